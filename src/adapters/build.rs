@@ -1,0 +1,36 @@
+//! From an endpoint of the config to the adapter that speaks its vendor's language.
+//! May not do I/O: clients load secrets and roots on first use.
+
+use crate::domain::endpoint::{EndpointSpec, Vendor};
+use crate::net::ReadClient;
+
+use super::{Adapter, file, http, mlflow, prometheus, statuspage, unleash};
+
+/// The adapter for an endpoint.
+#[must_use]
+pub fn build(spec: &EndpointSpec) -> Adapter {
+    let client = ReadClient::new(spec.clone());
+    match spec.vendor {
+        Vendor::Prometheus => prometheus::adapter(client),
+        Vendor::Http => http::adapter(client),
+        Vendor::Statuspage => statuspage::adapter(client),
+        Vendor::Unleash => unleash::adapter(client),
+        Vendor::Mlflow => mlflow::adapter(client),
+        Vendor::File => file::adapter(spec.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::testing::endpoint;
+
+    #[test]
+    fn every_vendor_has_an_adapter_that_can_do_something() {
+        for vendor in Vendor::ALL {
+            let adapter = build(&endpoint(vendor, "http://127.0.0.1:9"));
+            let ports = [adapter.readings.is_some(), adapter.changes.is_some(), adapter.levers.is_some()];
+            assert!(ports.contains(&true), "{}", vendor.word());
+        }
+    }
+}

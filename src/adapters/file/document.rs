@@ -1,0 +1,176 @@
+//! A value inside a JSON or TOML document: reading it as a setting, and text with another value in its place.
+//! Pure. May not reformat: only the value's own bytes change, so that undo gives back the very same file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::domain::lever::Setting;
+
+use super::locate;
+
+/// How the file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Toml,
+}
+
+impl Format {
+    /// By the name's extension.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "json" => Some(Self::Json),
+            "toml" => Some(Self::Toml),
+            _ => None,
+        }
+    }
+
+    /// For the preview of the write.
+    pub(super) const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Toml => "application/toml",
+        }
+    }
+
+    fn parse(self, text: &str) -> Result<Value, String> {
+        match self {
+            Self::Json => serde_json::from_str(text).map_err(|error| format!("not JSON: {error}")),
+            Self::Toml => toml::from_str(text).map_err(|error| format!("not TOML: {}", error.message())),
+        }
+    }
+
+    fn locate(self, text: &str, pointer: &str) -> Result<Option<std::ops::Range<usize>>, String> {
+        let tokens = locate::tokens(pointer)?;
+        match self {
+            Self::Json => locate::in_json(text, &tokens),
+            Self::Toml => locate::in_toml(text, &tokens),
+        }
+    }
+}
+
+/// What the value says.
+///
+/// # Errors
+/// In words: not the format, or a value that is no setting.
+pub(super) fn setting(format: Format, text: &str, pointer: &str) -> Result<Setting, String> {
+    locate::tokens(pointer)?;
+    let document = format.parse(text)?;
+    match document.pointer(pointer) {
+        None => Ok(Setting::Unset),
+        Some(Value::Bool(on)) => Ok(Setting::Switch(*on)),
+        Some(Value::String(to)) => Ok(Setting::Pointer(to.clone())),
+        Some(value) if value.is_number() => {
+            value.as_f64().map(Setting::Number).ok_or_else(|| format!("{pointer} holds a number that is not finite"))
+        }
+        Some(Value::Object(fields)) => {
+            let shares: Option<BTreeMap<_, _>> =
+                fields.iter().map(|(target, share)| Some((target.clone(), share.as_f64()?))).collect();
+            shares
+                .filter(|shares| !shares.is_empty())
+                .map(Setting::Weights)
+                .ok_or_else(|| format!("{pointer} is a table of more than numbers; point at one value"))
+        }
+        Some(_) => Err(format!("{pointer} is a list or null; point at one value")),
+    }
+}
+
+/// The text with the value set to `after`.
+///
+/// # Errors
+/// In words: the value is not there, or is of another kind.
+pub(super) fn with_setting(format: Format, text: &str, pointer: &str, after: &Setting) -> Result<String, String> {
+    let now = setting(format, text, pointer)?;
+    let changed = match (&now, after) {
+        (Setting::Unset, _) => return Err(format!("the file has no value at {pointer}; add it once by hand")),
+        (Setting::Switch(_), Setting::Switch(on)) => splice(format, text, pointer, |_| Ok(on.to_string())),
+        (Setting::Pointer(_), Setting::Pointer(to)) => splice(format, text, pointer, |_| quoted(to)),
+        (Setting::Number(_), Setting::Number(number)) => splice(format, text, pointer, |old| written(*number, old)),
+        (Setting::Weights(old), Setting::Weights(new)) => with_weights(format, text, pointer, old, new),
+        (now, after) => Err(format!("the value is {now}, so it cannot become {after}")),
+    }?;
+    // The text was cut by hand: it must read back as what was meant.
+    if setting(format, &changed, pointer)?.same(after) {
+        Ok(changed)
+    } else {
+        Err(format!("the value at {pointer} cannot be written as {after}"))
+    }
+}
+
+/// The text of `observed` with the value exactly as it is written in `prior`. Whatever else changed since stays.
+///
+/// # Errors
+/// In words: the value is missing in one of them.
+pub(super) fn with_value_of(format: Format, observed: &str, pointer: &str, prior: &str) -> Result<String, String> {
+    let gone = || format!("the value at {pointer} is not there any more; put it back by hand");
+    let before = format.locate(prior, pointer)?.and_then(|range| prior.get(range)).ok_or_else(gone)?;
+    match setting(format, prior, pointer)? {
+        // A TOML table may be spread over the file, so its numbers are put back one by one.
+        Setting::Weights(old) => {
+            let mut text = observed.to_owned();
+            for target in old.keys() {
+                text = with_value_of(format, &text, &child(pointer, target), prior)?;
+            }
+            if setting(format, &text, pointer)? == Setting::Weights(old) {
+                Ok(text)
+            } else {
+                Err(format!("targets were added at {pointer} since; put it back by hand"))
+            }
+        }
+        _ => splice(format, observed, pointer, |_| Ok(before.to_owned())),
+    }
+}
+
+fn with_weights(
+    format: Format,
+    text: &str,
+    pointer: &str,
+    old: &BTreeMap<String, f64>,
+    new: &BTreeMap<String, f64>,
+) -> Result<String, String> {
+    if let Some(unknown) = new.keys().find(|target| !old.contains_key(*target)) {
+        return Err(format!("the file has no target {unknown:?} at {pointer}; add it once by hand, with weight 0"));
+    }
+    let mut text = text.to_owned();
+    for target in old.keys() {
+        let share = new.get(target).copied().unwrap_or(0.0);
+        text = splice(format, &text, &child(pointer, target), |old| written(share, old))?;
+    }
+    Ok(text)
+}
+
+fn child(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+fn splice(
+    format: Format,
+    text: &str,
+    pointer: &str,
+    value: impl FnOnce(&str) -> Result<String, String>,
+) -> Result<String, String> {
+    let missing = || format!("the file has no value at {pointer}");
+    let range = format.locate(text, pointer)?.ok_or_else(missing)?;
+    let (Some(before), Some(old), Some(after)) =
+        (text.get(..range.start), text.get(range.clone()), text.get(range.end..))
+    else {
+        return Err(missing());
+    };
+    Ok(format!("{before}{}{after}", value(old)?))
+}
+
+/// JSON strings are TOML basic strings too.
+fn quoted(text: &str) -> Result<String, String> {
+    serde_json::to_string(text).map_err(|error| error.to_string())
+}
+
+/// A number in the manner of the one it replaces: a float stays a float, for readers that insist.
+fn written(number: f64, old: &str) -> Result<String, String> {
+    if !number.is_finite() {
+        return Err("a number must be finite".into());
+    }
+    let was_float = old.contains(['.', 'e', 'E']);
+    Ok(if number.fract() == 0.0 && !was_float { format!("{number:.0}") } else { format!("{number:?}") })
+}

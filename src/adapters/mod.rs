@@ -1,0 +1,140 @@
+//! One vendor = one file (or folder), behind the port traits below. An adapter translates; it may not judge,
+//! keep time, retry, or know about screens, journals or other adapters.
+
+pub mod build;
+mod checks;
+pub mod file;
+pub mod http;
+pub mod mlflow;
+pub mod prometheus;
+mod sending;
+pub mod statuspage;
+#[cfg(test)]
+mod testing;
+pub mod unleash;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::cause::Fault;
+use crate::domain::change::Change;
+use crate::domain::endpoint::FeedSpec;
+use crate::domain::ids::SignalId;
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo};
+use crate::domain::permit::WritePermit;
+use crate::domain::plan::{Check, PlannedRequest};
+use crate::domain::sample::{Point, Reading};
+use crate::domain::signal::SignalSpec;
+
+/// An aligned window of history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First slot.
+    pub start: Timestamp,
+    /// Last slot.
+    pub end: Timestamp,
+    /// Seconds between slots.
+    pub step: u32,
+}
+
+/// Burn rates of one signal, by window in seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Burn {
+    /// Which signal.
+    pub signal: SignalId,
+    /// (window in seconds, burn rate); windows without data are absent.
+    pub rates: Vec<(u64, f64)>,
+}
+
+/// Something that signals can be read from.
+#[async_trait]
+pub trait Readings: Send + Sync {
+    /// One poll of all the given signals, in as few requests as the vendor allows. One reading per signal, same order.
+    async fn poll(&self, signals: &[Arc<SignalSpec>], at: Timestamp) -> Vec<Reading>;
+
+    /// History of the given signals, same order; a source without history answers `Fault::NoData` for each.
+    async fn history(&self, signals: &[Arc<SignalSpec>], window: Window) -> Vec<Result<Vec<Point>, Fault>>;
+
+    /// Burn rates of the signals that have an SLO. Empty where the vendor cannot.
+    async fn burn(&self, signals: &[Arc<SignalSpec>], at: Timestamp) -> Vec<Burn> {
+        let _ = (signals, at);
+        Vec::new()
+    }
+}
+
+/// Something that reports changes.
+#[async_trait]
+pub trait Changes: Send + Sync {
+    /// Changes since then, newest first, at most a few hundred.
+    async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault>;
+}
+
+/// What a store said to a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WriteOutcome {
+    /// A definite yes to every request. The words are shown.
+    Acknowledged(String),
+    /// A definite no to the first request; nothing changed (400, 401, 403, 404, 409, 412, 422, redirect).
+    Rejected(Fault),
+    /// Proof that no byte was acted on.
+    NotSent(Fault),
+    /// It may have happened, or a later request of several failed after an earlier one was accepted.
+    Unknown(Fault),
+}
+
+/// Something whose levers can be read and moved.
+#[async_trait]
+pub trait Levers: Send + Sync {
+    /// What the store promises for this lever.
+    fn contract(&self, target: &LeverTarget) -> Contract;
+
+    /// Reads setting, revision and the whole sub-resource.
+    async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault>;
+
+    /// Versions a pointer may be moved to, newest first; empty for other levers.
+    async fn versions(&self, target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault>;
+
+    /// The exact requests that move the lever from `observed` to `after`. Pure.
+    ///
+    /// # Errors
+    /// In words, why it cannot be done.
+    fn plan(
+        &self,
+        target: &LeverTarget,
+        observed: &LeverReading,
+        after: &Setting,
+    ) -> Result<Vec<PlannedRequest>, String>;
+
+    /// The exact requests that bring the whole sub-resource from `observed` back to `prior`. Pure.
+    ///
+    /// # Errors
+    /// In words, why it cannot be done exactly.
+    fn restore(
+        &self,
+        target: &LeverTarget,
+        observed: &LeverReading,
+        prior: &LeverReading,
+    ) -> Result<Vec<PlannedRequest>, String>;
+
+    /// Sends the requests, in order, once. Stops at the first that is not a definite yes.
+    async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome;
+
+    /// What the serving side hands out now; `None` if the store has no serving side of its own.
+    async fn served(&self, target: &LeverTarget) -> Result<Option<Setting>, Fault>;
+
+    /// Side-effect-free proof that the lever could be moved now: reachable, token allowed, target exists.
+    async fn probe(&self, target: &LeverTarget) -> Vec<Check>;
+}
+
+/// What one endpoint can do.
+#[derive(Clone, Default)]
+pub struct Adapter {
+    /// Signals.
+    pub readings: Option<Arc<dyn Readings>>,
+    /// Changes.
+    pub changes: Option<Arc<dyn Changes>>,
+    /// Levers.
+    pub levers: Option<Arc<dyn Levers>>,
+}

@@ -1,0 +1,305 @@
+//! The confirm dialog: the only place that turns a plan into [`Effect::Run`], and every reason why it does not yet.
+//! May not send anything; times come from the keys themselves and from the frame that showed the dialog.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::command::CommandId;
+use super::cursor;
+use super::effect::Effect;
+use super::field::TextField;
+use super::viewport::DialogView;
+use crate::domain::action::Tier;
+use crate::domain::permit::Mode;
+use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan, Purpose};
+
+/// Input is dropped until the dialog has been on the screen this long.
+pub const SETTLE: SignedDuration = SignedDuration::from_millis(400);
+
+/// Said in a session that was started read-only and stays so.
+pub const STARTED_READ_ONLY: &str = "this session was started --read-only; nothing fires";
+
+/// Which part of the plan is shown whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expanded {
+    /// Nothing beyond the summary.
+    #[default]
+    Nothing,
+    /// The request, with its body.
+    Request,
+    /// The difference, with all its text.
+    Diff,
+}
+
+/// What stands between the person and `Y`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lock {
+    /// `Y` fires.
+    Open,
+    /// The dialog has not been on the screen long enough.
+    Settling,
+    /// The plan's life is over.
+    Expired,
+    /// A check failed.
+    Blocked(String),
+    /// This session is read-only.
+    ReadOnly,
+    /// So many lines have not been on the screen.
+    Unread(usize),
+    /// This word has to be typed.
+    Type(String),
+    /// A second person has to approve.
+    SecondPerson,
+}
+
+/// Lines that have been on the screen, of one layout of one plan.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Seen {
+    width: u16,
+    total: Option<usize>,
+    lines: BTreeSet<usize>,
+}
+
+impl Seen {
+    fn add(&mut self, shown: &DialogView) {
+        if self.width != shown.width || self.total != Some(shown.total) {
+            *self = Self { width: shown.width, total: Some(shown.total), lines: BTreeSet::new() };
+        }
+        self.lines.extend(shown.first..shown.first.saturating_add(shown.visible).min(shown.total));
+    }
+
+    fn left(&self) -> usize {
+        self.total.map_or(1, |total| total - self.lines.len().min(total))
+    }
+}
+
+/// A plan before its person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Confirm {
+    /// The plan.
+    pub plan: Plan,
+    /// What moved since the plan that was confirmed before, if this is the fresh one after it.
+    pub moved: Option<String>,
+    /// What was typed, for tier two and three.
+    pub typed: TextField,
+    /// The environment's name as typed so far, while the person lifts read-only.
+    pub lifting: Option<TextField>,
+    /// What is shown whole.
+    pub expanded: Expanded,
+    /// First line on the screen.
+    pub scroll: usize,
+    /// What the last key came to, in words.
+    pub hint: Option<String>,
+    seen: Seen,
+    shown_at: Option<Timestamp>,
+    scroll_max: usize,
+}
+
+impl Confirm {
+    /// A dialog that has not been on the screen yet.
+    #[must_use]
+    pub fn new(plan: Plan, moved: Option<String>) -> Self {
+        let expanded = if plan.tier >= Tier::Two { Expanded::Request } else { Expanded::Nothing };
+        Self {
+            plan,
+            moved,
+            typed: TextField::default(),
+            lifting: None,
+            expanded,
+            scroll: 0,
+            hint: None,
+            seen: Seen::default(),
+            shown_at: None,
+            scroll_max: 0,
+        }
+    }
+
+    /// Takes what a frame showed of it.
+    pub fn viewed(&mut self, shown: &DialogView, at: Timestamp) {
+        if shown.digest != self.plan.digest {
+            return;
+        }
+        self.shown_at.get_or_insert(at);
+        self.seen.add(shown);
+        self.scroll_max = shown.total.saturating_sub(shown.visible);
+        self.scroll = self.scroll.min(self.scroll_max);
+        if self.is_read(shown) {
+            self.hint.take_if(|hint| *hint == NotConfirmed::NotRead.to_string());
+        }
+    }
+
+    /// True once input counts: the dialog has been on the screen for 400 ms.
+    #[must_use]
+    pub fn settled(&self, at: Timestamp) -> bool {
+        self.shown_at.is_some_and(|shown| at.duration_since(shown) >= SETTLE)
+    }
+
+    /// True while letters go into the typed word.
+    #[must_use]
+    pub fn takes_text(&self, now: Timestamp) -> bool {
+        self.lifting.is_some() || (self.plan.tier >= Tier::Two && !self.is_typed() && !self.plan.expired(now))
+    }
+
+    /// True while nothing is typed: a space still turns the page then, since no word begins with one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lifting.as_ref().unwrap_or(&self.typed).text().is_empty()
+    }
+
+    fn is_typed(&self) -> bool {
+        self.typed.text().trim() == self.plan.typed_word()
+    }
+
+    /// What stands between the person and `Y`, the first reason first.
+    #[must_use]
+    pub fn lock(&self, mode: Mode, now: Timestamp) -> Lock {
+        if self.plan.expired(now) {
+            return Lock::Expired;
+        }
+        if let Some(check) = self.plan.blocked_by() {
+            return Lock::Blocked(format!("{}: {}", check.name, check.why));
+        }
+        if mode == Mode::ReadOnly {
+            return Lock::ReadOnly;
+        }
+        if self.seen.left() > 0 {
+            return Lock::Unread(self.seen.left());
+        }
+        if self.plan.tier >= Tier::Two && !self.is_typed() {
+            return Lock::Type(self.plan.typed_word());
+        }
+        if self.plan.tier >= Tier::Three {
+            return Lock::SecondPerson;
+        }
+        if self.settled(now) { Lock::Open } else { Lock::Settling }
+    }
+
+    /// The same, as it will be once this frame has been on the screen: what the frame itself may say.
+    #[must_use]
+    pub fn lock_after(&self, shown: &DialogView, mode: Mode, now: Timestamp) -> Lock {
+        let mut after = self.clone();
+        after.seen.add(shown);
+        after.lock(mode, now)
+    }
+
+    /// What the last key came to; not "read on" if this frame shows the rest.
+    #[must_use]
+    pub fn hint_after(&self, shown: &DialogView) -> Option<&str> {
+        let asks_to_read = |hint: &str| hint == NotConfirmed::NotRead.to_string();
+        self.hint.as_deref().filter(|hint| !(asks_to_read(hint) && self.is_read(shown)))
+    }
+
+    /// True if every line was on the screen once this frame was.
+    fn is_read(&self, shown: &DialogView) -> bool {
+        let mut seen = self.seen.clone();
+        seen.add(shown);
+        seen.left() == 0
+    }
+
+    /// Lines above this frame's first that have not been on the screen.
+    #[must_use]
+    pub fn unread_above(&self, shown: &DialogView) -> usize {
+        let mut seen = self.seen.clone();
+        seen.add(shown);
+        shown.first - seen.lines.range(..shown.first).count()
+    }
+
+    /// Seconds until the plan expires.
+    #[must_use]
+    pub fn seconds_left(&self, now: Timestamp) -> u64 {
+        let age = now.duration_since(self.plan.drafted_at).as_secs();
+        PLAN_LIFE.as_secs().saturating_sub(u64::try_from(age).unwrap_or(0))
+    }
+
+    /// What reads the lever again for the same purpose.
+    #[must_use]
+    pub fn again(&self) -> Effect {
+        match &self.plan.purpose {
+            Purpose::Action => Effect::Preview(self.plan.action.clone()),
+            Purpose::Undo(run) => Effect::PreviewUndo(run.clone()),
+        }
+    }
+
+    /// Takes a letter of the typed word. Lifting read-only happens when the environment's name is complete.
+    pub(super) fn letter(&mut self, character: char) -> Option<Effect> {
+        self.hint = None;
+        let Some(field) = &mut self.lifting else {
+            self.typed.push(character);
+            return None;
+        };
+        field.push(character);
+        if field.text() != self.plan.environment {
+            return None;
+        }
+        self.lifting = None;
+        self.shown_at = None;
+        self.hint = Some("asked to lift read-only for this session; look again, then Y".to_owned());
+        Some(Effect::SetMode(Mode::Act))
+    }
+
+    /// Erases a letter.
+    pub(super) fn erase(&mut self) {
+        self.lifting.as_mut().unwrap_or(&mut self.typed).erase();
+    }
+
+    /// Leaves the lifting of read-only. False if it was not under way: then the dialog itself is left.
+    pub(super) fn leave_lifting(&mut self) -> bool {
+        self.lifting.take().is_some()
+    }
+
+    /// The session's mode changed: what the dialog says is different now, so it has to be looked at again.
+    pub(super) fn look_again(&mut self) {
+        self.lifting = None;
+        self.shown_at = None;
+    }
+
+    /// Moves the text.
+    pub(super) fn scroll(&mut self, command: CommandId, page: usize) {
+        self.scroll = cursor::moved(self.scroll, command, self.scroll_max + 1, page);
+    }
+
+    /// Shows a part whole, or only the summary again.
+    pub(super) fn toggle(&mut self, part: Expanded) {
+        self.expanded = if self.expanded == part { Expanded::Nothing } else { part };
+    }
+
+    /// The one way to fire: `Y`, at `at`, in `mode` (which may be `liftable`), by `who`.
+    ///
+    /// # Errors
+    /// In words for the dialog, why nothing was fired.
+    pub(super) fn fire(
+        &mut self,
+        mode: Mode,
+        liftable: bool,
+        who: &str,
+        at: Timestamp,
+    ) -> Result<Confirmed<Plan>, String> {
+        if !self.settled(at) {
+            return Err("too early: that key was dropped".to_owned());
+        }
+        if mode == Mode::ReadOnly && !liftable {
+            return Err(STARTED_READ_ONLY.to_owned());
+        }
+        if mode == Mode::ReadOnly {
+            self.lifting = Some(TextField::default());
+            return Err(format!(
+                "this session is read-only and sent nothing; type {} to lift that for this session, on record",
+                self.plan.environment
+            ));
+        }
+        let answer = Answer {
+            digest: self.plan.digest.clone(),
+            typed: Some(self.typed.text().to_owned()),
+            read: self.seen.left() == 0,
+            approved_by: None,
+            by: who.to_owned(),
+        };
+        Confirmed::confirm(self.plan.clone(), &answer, at).map_err(|why| match why {
+            NotConfirmed::NotApproved => format!(
+                "tier 3 needs a second person's approval of {}; approvals cannot be given in this cockpit yet",
+                self.plan.digest.short()
+            ),
+            other => other.to_string(),
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! Containments in force: every lever away from its normal setting, its owner and its review-by. May not release anything.
+
+use super::command::CommandId;
+use super::cursor;
+use super::effect::Effect;
+use super::model::Model;
+use super::run;
+use super::screen::Screen;
+use crate::domain::snapshot::Containment;
+
+/// The list of containments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ContainmentsScreen {
+    /// Selected row.
+    pub at: usize,
+}
+
+/// Containments in force, as the newest picture has them.
+#[must_use]
+pub fn rows(model: &Model) -> &[Containment] {
+    model.snapshot.as_ref().map_or(&[], |snapshot| &snapshot.containments)
+}
+
+/// True if its review is due.
+#[must_use]
+pub fn is_due(containment: &Containment, model: &Model) -> bool {
+    containment.review_by.is_some_and(|by| by <= model.now)
+}
+
+/// Carries a command out on this screen.
+pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
+    let Screen::Containments(ContainmentsScreen { at }) = *model.screens.top() else { return Vec::new() };
+    if command == CommandId::Open {
+        let run = rows(model).get(at).map(|containment| containment.run.clone());
+        match run {
+            Some(Some(run)) => run::open(model, &run),
+            Some(None) => model.say("not moved by this cockpit: there is no run to show"),
+            None => {}
+        }
+        return Vec::new();
+    }
+    let at = cursor::moved(at, command, rows(model).len(), model.viewport().page);
+    if let Screen::Containments(screen) = model.screens.top_mut() {
+        screen.at = at;
+    }
+    Vec::new()
+}

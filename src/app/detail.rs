@@ -1,0 +1,97 @@
+//! Screens that show one thing in detail: what it is, and the row selected or scrolled to.
+//! May not draw, and changes nothing outside.
+
+use super::command::CommandId;
+use super::cursor;
+use super::effect::Effect;
+use super::model::Model;
+use super::screen::Screen;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::change::Change;
+use crate::domain::ids::{LayerId, SignalId};
+use crate::domain::snapshot::Snapshot;
+
+/// What is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// Every signal of a layer.
+    Layer(LayerId),
+    /// One signal with its chart.
+    Signal(SignalId),
+    /// One change with its difference; a copy, since feeds move on.
+    Change(Box<Change>),
+    /// Every entry of the journal.
+    Timeline,
+    /// Messages of this session.
+    Messages,
+    /// Every endpoint: fault, latency, last answer.
+    Sources,
+    /// Keys, from the command table.
+    Help,
+}
+
+/// A detail screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetailScreen {
+    /// What is shown.
+    pub what: Detail,
+    /// Selected row of a list, or first line of a text.
+    pub at: usize,
+}
+
+impl DetailScreen {
+    /// Opens it at its beginning.
+    #[must_use]
+    pub const fn new(what: Detail) -> Self {
+        Self { what, at: 0 }
+    }
+}
+
+/// How many places [`DetailScreen::at`] can take.
+#[must_use]
+pub fn len(model: &Model, what: &Detail) -> usize {
+    match what {
+        Detail::Layer(layer) => {
+            model.snapshot.as_ref().map_or(0, |snapshot| listed(snapshot, &model.catalogue, layer).len())
+        }
+        Detail::Signal(_)
+        | Detail::Change(_)
+        | Detail::Timeline
+        | Detail::Messages
+        | Detail::Sources
+        | Detail::Help => model.viewport().scroll_max + 1,
+    }
+}
+
+/// Carries a command out on the detail screen on top.
+pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
+    let Screen::Detail(DetailScreen { what, at }) = model.screens.top() else { return Vec::new() };
+    if command == CommandId::Open {
+        if let Some(signal) = selected_signal(model, what, *at) {
+            model.screens.push(Screen::Detail(DetailScreen::new(Detail::Signal(signal))));
+        }
+        return Vec::new();
+    }
+    let next = cursor::moved(*at, command, len(model, what), model.viewport().page);
+    if let Screen::Detail(screen) = model.screens.top_mut() {
+        screen.at = next;
+    }
+    Vec::new()
+}
+
+fn selected_signal(model: &Model, what: &Detail, at: usize) -> Option<SignalId> {
+    let Detail::Layer(layer) = what else { return None };
+    listed(model.snapshot.as_ref()?, &model.catalogue, layer).get(at).cloned()
+}
+
+/// The rows of a layer's screen: its wired signals, worst first, then those of the vocabulary that nobody wired.
+#[must_use]
+pub fn listed(snapshot: &Snapshot, catalogue: &Catalogue, layer: &LayerId) -> Vec<SignalId> {
+    let state = snapshot.layers.iter().find(|state| state.id == *layer);
+    let wired = state.into_iter().flat_map(|state| &state.signals).filter_map(|at| snapshot.signals.get(*at));
+    let mut ids: Vec<SignalId> = wired.map(|signal| signal.spec.id.clone()).collect();
+    let declared = |id: &SignalId| catalogue.signals.iter().any(|spec| spec.id == *id);
+    let not_wired = catalogue.vocabulary.values().filter(|spec| spec.layer == *layer && !declared(&spec.id));
+    ids.extend(not_wired.map(|spec| spec.id.clone()));
+    ids
+}

@@ -1,0 +1,72 @@
+//! A journal entry in words: what kind it is and what it says, for timelines. May not decide what is journaled.
+
+use crate::domain::entry::Happening;
+use crate::domain::plan::Purpose;
+use crate::domain::run::RunMove;
+
+/// False for housekeeping that would bury the story.
+#[must_use]
+pub const fn is_shown(what: &Happening) -> bool {
+    !matches!(
+        what,
+        Happening::SessionStarted { .. }
+            | Happening::SessionEnded { .. }
+            | Happening::RunMoved { by: RunMove::Send, .. }
+    )
+}
+
+/// The kind in one word, and the sentence.
+#[must_use]
+pub fn words(what: &Happening) -> (&'static str, String) {
+    match what {
+        Happening::SessionStarted { version, service, environment } => {
+            ("session", format!("cockpit {version} on {service} in {environment}"))
+        }
+        Happening::SessionEnded { containments: 0 } => ("session", "left".to_owned()),
+        Happening::SessionEnded { containments } => ("session", format!("left with {containments} contained")),
+        Happening::IncidentOpened { title, severity: Some(level), why } => {
+            ("opened", format!("{level} proposed: {title}{}", because(why)))
+        }
+        Happening::IncidentOpened { title, severity: None, why } => ("opened", format!("{title}{}", because(why))),
+        Happening::Severity { level, why } => ("severity", format!("{level}{}", because(why))),
+        Happening::IncidentClosed { why } => ("closed", why.clone()),
+        Happening::Note { text } => ("note", text.clone()),
+        Happening::Answered { step, answer, why, .. } => ("answer", format!("{step}: {answer}{}", because(why))),
+        Happening::Previewed { action, now, after, .. } => ("preview", format!("{action}: {now} → {after}")),
+        Happening::Confirmed { action, how, .. } => ("confirmed", format!("{action}{}", because(how))),
+        Happening::PlanVoid { action, why, .. } => ("void", format!("{action}{}", because(why))),
+        Happening::Refused { action, why } => ("refused", format!("{action}{}", because(why))),
+        Happening::Intended(intent) => {
+            let verb = if matches!(intent.purpose, Purpose::Undo(_)) { "undo of " } else { "" };
+            ("intent", format!("{verb}{}: {} → {}", intent.title, intent.prior.setting, intent.after))
+        }
+        Happening::RunMoved { by, why, .. } => (move_word(*by), why.clone()),
+        Happening::ModeChanged { to, why } => ("mode", format!("{to}{}", because(why))),
+        Happening::Recovery { held: true, why, .. } => ("recovered", why.clone()),
+        Happening::Recovery { held: false, why, .. } => ("no effect", format!("did not recover{}", because(why))),
+        Happening::Foreign { what } => ("foreign", format!("an entry this build cannot read: {what}")),
+        Happening::Imported { segment, count: 1 } => ("imported", format!("1 entry from {segment}")),
+        Happening::Imported { segment, count } => ("imported", format!("{count} entries from {segment}")),
+    }
+}
+
+/// What a move of a run means, in one word.
+#[must_use]
+pub const fn move_word(by: RunMove) -> &'static str {
+    match by {
+        RunMove::Send => "sent",
+        RunMove::Acknowledge => "acknowledged",
+        RunMove::Reject => "rejected",
+        RunMove::FailToSend | RunMove::SeeUnchanged => "not sent",
+        RunMove::LoseSight => "unknown",
+        RunMove::SeeStored => "read back",
+        RunMove::SeeOther => "superseded",
+        RunMove::SeeEffect => "verified",
+        RunMove::MissDeadline => "stuck",
+        RunMove::Undo => "undone",
+    }
+}
+
+fn because(why: &str) -> String {
+    if why.is_empty() { String::new() } else { format!(", {why}") }
+}

@@ -1,0 +1,325 @@
+//! From a key to a command and what it does. Every key passes here, so the key law has one place to be tested.
+//! May not make an [`Effect::Run`] itself: only `confirm` can.
+
+use jiff::Timestamp;
+
+use super::command::{CommandId, Context};
+use super::confirm::{Confirm, Expanded};
+use super::containments::{self, ContainmentsScreen};
+use super::detail::{self, Detail, DetailScreen};
+use super::dialog::{Asked, Dialog};
+use super::effect::Effect;
+use super::field::TextField;
+use super::keymap::Bound;
+use super::main;
+use super::model::Model;
+use super::msg::{Key, Mouse};
+use super::palette::{self, Palette, Pick};
+use super::run::RunScreen;
+use super::screen::Screen;
+use super::{quit, runbook};
+use crate::domain::entry::Happening;
+use crate::domain::ids::ActionId;
+
+/// A key, read at `at`; `burst` if it came with many others.
+pub(super) fn key(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
+    if matches!(model.dialog, Some(Dialog::Confirm(_))) {
+        return in_confirm(model, key, at, burst);
+    }
+    let context = model.context();
+    if context == Context::Text {
+        return in_text(model, key);
+    }
+    match model.keymap.get(context, key).cloned() {
+        Some(Bound::Command(command)) => carry_out(model, command),
+        Some(Bound::Action(action)) if burst => {
+            model.say(format!("{action} was not opened: the key came in a burst; press it again"));
+            Vec::new()
+        }
+        Some(Bound::Action(action)) => preview(model, action),
+        None => Vec::new(),
+    }
+}
+
+/// A paste: fills a text field outside the confirm dialog, does nothing elsewhere.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    match &mut model.dialog {
+        Some(Dialog::Note(field) | Dialog::Filter(field)) => field.paste(text),
+        Some(Dialog::Palette(palette)) => {
+            palette.field.paste(text);
+            palette.at = 0;
+        }
+        Some(Dialog::Confirm(confirm)) => {
+            confirm.hint = Some("a paste never confirms and never fills this; type it".to_owned());
+        }
+        Some(Dialog::Reading(_) | Dialog::Refusal { .. } | Dialog::Quit) | None => {}
+    }
+    follow_filter(model);
+}
+
+/// Mouse: focus and scroll.
+pub(super) fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
+    let (x, y) = match mouse {
+        Mouse::Click(x, y) | Mouse::ScrollUp(x, y) | Mouse::ScrollDown(x, y) => (x, y),
+    };
+    if let Some(Dialog::Confirm(confirm)) = &mut model.dialog {
+        match mouse {
+            Mouse::ScrollUp(..) => confirm.scroll(CommandId::Up, 1),
+            Mouse::ScrollDown(..) => confirm.scroll(CommandId::Down, 1),
+            Mouse::Click(..) => {}
+        }
+        return Vec::new();
+    }
+    if model.dialog.is_some() {
+        return Vec::new();
+    }
+    if let Some(hit) = model.viewport().panels.iter().find(|panel| panel.area.holds(x, y)).copied() {
+        model.main.focus(hit.panel);
+        if let (Mouse::Click(..), Some(row)) = (mouse, y.checked_sub(hit.first_row))
+            && hit.step > 0
+        {
+            let row = hit.first + usize::from(row / hit.step);
+            if row < main::len(model, hit.panel) {
+                model.main.select(hit.panel, row);
+            }
+        }
+    }
+    match mouse {
+        Mouse::ScrollUp(..) => carry_out(model, CommandId::Up),
+        Mouse::ScrollDown(..) => carry_out(model, CommandId::Down),
+        Mouse::Click(..) => Vec::new(),
+    }
+}
+
+fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
+    let page = model.viewport().page;
+    let bound = model.keymap.get(Context::Confirm, key).cloned();
+    let (mode, liftable, who) = (model.mode, model.liftable, model.who.clone());
+    let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return Vec::new() };
+    if !confirm.settled(at) {
+        return Vec::new();
+    }
+    if burst {
+        confirm.hint = Some("keys that came in a burst were dropped; press them one by one".to_owned());
+        return Vec::new();
+    }
+    if key == Key::Backspace {
+        confirm.erase();
+        return Vec::new();
+    }
+    let pages = key == Key::Char(' ') && confirm.is_empty();
+    if let (true, false, Key::Char(character)) = (confirm.takes_text(at), pages, key) {
+        return confirm.letter(character).into_iter().collect();
+    }
+    let Some(Bound::Command(command)) = bound else { return Vec::new() };
+    match command {
+        CommandId::Fire => match confirm.fire(mode, liftable, &who, at) {
+            Ok(confirmed) => {
+                let screen = RunScreen::fired(confirmed.plan().clone(), at);
+                model.dialog = None;
+                model.messages.hush();
+                model.screens.push(Screen::Run(Box::new(screen)));
+                return vec![Effect::Run(Box::new(confirmed))];
+            }
+            Err(why) => confirm.hint = Some(why),
+        },
+        CommandId::ReadAgain => {
+            let again = confirm.again();
+            let action = confirm.plan.action.clone();
+            let asked = match &again {
+                Effect::PreviewUndo(run) => Asked::Undo { run: run.clone(), action },
+                _ => Asked::Action(action),
+            };
+            model.ask(Dialog::Reading(asked));
+            return vec![again];
+        }
+        CommandId::ShowRequest => confirm.toggle(Expanded::Request),
+        CommandId::ShowDiff => confirm.toggle(Expanded::Diff),
+        CommandId::Back => {
+            if !confirm.leave_lifting() {
+                let words = format!("cancelled: {}; nothing was sent", confirm.plan.title);
+                model.dialog = None;
+                model.say(words);
+            }
+        }
+        moving => confirm.scroll(moving, page),
+    }
+    Vec::new()
+}
+
+fn in_text(model: &mut Model, key: Key) -> Vec<Effect> {
+    let bound = model.keymap.get(Context::Text, key).cloned();
+    let field = match &mut model.dialog {
+        Some(Dialog::Note(field) | Dialog::Filter(field)) => field,
+        Some(Dialog::Palette(palette)) => match key {
+            Key::Up => {
+                palette.at = palette.at.saturating_sub(1);
+                return Vec::new();
+            }
+            Key::Down => {
+                palette.at += 1;
+                clamp_palette(model);
+                return Vec::new();
+            }
+            _ => {
+                palette.at = if key == Key::Enter { palette.at } else { 0 };
+                &mut palette.field
+            }
+        },
+        _ => return Vec::new(),
+    };
+    match (bound, key) {
+        (Some(Bound::Command(CommandId::Accept)), _) => return accept(model),
+        (Some(Bound::Command(CommandId::Back)), _) => {
+            if matches!(model.dialog, Some(Dialog::Filter(_))) {
+                model.filter.clear();
+            }
+            model.dialog = None;
+        }
+        (Some(Bound::Command(CommandId::Erase)), _) => field.erase(),
+        (_, Key::Char(character)) => field.push(character),
+        _ => {}
+    }
+    follow_filter(model);
+    Vec::new()
+}
+
+fn clamp_palette(model: &mut Model) {
+    let Some(Dialog::Palette(Palette { field, .. })) = &model.dialog else { return };
+    let last = palette::rows(model, field.text()).len().saturating_sub(1);
+    if let Some(Dialog::Palette(palette)) = &mut model.dialog {
+        palette.at = palette.at.min(last);
+    }
+}
+
+fn follow_filter(model: &mut Model) {
+    if let Some(Dialog::Filter(field)) = &model.dialog {
+        model.filter = field.text().to_owned();
+    }
+}
+
+fn accept(model: &mut Model) -> Vec<Effect> {
+    match model.dialog.take() {
+        Some(Dialog::Note(field)) if !field.text().trim().is_empty() => {
+            vec![Effect::Record(Happening::Note { text: field.text().trim().to_owned() })]
+        }
+        Some(Dialog::Palette(Palette { field, at })) => {
+            let row = palette::rows(model, field.text()).into_iter().nth(at);
+            match row.map(|row| row.pick) {
+                Some(Pick::Command(command)) => carry_out(model, command),
+                Some(Pick::Action(action)) => preview(model, action),
+                Some(Pick::Runbook(symptom)) => {
+                    runbook::open(model, &symptom);
+                    Vec::new()
+                }
+                None => Vec::new(),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Asks for the preview of an action. Reading only: nothing is sent that writes.
+pub(super) fn preview(model: &mut Model, action: ActionId) -> Vec<Effect> {
+    model.ask(Dialog::Reading(Asked::Action(action.clone())));
+    vec![Effect::Preview(action)]
+}
+
+fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some((run, action)) = model.ledger.undoable().map(|r| (r.intent.run.clone(), r.intent.action.clone())) else {
+        model.say("nothing to undo: no change of ours is in force");
+        return Vec::new();
+    };
+    model.ask(Dialog::Reading(Asked::Undo { run: run.clone(), action }));
+    vec![Effect::PreviewUndo(run)]
+}
+
+fn quit(model: &mut Model) -> Vec<Effect> {
+    if quit::reasons(model).is_empty() {
+        return quit::leave(model);
+    }
+    model.ask(Dialog::Quit);
+    Vec::new()
+}
+
+fn show(model: &mut Model, what: Detail) -> Vec<Effect> {
+    model.screens.push(Screen::Detail(DetailScreen::new(what)));
+    Vec::new()
+}
+
+/// Carries a command out. The commands of the confirm dialog never come here.
+fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
+    match command {
+        CommandId::Back => {
+            if model.dialog.take().is_none() && model.screens.pop().is_none() {
+                model.filter.clear();
+            }
+            Vec::new()
+        }
+        CommandId::Quit => quit(model),
+        CommandId::Leave => match model.dialog.take() {
+            Some(Dialog::Quit) => quit::leave(model),
+            Some(Dialog::Reading(asked)) => {
+                model.say(format!("cancelled: the preview of {}; nothing was sent", asked.action()));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        },
+        CommandId::Undo => undo(model),
+        CommandId::Refresh => {
+            model.say("polling everything now");
+            vec![Effect::Refresh]
+        }
+        CommandId::Note => {
+            model.ask(Dialog::Note(TextField::default()));
+            Vec::new()
+        }
+        CommandId::Filter => {
+            model.ask(Dialog::Filter(TextField::default()));
+            model.filter.clear();
+            Vec::new()
+        }
+        CommandId::Palette => {
+            model.ask(Dialog::Palette(Palette::default()));
+            Vec::new()
+        }
+        CommandId::WalkRunbook => {
+            runbook::open_selected(model);
+            Vec::new()
+        }
+        CommandId::Containments => {
+            model.screens.push(Screen::Containments(ContainmentsScreen::default()));
+            Vec::new()
+        }
+        CommandId::Timeline => show(model, Detail::Timeline),
+        CommandId::Messages => show(model, Detail::Messages),
+        CommandId::Sources => show(model, Detail::Sources),
+        CommandId::Help => show(model, Detail::Help),
+        other => on_screen(model, other),
+    }
+}
+
+fn on_screen(model: &mut Model, command: CommandId) -> Vec<Effect> {
+    match model.screens.top() {
+        Screen::Main => main::command(model, command),
+        Screen::Runbook(_) => runbook::command(model, command),
+        Screen::Containments(_) => containments::command(model, command),
+        Screen::Detail(_) => detail::command(model, command),
+        Screen::Run(_) | Screen::Welcome => Vec::new(),
+    }
+}
+
+/// Opens the confirm dialog for a plan and writes down that it was shown.
+pub(super) fn confirm(model: &mut Model, confirm: Confirm) -> Vec<Effect> {
+    let plan = &confirm.plan;
+    let previewed = Happening::Previewed {
+        action: plan.action.clone(),
+        lever: plan.lever.clone(),
+        now: plan.observed.setting.clone(),
+        after: plan.after.clone(),
+        tier: plan.tier,
+        digest: plan.digest.clone(),
+    };
+    model.ask(Dialog::Confirm(Box::new(confirm)));
+    vec![Effect::Record(previewed)]
+}

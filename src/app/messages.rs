@@ -1,0 +1,54 @@
+//! The message log and the one-line flash. A flash alone is lost; the log keeps it. May not write anywhere.
+
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How many messages are kept.
+const KEPT: usize = 500;
+/// How long a message stays in the footer.
+const FLASH: SignedDuration = SignedDuration::from_secs(8);
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// When it came.
+    pub at: Timestamp,
+    /// The words.
+    pub text: String,
+}
+
+/// Messages of this session, oldest first.
+#[derive(Debug, Clone, Default)]
+pub struct Messages {
+    kept: VecDeque<Message>,
+    hushed: bool,
+}
+
+impl Messages {
+    /// Adds one; the oldest falls out.
+    pub fn say(&mut self, at: Timestamp, text: impl Into<String>) {
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(Message { at, text: text.into() });
+        self.hushed = false;
+    }
+
+    /// Takes the newest out of the footer: what it says belongs to what is over. The log keeps it.
+    pub(super) const fn hush(&mut self) {
+        self.hushed = true;
+    }
+
+    /// All of them, oldest first.
+    #[must_use]
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Message> + ExactSizeIterator {
+        self.kept.iter()
+    }
+
+    /// The newest, while it is young enough for the footer.
+    #[must_use]
+    pub fn flash(&self, now: Timestamp) -> Option<&str> {
+        self.kept.back().filter(|m| !self.hushed && now.duration_since(m.at) < FLASH).map(|m| m.text.as_str())
+    }
+}

@@ -1,0 +1,177 @@
+//! Everything the screens know. Plain data; [`super::update()`] alone changes it, `ui::view` only reads it.
+//! May not hold clocks, tasks or handles.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::command::Context;
+use super::dialog::Dialog;
+use super::keymap::Keymap;
+use super::main::MainScreen;
+use super::messages::Messages;
+use super::msg::JournalPlace;
+use super::screen::{Screen, Stack};
+use super::viewport::Viewport;
+use crate::domain::action::ActionSpec;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::entry::Entry;
+use crate::domain::ids::{ActionId, SymptomId};
+use crate::domain::incident::Ledger;
+use crate::domain::observations::Readiness;
+use crate::domain::permit::Mode;
+use crate::domain::run::RunNews;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::walk::Walk;
+
+/// How a session begins.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Who sits here: the operating system's user name.
+    pub who: String,
+    /// What this session may do at first.
+    pub mode: Mode,
+    /// Every binding.
+    pub keymap: Keymap,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Our clock.
+    pub now: Timestamp,
+    /// False if no config was found: the welcome screen is shown.
+    pub configured: bool,
+    /// False if the session was started read-only on purpose: then typing the environment does not lift it.
+    pub liftable: bool,
+}
+
+/// Everything the screens know.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// What can be seen, asked and done.
+    pub catalogue: Arc<Catalogue>,
+    /// Every binding.
+    pub keymap: Keymap,
+    /// Who sits here.
+    pub who: String,
+    /// What this session may do.
+    pub mode: Mode,
+    /// Whether a person may lift read-only in this session.
+    pub liftable: bool,
+    /// When this session began.
+    pub started_at: Timestamp,
+    /// Our clock, as of the newest message that carried it.
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The newest picture; `None` until the first one.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// What the journal adds up to.
+    pub ledger: Arc<Ledger>,
+    /// Journal entries, oldest first.
+    pub entries: Arc<[Entry]>,
+    /// Where entries go.
+    pub journal: JournalPlace,
+    /// News of runs in this session, oldest first.
+    pub news: Vec<RunNews>,
+    /// Screens.
+    pub screens: Stack,
+    /// What is over the screen and has the keys.
+    pub dialog: Option<Dialog>,
+    /// State of the main screen, kept while others are over it.
+    pub main: MainScreen,
+    /// Walks of this session and those taken up from the journal, by runbook. Leaving keeps the place.
+    pub walks: BTreeMap<SymptomId, Walk>,
+    /// Messages of this session.
+    pub messages: Messages,
+    /// Only rows that contain this text are listed; empty = all.
+    pub filter: String,
+    pub(super) viewport: Viewport,
+}
+
+impl Model {
+    /// A model before the first picture.
+    #[must_use]
+    pub fn new(catalogue: Arc<Catalogue>, options: Options) -> Self {
+        let first = if options.configured { Screen::Main } else { Screen::Welcome };
+        Self {
+            catalogue,
+            keymap: options.keymap,
+            who: options.who,
+            mode: options.mode,
+            liftable: options.liftable,
+            started_at: options.now,
+            now: options.now,
+            size: options.size,
+            snapshot: None,
+            ledger: Arc::new(Ledger::default()),
+            entries: Arc::from([]),
+            journal: JournalPlace::default(),
+            news: Vec::new(),
+            screens: Stack::new(first),
+            dialog: None,
+            main: MainScreen::default(),
+            walks: BTreeMap::new(),
+            messages: Messages::default(),
+            filter: String::new(),
+            viewport: Viewport::default(),
+        }
+    }
+
+    /// Takes what the last frame really showed. `at` is our clock right after that frame was written: a confirm dialog
+    /// counts its 400 ms, and what was read, from here.
+    pub fn viewed(&mut self, viewport: Viewport, at: Timestamp) {
+        if let (Some(Dialog::Confirm(confirm)), Some(shown)) = (&mut self.dialog, &viewport.dialog) {
+            confirm.viewed(shown, at);
+        }
+        self.viewport = viewport;
+    }
+
+    /// What the last frame showed.
+    #[must_use]
+    pub const fn viewport(&self) -> &Viewport {
+        &self.viewport
+    }
+
+    /// Which bindings hold now.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        self.dialog.as_ref().map_or_else(|| self.screens.top().context(), Dialog::context)
+    }
+
+    /// Readiness of an action, if the picture knows it.
+    #[must_use]
+    pub fn readiness(&self, action: &ActionId) -> Option<&Readiness> {
+        self.snapshot.as_ref()?.readiness.iter().find(|readiness| readiness.action == *action)
+    }
+
+    /// Actions in the order shown: what the leading symptom offers first, then the rest in file order.
+    #[must_use]
+    pub fn actions(&self) -> Vec<&ActionSpec> {
+        let offered: Vec<_> = self
+            .snapshot
+            .iter()
+            .filter_map(|snapshot| snapshot.triage.symptoms.first())
+            .flat_map(|symptom| symptom.actions.iter().copied())
+            .collect();
+        let mut actions: Vec<&ActionSpec> = self.catalogue.actions.iter().collect();
+        actions.sort_by_key(|action| offered.iter().position(|kind| *kind == action.kind).unwrap_or(usize::MAX));
+        actions
+    }
+
+    /// True if the text passes the filter.
+    #[must_use]
+    pub fn passes(&self, text: &str) -> bool {
+        self.filter.is_empty() || text.to_lowercase().contains(&self.filter.to_lowercase())
+    }
+
+    /// Puts a dialog over the screen; a message about what came before it leaves the footer.
+    pub(super) fn ask(&mut self, dialog: Dialog) {
+        self.messages.hush();
+        self.dialog = Some(dialog);
+    }
+
+    /// Puts a line into the message log and the footer.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.messages.say(self.now, text);
+    }
+}

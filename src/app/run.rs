@@ -1,0 +1,246 @@
+//! The running and verifying view: what has happened to a run, what is waited for, and what is offered when it is stuck.
+//! May not move a run: it only tells what the journal and the runner reported.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::model::Model;
+use super::screen::Screen;
+use crate::domain::action::{ActionSpec, Effect};
+use crate::domain::evidence::Judgement;
+use crate::domain::facts::Live;
+use crate::domain::ids::{ActionId, RunId};
+use crate::domain::plan::{Plan, Purpose};
+use crate::domain::run::{RunNews, RunState};
+
+/// How much news is kept.
+const KEPT: usize = 400;
+
+/// A run being watched. Until the first news arrives there is no run, only what was fired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunScreen {
+    /// The run, once it has a name.
+    pub run: Option<RunId>,
+    /// Its action.
+    pub action: ActionId,
+    /// What was confirmed, if it was in this session.
+    pub plan: Option<Plan>,
+    /// When `Y` was pressed, or the run was intended.
+    pub at: Timestamp,
+}
+
+impl RunScreen {
+    /// Right after `Y`.
+    #[must_use]
+    pub fn fired(plan: Plan, at: Timestamp) -> Self {
+        Self { run: None, action: plan.action.clone(), plan: Some(plan), at }
+    }
+}
+
+/// A station of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// The state reached.
+    pub state: RunState,
+    /// When; `None` if not yet.
+    pub at: Option<Timestamp>,
+    /// In words.
+    pub why: String,
+}
+
+/// The stations of a run that goes well.
+const LADDER: [RunState; 5] =
+    [RunState::Intent, RunState::Sent, RunState::Acknowledged, RunState::ReadBack, RunState::Verified];
+
+/// What happened to a run, oldest first: from the journal, or from the runner's news where that knows more.
+#[must_use]
+pub fn story(model: &Model, run: &RunId) -> Vec<Station> {
+    let mut told = Vec::new();
+    if let Some(record) = model.ledger.runs.get(run) {
+        let mut state = RunState::Intent;
+        told.push(Station { state, at: Some(record.at), why: String::new() });
+        for (at, by, why) in &record.moves {
+            state = state.after(*by).unwrap_or(state);
+            told.push(Station { state, at: Some(*at), why: why.clone() });
+        }
+    }
+    let heard: Vec<Station> = model
+        .news
+        .iter()
+        .filter(|news| news.run == *run)
+        .map(|news| Station { state: news.state, at: Some(news.at), why: news.why.clone() })
+        .collect();
+    if heard.len() > told.len() { heard } else { told }
+}
+
+/// Where a run stands, by its story.
+#[must_use]
+pub fn state(model: &Model, run: &RunId) -> Option<RunState> {
+    story(model, run).last().map(|station| station.state)
+}
+
+/// The stations to draw: the ladder with what was reached, then anything that went another way.
+#[must_use]
+pub fn stations(model: &Model, screen: &RunScreen) -> Vec<Station> {
+    let story = screen.run.as_ref().map(|run| story(model, run)).unwrap_or_default();
+    let reached = |wanted: RunState| story.iter().rev().find(|station| station.state == wanted);
+    let mut stations: Vec<Station> = LADDER
+        .into_iter()
+        .map(|state| reached(state).cloned().unwrap_or(Station { state, at: None, why: String::new() }))
+        .collect();
+    if let Some(last) = story.last().filter(|last| !LADDER.contains(&last.state)) {
+        stations.retain(|station| station.at.is_some());
+        stations.push(last.clone());
+    }
+    stations
+}
+
+/// True if the run takes an earlier one back.
+#[must_use]
+pub fn is_undo(model: &Model, screen: &RunScreen) -> bool {
+    let journaled = screen.run.as_ref().and_then(|run| model.ledger.runs.get(run)).map(|record| &record.intent.purpose);
+    matches!(screen.plan.as_ref().map(|plan| &plan.purpose).or(journaled), Some(Purpose::Undo(_)))
+}
+
+/// The traffic evidence that is waited for: that it shows, or for an undo that it is gone again.
+fn awaited<'a>(model: &'a Model, screen: &RunScreen) -> Option<&'a Effect> {
+    model.catalogue.action(&screen.action)?.effect.as_ref()
+}
+
+/// What is being waited for, or what to do next; one or two sentences.
+#[must_use]
+pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
+    let Some(state) = screen.run.as_ref().and_then(|run| state(model, run)) else {
+        return "Reading the lever once more, then writing the intent down. Nothing was sent yet.".to_owned();
+    };
+    let effect = awaited(model, screen);
+    match state {
+        RunState::Intent => "The intent is durable. The request goes out next.".to_owned(),
+        RunState::Sent => "The request is on the wire. Waiting for the store's answer.".to_owned(),
+        RunState::Acknowledged => "The store said yes. Reading the lever back: a yes is not proof.".to_owned(),
+        RunState::ReadBack if effect.is_none() => {
+            "The store holds it. This action declares no traffic evidence, so it can never be called verified."
+                .to_owned()
+        }
+        RunState::ReadBack if is_undo(model, screen) => {
+            "The store holds it. Watching traffic until the effect of the action is gone.".to_owned()
+        }
+        RunState::ReadBack => "The store holds it. Watching traffic until it shows.".to_owned(),
+        RunState::Verified => "The traffic shows it. Now understand it in peace.".to_owned(),
+        RunState::Rejected => "The store refused. Nothing changed.".to_owned(),
+        RunState::NotSent => "Nothing was sent. Nothing changed.".to_owned(),
+        RunState::Unknown => {
+            "It MAY have happened. The lever is being read; nothing is sent again by itself.".to_owned()
+        }
+        RunState::Stuck => "Stored, but the traffic does not show it in time. Try the next containment.".to_owned(),
+        RunState::Superseded => "Somebody else moved the lever meanwhile. Look at it before you act again.".to_owned(),
+        RunState::Undone => "Undone: the exact prior setting was restored by a later run.".to_owned(),
+    }
+}
+
+/// When the traffic must have shown it, and how long that is in all; `None` if nothing is awaited, or for an undo,
+/// whose time depends on the store.
+#[must_use]
+pub fn deadline(model: &Model, screen: &RunScreen) -> Option<(Timestamp, Duration)> {
+    let within = awaited(model, screen).filter(|_| !is_undo(model, screen))?.within;
+    let story = story(model, screen.run.as_ref()?);
+    let last = story.last()?.state;
+    if !matches!(last, RunState::Acknowledged | RunState::ReadBack) {
+        return None;
+    }
+    let from = story.iter().find(|station| station.state == RunState::Acknowledged)?.at?;
+    Some((from.checked_add(within).ok()?, within))
+}
+
+/// What the traffic shows of the effect, judged only on samples newer than the store's yes. `None` before that, or if
+/// the action declares no traffic evidence.
+#[must_use]
+pub fn effect(model: &Model, screen: &RunScreen) -> Option<Judgement> {
+    let evidence = &awaited(model, screen)?.evidence;
+    let story = story(model, screen.run.as_ref()?);
+    let since = story.iter().find(|station| station.state == RunState::Acknowledged)?.at?;
+    Some(evidence.judge(&Live::newer_than(model.snapshot.as_ref()?, since)))
+}
+
+/// Other containments to offer when a run did not help: the action's own fallbacks.
+#[must_use]
+pub fn fallbacks<'a>(model: &'a Model, screen: &RunScreen) -> Vec<&'a ActionSpec> {
+    let helps = |state| matches!(state, RunState::Stuck | RunState::Rejected | RunState::NotSent | RunState::Unknown);
+    if !screen.run.as_ref().and_then(|run| state(model, run)).is_some_and(helps) {
+        return Vec::new();
+    }
+    let fallback = model.catalogue.action(&screen.action).map(|action| action.fallback.as_slice()).unwrap_or_default();
+    fallback.iter().filter_map(|id| model.catalogue.action(id)).collect()
+}
+
+/// A run that must not be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// Which run.
+    pub run: RunId,
+    /// What it does.
+    pub title: String,
+    /// Where it stands.
+    pub state: RunState,
+}
+
+/// Runs whose outcome is open, unknown or stuck: pinned on every screen until a person or a reading settles them.
+#[must_use]
+pub fn pinned(model: &Model) -> Vec<Pinned> {
+    let mut runs: Vec<RunId> = model.ledger.runs.keys().cloned().collect();
+    for news in &model.news {
+        if !runs.contains(&news.run) {
+            runs.push(news.run.clone());
+        }
+    }
+    runs.into_iter()
+        .filter_map(|run| {
+            let state = state(model, &run).filter(|state| !state.is_final())?;
+            Some(Pinned { title: title(model, &run), run, state })
+        })
+        .collect()
+}
+
+/// What a run does, for people.
+#[must_use]
+pub fn title(model: &Model, run: &RunId) -> String {
+    if let Some(record) = model.ledger.runs.get(run) {
+        return record.intent.title.clone();
+    }
+    let action = model.news.iter().find(|news| news.run == *run).map(|news| &news.action);
+    action
+        .map(|id| model.catalogue.action(id).map_or_else(|| id.to_string(), |action| action.title.clone()))
+        .unwrap_or_default()
+}
+
+/// Takes news of a run: names the waiting screen, and says aloud what nobody is looking at.
+pub(super) fn heard(model: &mut Model, news: RunNews) {
+    for screen in model.screens.above_mut() {
+        if let Screen::Run(waiting) = screen
+            && waiting.run.is_none()
+            && waiting.action == news.action
+        {
+            waiting.run = Some(news.run.clone());
+        }
+    }
+    let watched = matches!(model.screens.top(), Screen::Run(screen) if screen.run.as_ref() == Some(&news.run));
+    if model.news.len() == KEPT {
+        model.news.remove(0);
+    }
+    let (run, state, why) = (news.run.clone(), news.state, news.why.clone());
+    model.news.push(news);
+    if !watched {
+        let title = title(model, &run);
+        model.say(if why.is_empty() { format!("{title}: {state}") } else { format!("{title}: {state}, {why}") });
+    }
+}
+
+/// Opens the view of a run of the journal.
+pub(crate) fn open(model: &mut Model, run: &RunId) {
+    if let Some(record) = model.ledger.runs.get(run) {
+        let screen =
+            RunScreen { run: Some(run.clone()), action: record.intent.action.clone(), plan: None, at: record.at };
+        model.screens.push(Screen::Run(Box::new(screen)));
+    }
+}

@@ -1,0 +1,299 @@
+//! The walk on the screen: what the evidence suggests and why, the answers, back, skip, hand-over.
+//! Nothing advances by itself, and nothing here changes production: a step only names the actions it offers.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::command::CommandId;
+use super::cursor;
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::main;
+use super::model::Model;
+use super::palette::Palette;
+use super::resume;
+use super::screen::Screen;
+use crate::domain::action::{ActionKind, ActionSpec};
+use crate::domain::entry::Happening;
+use crate::domain::evidence::{Evidence, Judgement, Verdict};
+use crate::domain::ids::SymptomId;
+use crate::domain::run::RunState;
+use crate::domain::runbook::{Next, Runbook, Step, StepBody};
+use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
+
+/// What the lower half tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Telling {
+    /// What to know about the step.
+    #[default]
+    Know,
+    /// Every comparison as written, with its cause.
+    Why,
+}
+
+/// A walk on the screen. The walk itself lives in the model: leaving keeps the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunbookScreen {
+    /// Which runbook.
+    pub symptom: SymptomId,
+    /// What the lower half tells.
+    pub telling: Telling,
+    /// First line of the text.
+    pub scroll: usize,
+}
+
+/// What the evidence suggests at a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    /// The answer, if the evidence suggests one; never on UNKNOWN.
+    pub answer: Option<WalkAnswer>,
+    /// Every comparison with what it came to.
+    pub judgement: Judgement,
+    /// For example `2 true, 1 false, 1 unknown`.
+    pub basis: String,
+}
+
+/// The runbook and the walk of a symptom, if both are there.
+#[must_use]
+pub fn walk<'a>(model: &'a Model, symptom: &SymptomId) -> Option<(&'a Arc<Runbook>, &'a Walk)> {
+    Some((model.catalogue.runbooks.get(symptom)?, model.walks.get(symptom)?))
+}
+
+/// What the evidence suggests at a step, live. `None` at a containment.
+#[must_use]
+pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion> {
+    let (evidence, held_long_enough) = match &step.body {
+        StepBody::Ask { evidence, .. } => (evidence, true),
+        StepBody::Watch { until, minutes, .. } => {
+            let watched = model.now.duration_since(walk.entered_at);
+            (until, watched >= SignedDuration::from_mins(i64::from(*minutes)))
+        }
+        StepBody::Contain { .. } => return None,
+    };
+    let judgement = judge(model, evidence);
+    let answer = match judgement.verdict {
+        Verdict::True if held_long_enough => Some(WalkAnswer::Yes),
+        Verdict::False if matches!(step.body, StepBody::Ask { .. }) || held_long_enough => Some(WalkAnswer::No),
+        Verdict::True | Verdict::False | Verdict::Unknown => None,
+    };
+    let basis = basis(&judgement);
+    Some(Suggestion { answer, judgement, basis })
+}
+
+fn judge(model: &Model, evidence: &Evidence) -> Judgement {
+    match &model.snapshot {
+        Some(snapshot) => evidence.judge(&crate::domain::facts::Live::of(snapshot)),
+        None => Judgement { verdict: Verdict::Unknown, parts: Vec::new() },
+    }
+}
+
+fn basis(judgement: &Judgement) -> String {
+    let count = |verdict| judgement.parts.iter().filter(|part| part.verdict == verdict).count();
+    let counted = [(Verdict::True, "true"), (Verdict::False, "false"), (Verdict::Unknown, "unknown")];
+    let words: Vec<_> = counted
+        .into_iter()
+        .map(|(v, w)| (count(v), w))
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, w)| format!("{n} {w}"))
+        .collect();
+    if words.is_empty() { "nothing measured".to_owned() } else { words.join(", ") }
+}
+
+/// Wired actions of the kinds a step offers: ready ones first, then in the runbook's order.
+#[must_use]
+pub fn offers<'a>(model: &'a Model, kinds: &[ActionKind]) -> Vec<&'a ActionSpec> {
+    let mut actions: Vec<_> = kinds.iter().flat_map(|kind| model.catalogue.actions_of(*kind)).collect();
+    let standing = |action: &ActionSpec| match model.readiness(&action.id).and_then(|readiness| readiness.ready) {
+        Some(true) => 0,
+        None => 1,
+        Some(false) => 2,
+    };
+    actions.sort_by_key(|action| standing(action));
+    actions
+}
+
+/// Kinds that a step names and nobody wired.
+#[must_use]
+pub fn not_wired(model: &Model, kinds: &[ActionKind]) -> Vec<ActionKind> {
+    kinds.iter().copied().filter(|kind| model.catalogue.actions_of(*kind).next().is_none()).collect()
+}
+
+/// Where an answer leads, in words.
+#[must_use]
+pub fn leads_to(model: &Model, runbook: &Runbook, next: &Next) -> String {
+    match next {
+        Next::Step(id) => runbook.step(id).map_or_else(|| id.to_string(), |step| step.title.clone()),
+        Next::Runbook(id) => {
+            let title = model.catalogue.runbooks.get(id).map_or_else(|| id.to_string(), |other| other.title.clone());
+            format!("runbook: {title}")
+        }
+        Next::End(words) => format!("end: {words}"),
+    }
+}
+
+/// Opens the runbook of the selected cause; without one, every runbook to choose from.
+pub(super) fn open_selected(model: &mut Model) {
+    match main::selected_symptom(model).cloned() {
+        Some(symptom) => open(model, &symptom),
+        None if model.catalogue.runbooks.is_empty() => model.say("no runbook is loaded; see `breakglass check`"),
+        None => {
+            model.ask(Dialog::Palette(Palette::of_runbooks()));
+            model.say("no likely cause: pick a runbook to walk by hand");
+        }
+    }
+}
+
+/// Opens a runbook, at the place where it was left.
+pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
+    let Some(runbook) = model.catalogue.runbooks.get(symptom).cloned() else {
+        let broken = match model.catalogue.broken.len() {
+            1 => "1 runbook file is broken".to_owned(),
+            count => format!("{count} runbook files are broken"),
+        };
+        return model.say(format!("no runbook for {symptom} ({broken}; see `breakglass check`)"));
+    };
+    if !model.walks.contains_key(symptom) {
+        let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
+        let walk = resume::walk(&runbook, &model.entries, incident.as_ref(), model.now);
+        if !walk.path.is_empty() {
+            let answers =
+                if walk.path.len() == 1 { "1 answer".to_owned() } else { format!("{} answers", walk.path.len()) };
+            model.say(format!("taken up after {answers} from the journal; b goes back"));
+        }
+        model.walks.insert(symptom.clone(), walk);
+    }
+    model.screens.push(Screen::Runbook(RunbookScreen { symptom: symptom.clone(), telling: Telling::Know, scroll: 0 }));
+}
+
+/// Carries a command out on the runbook on top.
+pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
+    let page = model.viewport().page;
+    let len = model.viewport().scroll_max + 1;
+    let Screen::Runbook(screen) = model.screens.top_mut() else { return Vec::new() };
+    let symptom = screen.symptom.clone();
+    match command {
+        CommandId::Why => {
+            screen.telling = if screen.telling == Telling::Why { Telling::Know } else { Telling::Why };
+            Vec::new()
+        }
+        CommandId::Yes => yes(model, &symptom),
+        CommandId::No => answer(model, &symptom, WalkAnswer::No, ""),
+        CommandId::DontKnow => answer(model, &symptom, WalkAnswer::DontKnow, ""),
+        CommandId::Skip => answer(model, &symptom, WalkAnswer::Done, "skipped"),
+        CommandId::StepBack => back(model, &symptom),
+        CommandId::HandOver => vec![Effect::Copy(hand_over(model, &symptom))],
+        CommandId::Open => follow(model, &symptom),
+        moving => {
+            screen.scroll = cursor::moved(screen.scroll, moving, len, page);
+            Vec::new()
+        }
+    }
+}
+
+fn follow(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
+    if let Some(Walk { place: Place::Handed(next), .. }) = model.walks.get(symptom) {
+        let next = next.clone();
+        open(model, &next);
+    }
+    Vec::new()
+}
+
+fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
+    let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
+    let Some(step) = walk.step(runbook) else { return follow(model, symptom) };
+    let StepBody::Contain { kinds, .. } = &step.body else { return answer(model, symptom, WalkAnswer::Yes, "") };
+    let moved = |state| matches!(state, RunState::ReadBack | RunState::Verified);
+    let contained = model
+        .ledger
+        .runs
+        .values()
+        .rev()
+        .find(|run| kinds.contains(&run.intent.action_kind) && run.at >= walk.entered_at && moved(run.state));
+    if let Some(run) = contained {
+        let why = format!("{}, {}", run.intent.title, run.state);
+        return answer(model, symptom, WalkAnswer::Done, &why);
+    }
+    model.say("nothing was contained at this step yet: an upper-case key previews it, s goes on without");
+    Vec::new()
+}
+
+fn answer(model: &mut Model, symptom: &SymptomId, answer: WalkAnswer, why: &str) -> Vec<Effect> {
+    let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
+    let Some(step) = walk.step(runbook) else { return Vec::new() };
+    let runbook = Arc::clone(runbook);
+    let id = step.id.clone();
+    let suggested = suggestion(model, walk, step);
+    let why = suggested.as_ref().map_or_else(|| why.to_owned(), |suggestion| suggestion.basis.clone());
+    let verdict = suggested.map(|suggestion| suggestion.judgement.verdict);
+    let answered = Answered {
+        step: id.clone(),
+        answer,
+        suggested: verdict,
+        why: why.clone(),
+        who: model.who.clone(),
+        at: model.now,
+    };
+    let Some(walk) = model.walks.get_mut(symptom) else { return Vec::new() };
+    if !walk.answer(&runbook, answered) {
+        model.say(format!("this step does not take {}", answer.word()));
+        return Vec::new();
+    }
+    to_top(model);
+    vec![record(symptom, id, answer.word(), verdict, why)]
+}
+
+fn back(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
+    let now = model.now;
+    let Some(walk) = model.walks.get_mut(symptom) else { return Vec::new() };
+    let Some(last) = walk.path.last().map(|answered| answered.step.clone()) else {
+        model.say("this is the first step");
+        return Vec::new();
+    };
+    walk.back(now);
+    to_top(model);
+    vec![record(symptom, last, resume::BACK, None, String::new())]
+}
+
+/// Another step is another text.
+fn to_top(model: &mut Model) {
+    if let Screen::Runbook(screen) = model.screens.top_mut() {
+        screen.scroll = 0;
+    }
+}
+
+fn record(
+    symptom: &SymptomId,
+    step: crate::domain::ids::StepId,
+    answer: &str,
+    suggested: Option<Verdict>,
+    why: String,
+) -> Effect {
+    Effect::Record(Happening::Answered {
+        runbook: symptom.clone(),
+        step,
+        answer: answer.to_owned(),
+        suggested: suggested.map(|verdict| verdict.to_string()),
+        why,
+    })
+}
+
+/// The walk so far as plain text, for the next person.
+#[must_use]
+pub fn hand_over(model: &Model, symptom: &SymptomId) -> String {
+    let Some((runbook, walk)) = walk(model, symptom) else { return String::new() };
+    let mut text = format!("{} (runbook v{})\n", runbook.title, runbook.version);
+    for answered in &walk.path {
+        let title = runbook.step(&answered.step).map_or(answered.step.as_str(), |step| &step.title);
+        let _ = writeln!(text, "- {title} {}: {} ({})", answered.answer.word(), answered.why, answered.who);
+    }
+    let _ = match &walk.place {
+        Place::At(id) => {
+            writeln!(text, "next: {}", runbook.step(id).map_or(id.as_str(), |step| &step.title))
+        }
+        Place::Ended(words) => writeln!(text, "ended: {words}"),
+        Place::Handed(other) => writeln!(text, "goes on in runbook {other}"),
+    };
+    text
+}

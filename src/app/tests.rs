@@ -1,0 +1,6 @@
+//! What the key law and the dialogs promise, as tests of `update` alone.
+
+mod dialog;
+mod law;
+mod screens;
+mod walks;

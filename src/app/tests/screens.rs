@@ -1,0 +1,115 @@
+//! Panels, palette, filter, notes, leaving.
+
+use std::sync::Arc;
+
+use crate::app::dialog::Dialog;
+use crate::app::fixture;
+use crate::app::main::{self, Panel};
+use crate::app::msg::{Key, Msg};
+use crate::app::{Dirty, Effect, Screen, update};
+use crate::domain::entry::Happening;
+use crate::domain::run::RunMove;
+
+fn type_text(model: &mut crate::app::Model, text: &str) {
+    for letter in text.chars() {
+        assert!(fixture::press(model, letter).is_empty());
+    }
+}
+
+#[test]
+fn the_worst_layer_is_selected_until_a_person_chooses() {
+    let mut model = fixture::model();
+    assert_eq!(main::layers(&model)[model.main.selected(Panel::Layers)].id.as_str(), "quality");
+    fixture::press(&mut model, 'j');
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::snapshot())));
+    assert_eq!(main::layers(&model)[model.main.selected(Panel::Layers)].id.as_str(), "data");
+}
+
+#[test]
+fn enter_on_an_action_names_its_key_and_does_nothing() {
+    let mut model = fixture::model();
+    fixture::press(&mut model, '4');
+    assert!(fixture::press_at(&mut model, Key::Enter, fixture::now()).is_empty());
+    assert!(model.dialog.is_none());
+    assert!(model.messages.flash(model.now).is_some_and(|words| words.starts_with("R previews")));
+}
+
+#[test]
+fn the_palette_finds_an_action_by_name_and_only_previews_it() {
+    let mut model = fixture::model();
+    fixture::press(&mut model, ':');
+    type_text(&mut model, "kill");
+    let effects = fixture::press_at(&mut model, Key::Enter, fixture::now());
+    assert_eq!(effects, [Effect::Preview(fixture::id("kill-assistant"))]);
+}
+
+#[test]
+fn a_filter_narrows_and_escape_shows_all_again() {
+    let mut model = fixture::model();
+    fixture::press(&mut model, '/');
+    type_text(&mut model, "prompt");
+    assert_eq!(main::changes(&model).len(), 1);
+    fixture::press_at(&mut model, Key::Enter, fixture::now());
+    assert_eq!(main::changes(&model).len(), 1);
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    assert_eq!(main::changes(&model).len(), 3, "the one of 14 days ago is not listed");
+}
+
+#[test]
+fn a_note_is_recorded_and_an_empty_one_is_not() {
+    let mut model = fixture::model();
+    fixture::press(&mut model, 'a');
+    assert!(fixture::press_at(&mut model, Key::Enter, fixture::now()).is_empty());
+    fixture::press(&mut model, 'a');
+    type_text(&mut model, "refunds only? Yes");
+    let effects = fixture::press_at(&mut model, Key::Enter, fixture::now());
+    assert_eq!(effects, [Effect::Record(Happening::Note { text: "refunds only? Yes".to_owned() })]);
+}
+
+#[test]
+fn leaving_asks_while_something_is_contained_and_says_so_with_its_exit_code() {
+    let mut model = fixture::model();
+    assert_eq!(fixture::press(&mut model, 'q'), [Effect::Quit(0)]);
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::with_every_status())));
+    assert!(fixture::press(&mut model, 'q').is_empty());
+    assert_eq!(model.dialog, Some(Dialog::Quit));
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    assert_eq!(model.dialog, None);
+    fixture::press(&mut model, 'q');
+    assert_eq!(fixture::press(&mut model, 'q'), [Effect::Quit(3)]);
+    for yes in ['q', 'y'] {
+        fixture::press(&mut model, 'q');
+        assert_eq!(fixture::press(&mut model, yes), [Effect::Quit(3)]);
+    }
+    fixture::press(&mut model, 'R');
+    assert!(fixture::press(&mut model, 'y').is_empty(), "y leaves only where leaving was asked");
+}
+
+#[test]
+fn leaving_asks_while_an_outcome_is_unknown() {
+    let mut model = fixture::model();
+    let (ledger, entries) = fixture::journal_with_run(&[RunMove::Send, RunMove::LoseSight]);
+    update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    assert!(fixture::press(&mut model, 'q').is_empty());
+    assert_eq!(fixture::press(&mut model, 'q'), [Effect::Quit(4)]);
+    assert_eq!(update(&mut model, Msg::Stop).0, [Effect::Quit(4)], "a signal does not wait for an answer");
+}
+
+#[test]
+fn a_tick_within_the_same_second_draws_nothing() {
+    let mut model = fixture::model();
+    assert_eq!(update(&mut model, Msg::Tick(fixture::after_ms(10))).1, Dirty::Clean);
+    assert_eq!(update(&mut model, Msg::Tick(fixture::after_ms(1_000))).1, Dirty::Redraw);
+}
+
+#[test]
+fn escape_goes_back_one_level_and_stays_at_the_top() {
+    let mut model = fixture::model();
+    fixture::press(&mut model, 'c');
+    fixture::press(&mut model, '?');
+    assert_eq!(model.screens.depth(), 2);
+    for _ in 0..4 {
+        fixture::press_at(&mut model, Key::Esc, fixture::now());
+    }
+    assert!(matches!(model.screens.top(), Screen::Main));
+}

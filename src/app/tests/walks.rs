@@ -1,0 +1,147 @@
+//! The walk: nothing advances by itself, answers are on record, the place is kept and taken up again.
+
+use std::sync::Arc;
+
+use crate::app::dialog::Dialog;
+use crate::app::fixture;
+use crate::app::msg::{Key, Msg};
+use crate::app::runbook;
+use crate::app::{Effect, Model, Screen, update};
+use crate::domain::entry::{Entry, Happening};
+use crate::domain::ids::SymptomId;
+use crate::domain::walk::Place;
+
+fn symptom() -> SymptomId {
+    fixture::id("wrong-consistent")
+}
+
+fn place(model: &Model) -> Place {
+    model.walks.get(&symptom()).expect("a walk").place.clone()
+}
+
+fn walked(keys: &str) -> (Model, Vec<Happening>) {
+    let mut model = fixture::model();
+    let mut records = Vec::new();
+    for key in keys.chars() {
+        for effect in fixture::press(&mut model, key) {
+            if let Effect::Record(happening) = effect {
+                records.push(happening);
+            }
+        }
+    }
+    (model, records)
+}
+
+#[test]
+fn answers_lead_on_and_are_on_record_and_back_returns() {
+    let (model, records) = walked("ry");
+    assert_eq!(place(&model), Place::At(fixture::id("changed")));
+    assert!(matches!(&records[0], Happening::Answered { answer, .. } if answer == "yes"));
+    let (model, records) = walked("ryb");
+    assert_eq!(place(&model), Place::At(fixture::id("pattern")));
+    assert!(matches!(&records[1], Happening::Answered { answer, .. } if answer == "back"));
+}
+
+#[test]
+fn pictures_and_time_never_advance_a_walk() {
+    let (mut model, _) = walked("ry");
+    for minute in 0..30 {
+        update(&mut model, Msg::Tick(fixture::after_ms(minute * 60_000)));
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::snapshot())));
+    }
+    assert_eq!(place(&model), Place::At(fixture::id("changed")));
+}
+
+#[test]
+fn every_question_takes_dont_know_and_a_containment_can_be_skipped_but_not_just_agreed_to() {
+    let (model, _) = walked("rd");
+    assert_eq!(place(&model), Place::At(fixture::id("contain-first")));
+    let (model, _) = walked("ryyy");
+    assert_eq!(place(&model), Place::At(fixture::id("roll-back")), "y without a containment stays");
+    let (model, records) = walked("ryys");
+    assert_eq!(place(&model), Place::At(fixture::id("watch")));
+    assert!(matches!(records.last(), Some(Happening::Answered { why, .. }) if why == "skipped"));
+}
+
+#[test]
+fn leaving_keeps_the_place_and_a_restart_takes_it_up_from_the_journal() {
+    let (mut model, records) = walked("ryby");
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    assert!(matches!(model.screens.top(), Screen::Main));
+    fixture::press(&mut model, 'r');
+    assert_eq!(place(&model), Place::At(fixture::id("changed")));
+
+    let (ledger, mut entries) = fixture::journal();
+    for (seq, what) in (10_u64..).zip(records) {
+        let incident = ledger.open.as_ref().map(|incident| incident.id.clone());
+        entries.push(Entry {
+            seq,
+            at: fixture::now(),
+            who: "ana".to_owned(),
+            host: "other".to_owned(),
+            incident,
+            what,
+        });
+    }
+    let mut restarted = fixture::model();
+    update(&mut restarted, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    fixture::press(&mut restarted, 'r');
+    let walk = &restarted.walks[&symptom()];
+    assert_eq!(walk.place, Place::At(fixture::id("changed")));
+    assert_eq!(walk.path[0].who, "ana");
+}
+
+#[test]
+fn ready_containments_are_offered_first_and_what_is_not_wired_is_named() {
+    use crate::domain::action::ActionKind as K;
+    let model = fixture::model();
+    let offers = runbook::offers(&model, &[K::SwitchProvider, K::GuardrailMax, K::RollbackPrompt]);
+    let ids: Vec<_> = offers.iter().map(|action| action.id.as_str()).collect();
+    assert_eq!(ids, ["rollback-prompt", "guardrails-strict", "provider-second"]);
+    assert_eq!(runbook::not_wired(&model, &[K::ServeCache, K::HaltAgents]), [K::HaltAgents]);
+}
+
+#[test]
+fn the_hand_over_tells_the_path_and_the_next_question() {
+    let (mut model, _) = walked("ry");
+    let effects = fixture::press(&mut model, 'h');
+    let [Effect::Copy(text)] = effects.as_slice() else { panic!("copied") };
+    assert!(text.contains("Is the failure one consistent pattern? yes"));
+    assert!(text.contains("next: Did a prompt or model change come first?"));
+}
+
+#[test]
+fn without_a_cause_a_runbook_is_picked_from_all_that_are_loaded() {
+    let mut model = fixture::model();
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
+    fixture::press(&mut model, 'r');
+    let Some(Dialog::Palette(palette)) = &model.dialog else { panic!("a chooser: {:?}", model.dialog) };
+    let rows = crate::app::palette::rows(&model, palette.field.text());
+    let title = &model.catalogue.runbooks[&symptom()].title;
+    assert_eq!(rows.first().map(|row| row.title.clone()), Some(format!("runbook {title}")));
+    assert!(fixture::press_at(&mut model, Key::Enter, fixture::now()).is_empty());
+    assert!(matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom()));
+    assert_eq!(model.dialog, None);
+}
+
+#[test]
+fn without_any_runbook_r_says_so() {
+    let mut model = fixture::model();
+    let mut catalogue = (*model.catalogue).clone();
+    catalogue.runbooks.clear();
+    model.catalogue = Arc::new(catalogue);
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
+    fixture::press(&mut model, 'r');
+    assert_eq!(model.dialog, None);
+    assert!(model.messages.flash(model.now).is_some_and(|words| words.contains("no runbook is loaded")));
+}
+
+#[test]
+fn the_palette_lists_runbooks_beside_a_likely_cause_too() {
+    let (mut model, _) = walked(":");
+    for letter in "runbook wrong".chars() {
+        fixture::press(&mut model, letter);
+    }
+    fixture::press_at(&mut model, Key::Enter, fixture::now());
+    assert!(matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom()));
+}

@@ -1,0 +1,148 @@
+//! The one function that changes the model. May not block, read clocks or do I/O: it returns what is to be done.
+
+use super::confirm::Confirm;
+use super::dialog::{Asked, Dialog};
+use super::effect::Effect;
+use super::model::Model;
+use super::msg::{Msg, PreviewFailed};
+use super::screen::Screen;
+use super::{input, main, quit, run};
+use crate::domain::entry::Happening;
+use crate::domain::ids::ActionId;
+use crate::domain::permit::Mode;
+use crate::domain::plan::{Plan, Purpose};
+use crate::domain::status::Status;
+
+/// Whether a frame has to be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dirty {
+    /// Nothing visible changed.
+    Clean,
+    /// Draw.
+    Redraw,
+}
+
+/// Takes one message.
+pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
+    let mut dirty = Dirty::Redraw;
+    let effects = match msg {
+        Msg::Key { key, at, burst } => {
+            model.now = model.now.max(at);
+            input::key(model, key, at, burst)
+        }
+        Msg::Paste(text) => {
+            input::paste(model, &text);
+            Vec::new()
+        }
+        Msg::Mouse(mouse) => input::mouse(model, mouse),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            Vec::new()
+        }
+        Msg::Tick(now) => {
+            if now.as_second() == model.now.as_second() {
+                dirty = Dirty::Clean;
+            }
+            model.now = now;
+            Vec::new()
+        }
+        Msg::Snapshot(snapshot) => {
+            model.now = model.now.max(snapshot.at);
+            model.snapshot = Some(snapshot);
+            model.main.follow(worst_layer(model));
+            Vec::new()
+        }
+        Msg::Previewed(Ok(plan)) => previewed(model, *plan),
+        Msg::Previewed(Err(failed)) => not_previewed(model, failed),
+        Msg::PlanVoid { why, fresh } => void(model, why, fresh.map(|plan| *plan)),
+        Msg::Refused { action, why } => refused(model, &action, why),
+        Msg::Run(news) => {
+            run::heard(model, news);
+            Vec::new()
+        }
+        Msg::Ledger { ledger, entries } => {
+            model.ledger = ledger;
+            model.entries = entries;
+            Vec::new()
+        }
+        Msg::Journal(place) => {
+            model.journal = place;
+            Vec::new()
+        }
+        Msg::Mode(mode) => {
+            model.mode = mode;
+            if let Some(Dialog::Confirm(confirm)) = &mut model.dialog {
+                confirm.look_again();
+            }
+            model.say(match mode {
+                Mode::ReadOnly => "this session is read-only",
+                Mode::DryRun => "dry run: nothing that writes is sent",
+                Mode::Act => "this session may act; it is on record",
+            });
+            Vec::new()
+        }
+        Msg::Notice(text) => {
+            model.say(text);
+            Vec::new()
+        }
+        Msg::Stop => quit::leave(model),
+    };
+    (effects, dirty)
+}
+
+fn worst_layer(model: &Model) -> Option<usize> {
+    let rows = main::layers(model);
+    let worst = rows.iter().filter_map(|layer| layer.status).max().filter(|status| *status > Status::Ok)?;
+    rows.iter().position(|layer| layer.status == Some(worst))
+}
+
+fn previewed(model: &mut Model, plan: Plan) -> Vec<Effect> {
+    let awaited = match (&model.dialog, &plan.purpose) {
+        (Some(Dialog::Reading(Asked::Action(action))), Purpose::Action) => *action == plan.action,
+        (Some(Dialog::Reading(Asked::Undo { run, .. })), Purpose::Undo(undone)) => run == undone,
+        _ => false,
+    };
+    if !awaited {
+        model.say(format!("a preview of {} came after it was cancelled; it was dropped", plan.action));
+        return Vec::new();
+    }
+    // The lever was read after the last tick: without this the plan would seem to come from the future.
+    model.now = model.now.max(plan.drafted_at);
+    input::confirm(model, Confirm::new(plan, None))
+}
+
+fn not_previewed(model: &mut Model, failed: PreviewFailed) -> Vec<Effect> {
+    let title = model.catalogue.action(&failed.action).map_or_else(|| failed.action.to_string(), |a| a.title.clone());
+    let awaited = matches!(&model.dialog, Some(Dialog::Reading(asked)) if *asked.action() == failed.action);
+    model.say(format!("{}: {}", failed.action, failed.why));
+    if awaited {
+        model.dialog = Some(Dialog::Refusal { title, why: failed.why.clone() });
+    }
+    vec![Effect::Record(Happening::Refused { action: failed.action, why: failed.why })]
+}
+
+fn void(model: &mut Model, why: String, fresh: Option<Plan>) -> Vec<Effect> {
+    close_unnamed_run(model, fresh.as_ref().map(|plan| &plan.action));
+    model.say(format!("nothing was sent: {why}"));
+    if let Some(plan) = fresh {
+        return input::confirm(model, Confirm::new(plan, Some(why)));
+    }
+    model.dialog = Some(Dialog::Refusal { title: "The plan is void".to_owned(), why });
+    Vec::new()
+}
+
+fn refused(model: &mut Model, action: &ActionId, why: String) -> Vec<Effect> {
+    close_unnamed_run(model, Some(action));
+    let title = model.catalogue.action(action).map_or_else(|| action.to_string(), |spec| spec.title.clone());
+    model.say(format!("refused, nothing was sent: {why}"));
+    model.dialog = Some(Dialog::Refusal { title, why });
+    Vec::new()
+}
+
+/// Closes the view of what was fired and never became a run.
+fn close_unnamed_run(model: &mut Model, action: Option<&ActionId>) {
+    model.screens.retain(|screen| match screen {
+        Screen::Run(run) => run.run.is_some() || action.is_some_and(|action| *action != run.action),
+        _ => true,
+    });
+}

@@ -1,0 +1,204 @@
+//! `act` and `undo`: preview, and fire exactly the plan that was shown. Nothing toggles, nothing is guessed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::args::{Act, Confirm, Place, Undo};
+use super::exit::Exit;
+use super::out::{self, Failure};
+use super::session::{self, Session};
+use super::{json as shapes, words};
+use crate::clock;
+use crate::domain::entry::{Entry, Happening};
+use crate::domain::ids::RunId;
+use crate::domain::incident::Ledger;
+use crate::domain::permit::Mode;
+use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan};
+use crate::domain::run::{RunNews, RunState};
+use crate::engine::Event;
+use crate::shell::paths;
+
+/// How long the command follows a run before it says "cannot say yet".
+const FOLLOW: Duration = Duration::from_mins(15);
+
+/// Runs `act`.
+pub async fn run(place: &Place, args: Act) -> Result<Exit, Failure> {
+    let config = session::load(place, None)?;
+    let id = args.action.parse().ok().filter(|id| config.catalogue.action(id).is_some());
+    let Some(id) = id else {
+        let known: Vec<_> = config.catalogue.actions.iter().map(|a| a.id.as_str()).collect();
+        let hint = format!("this config has: {}", known.join(", "));
+        return Err(Failure::new(format!("there is no action {:?}", args.action), hint));
+    };
+    let session = Session::open(config).await;
+    session.look().await?;
+    let plan = session.engine.core().preview(&id).await;
+    settle(session, plan, args.confirm).await
+}
+
+/// Runs `undo`.
+pub async fn run_undo(place: &Place, args: Undo) -> Result<Exit, Failure> {
+    let config = session::load(place, None)?;
+    let session = Session::open(config).await;
+    session.look().await?;
+    let ledger = session.engine.core().book.ledger();
+    let run = find_run(&ledger, args.run.as_deref())?;
+    let plan = session.engine.core().preview_undo(&run).await;
+    settle(session, plan, args.confirm).await
+}
+
+fn find_run(ledger: &Ledger, wanted: Option<&str>) -> Result<RunId, Failure> {
+    let hint = "`breakglass journal list` shows the runs";
+    let Some(wanted) = wanted else {
+        let newest = ledger.undoable().map(|record| record.intent.run.clone());
+        return newest.ok_or_else(|| Failure::new("there is no run that could be undone", hint).with(Exit::Refused));
+    };
+    let mut found = ledger.runs.keys().filter(|run| run.as_str() == wanted || run.short() == wanted);
+    match (found.next(), found.next()) {
+        (Some(run), None) => Ok(run.clone()),
+        (None, _) => Err(Failure::new(format!("there is no run {wanted:?} in this journal"), hint)),
+        (Some(_), Some(_)) => Err(Failure::new(format!("{wanted:?} means several runs"), "give the whole id")),
+    }
+}
+
+async fn settle(session: Session, plan: Result<Plan, String>, confirm: Confirm) -> Result<Exit, Failure> {
+    let plan = plan.map_err(|why| {
+        Failure::new(format!("no plan: {why}"), "`breakglass check --live` says what every action needs")
+            .with(Exit::Refused)
+    })?;
+    match &confirm.yes_plan {
+        None => preview(&session, &plan, confirm.json).await,
+        Some(digest) => fire(session, plan, digest, &confirm).await,
+    }
+}
+
+async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Failure> {
+    let book = &session.engine.core().book;
+    book.record(Happening::Previewed {
+        action: plan.action.clone(),
+        lever: plan.lever.clone(),
+        now: plan.observed.setting.clone(),
+        after: plan.after.clone(),
+        tier: plan.tier,
+        digest: plan.digest.clone(),
+    })
+    .await;
+    if out::json_or_pipe(json) {
+        out::say_json(&shapes::plan(plan));
+    } else {
+        out::say(&words::plan(plan));
+    }
+    Ok(if plan.blocked_by().is_some() { Exit::Refused } else { Exit::Done })
+}
+
+async fn fire(session: Session, plan: Plan, digest: &str, confirm: &Confirm) -> Result<Exit, Failure> {
+    if digest.len() < 12 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let hint = "copy the digest of the preview";
+        return Err(Failure::new(format!("{digest:?} is no digest: at least 12 hex digits"), hint));
+    }
+    if !plan.digest.matches(digest) {
+        let hint = "the lever moved since, or the digest is of another plan; look at a fresh preview";
+        return Err(Failure::new(format!("plan {digest} is void: the plan now is {}", plan.digest.short()), hint)
+            .with(Exit::Refused));
+    }
+    let account = session.engine.core().book.account().await;
+    if !shown_lately(&account.entries, &plan, clock::now()) {
+        let hint = "run the preview again and fire within 60 s of it";
+        return Err(Failure::new("this plan was not shown in the last 60 s", hint).with(Exit::Refused));
+    }
+    let answer = Answer {
+        digest: plan.digest.clone(),
+        typed: confirm.typed.clone(),
+        read: true,
+        approved_by: None,
+        by: paths::user(),
+    };
+    let confirmed = Confirmed::confirm(plan, &answer, clock::now()).map_err(|why| not_confirmed(&why))?;
+    let known: BTreeSet<RunId> = account.ledger.runs.keys().cloned().collect();
+    session.engine.fire(confirmed);
+    follow(session, &known, confirm.json).await
+}
+
+/// The journal must hold the preview of exactly this plan, by anybody on it, at most a plan's life ago.
+fn shown_lately(entries: &[Entry], plan: &Plan, now: Timestamp) -> bool {
+    let life = SignedDuration::try_from(PLAN_LIFE).unwrap_or(SignedDuration::ZERO);
+    entries.iter().rev().any(|entry| {
+        let age = now.duration_since(entry.at);
+        matches!(&entry.what, Happening::Previewed { digest, .. } if *digest == plan.digest)
+            && age <= life
+            && age >= SignedDuration::ZERO
+    })
+}
+
+fn not_confirmed(why: &NotConfirmed) -> Failure {
+    let (hint, exit) = match why {
+        NotConfirmed::NotTyped(word) => (format!("add --type {word:?}"), Exit::ApprovalMissing),
+        NotConfirmed::NotApproved => ("a second person must approve this plan".into(), Exit::ApprovalMissing),
+        _ => ("look at a fresh preview".into(), Exit::Refused),
+    };
+    Failure::new(format!("not fired: {why}"), hint).with(exit)
+}
+
+/// Follows the one run that was not `known` before: news of older runs belongs to nobody here.
+async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Result<Exit, Failure> {
+    let json = out::json_or_pipe(json);
+    let mut last: Option<RunNews> = None;
+    let ended = tokio::time::timeout(FOLLOW, async {
+        loop {
+            match session.events.recv().await {
+                Some(Event::Run(news)) => {
+                    if known.contains(&news.run) {
+                        continue;
+                    }
+                    out::note(&words::news(&news));
+                    let over = news.state.is_final() || news.state == RunState::Stuck;
+                    last = Some(news);
+                    if over {
+                        return Ok(());
+                    }
+                }
+                Some(Event::Refused { why, .. }) if session.engine.core().mode() == Mode::DryRun => {
+                    out::note(&why);
+                    return Ok(());
+                }
+                Some(Event::Refused { why, .. }) => {
+                    return Err(Failure::new(format!("refused: {why}"), "nothing was sent").with(Exit::Refused));
+                }
+                Some(Event::PlanVoid { why, .. }) => {
+                    let hint = "nothing was sent; look at a fresh preview";
+                    return Err(Failure::new(format!("the plan is void: {why}"), hint).with(Exit::Refused));
+                }
+                Some(Event::Notice(words)) => {
+                    out::note(&words);
+                    if last.as_ref().is_some_and(|news| news.state == RunState::ReadBack) {
+                        return Ok(());
+                    }
+                }
+                Some(Event::Recovered { .. } | Event::Mode(_)) => {}
+                None => return Ok(()),
+            }
+        }
+    })
+    .await;
+    if let Ok(Err(failure)) = ended {
+        return Err(failure);
+    }
+    if session.engine.core().mode() == Mode::DryRun {
+        return Ok(Exit::Done);
+    }
+    let Some(news) = last else {
+        return Err(Failure::new("no news of the run", "look at `breakglass journal list`").with(Exit::CannotSay));
+    };
+    session.engine.core().book.journal().close().await;
+    if json {
+        out::say_json(&json!({ "run": news.run, "action": news.action, "state": news.state.word(), "why": news.why }));
+    }
+    Ok(match news.state {
+        RunState::Verified | RunState::ReadBack | RunState::Undone => Exit::Done,
+        RunState::Rejected | RunState::NotSent | RunState::Superseded => Exit::Refused,
+        _ => Exit::CannotSay,
+    })
+}

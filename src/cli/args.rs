@@ -1,0 +1,192 @@
+//! What a user types. Only declarations.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+
+/// The on-call cockpit for AI products: which layer fails, since when, what changed, and the containment that stops it.
+#[derive(Debug, Parser)]
+#[command(name = "breakglass", version, about, long_about = None,
+    after_help = "Start here: `breakglass demo` (nothing to install, nothing to configure).\n\n\
+    Exit codes: 0 done or ok · 1 degraded · 2 usage or invalid files · 3 quit with containments in force · \
+    4 cannot say (unknown, stuck) · 5 approval missing · 6 refused")]
+pub struct Args {
+    /// Opens <config dir>/breakglass/SERVICE.toml
+    pub service: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Which config, and how this session may act.
+#[derive(Debug, Clone, Default, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one flag of the command line")]
+pub struct Place {
+    /// Config file (`-c .` uses ./breakglass.toml); else $`BREAKGLASS_CONFIG`, else <config dir>/breakglass/SERVICE.toml
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Journal file instead of the config's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// May change production, though the config starts read-only; on record
+    #[arg(long, global = true, conflicts_with_all = ["read_only", "dry_run"])]
+    pub write: bool,
+    /// Looks and previews only, whatever the config says
+    #[arg(long, global = true, conflicts_with = "dry_run")]
+    pub read_only: bool,
+    /// Everything up to the socket, then says what it would have sent
+    #[arg(long, global = true)]
+    pub dry_run: bool,
+    /// `dark`, `light` or `plain`; `NO_COLOR` is honoured
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// ASCII only, for serial consoles
+    #[arg(long, global = true)]
+    pub ascii: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The cockpit on the embedded sandbox: nothing to install, nothing to configure
+    #[cfg(feature = "sandbox")]
+    Demo(Demo),
+    /// One poll of everything
+    Status(Status),
+    /// Ranked symptoms with evidence, live or from a readings file
+    Triage(Triage),
+    /// Previews an action; `--yes-plan DIGEST` fires exactly the plan that was shown
+    Act(Act),
+    /// Previews the exact undo of a run; `--yes-plan DIGEST` fires it
+    Undo(Undo),
+    /// Validates config, runbooks and readings, and runs the runbooks' own tests
+    Check(Check),
+    /// JSON Schema of a file format, for editors
+    Schema(Schema),
+    /// The journal: verify its chain, list its entries
+    Journal(Journal),
+    /// Every key, from the table that also makes the help screen
+    Keys,
+    /// Shell completions
+    Completions {
+        /// bash, zsh, fish, …
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// prompt-regression (default), provider-outage, latency-spike, pii-leak, quiet
+    #[arg(default_value = "prompt-regression")]
+    pub scenario: String,
+    /// Same seed and same keys: same run
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+    /// Prints the sandbox's config, a worked example, and exits
+    #[arg(long)]
+    pub print_config: bool,
+    /// Only serves the sandbox and prints its config's path: for trying commands and scripts against it
+    #[arg(long)]
+    pub serve: bool,
+}
+
+/// `status`.
+#[derive(Debug, ClapArgs)]
+pub struct Status {
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `triage`.
+#[derive(Debug, ClapArgs)]
+pub struct Triage {
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
+    /// Reads this file instead of the network; needs no config
+    #[arg(long, value_name = "FILE")]
+    pub readings: Option<PathBuf>,
+}
+
+/// How a plan is confirmed on the command line.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Confirm {
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
+    /// Fires the plan with this digest (at least 12 digits), shown at most 60 s ago
+    #[arg(long, value_name = "DIGEST")]
+    pub yes_plan: Option<String>,
+    /// The word that a tier two or three plan asks for: LEVER ENVIRONMENT
+    #[arg(long = "type", value_name = "WORD")]
+    pub typed: Option<String>,
+}
+
+/// `act`.
+#[derive(Debug, ClapArgs)]
+pub struct Act {
+    /// An action of the config
+    pub action: String,
+    #[command(flatten)]
+    pub confirm: Confirm,
+}
+
+/// `undo`.
+#[derive(Debug, ClapArgs)]
+pub struct Undo {
+    /// A run's id, or its last six characters; without it: the newest run that can be undone
+    pub run: Option<String>,
+    #[command(flatten)]
+    pub confirm: Confirm,
+}
+
+/// `check`.
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// Files and directories; without any: the config and everything it names
+    pub paths: Vec<PathBuf>,
+    /// Also proves, without side effects, that every source answers and every action could fire now
+    #[arg(long, action = ArgAction::SetTrue)]
+    pub live: bool,
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `journal`.
+#[derive(Debug, ClapArgs)]
+pub struct Journal {
+    #[command(subcommand)]
+    pub what: JournalCommand,
+}
+
+/// What to do with the journal.
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Recomputes the hash chain and says where it breaks first
+    Verify {
+        /// The journal file; without it: the config's
+        file: Option<PathBuf>,
+        /// JSON (also when stdout is not a terminal)
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists the entries as a timeline
+    List {
+        /// The journal file; without it: the config's
+        file: Option<PathBuf>,
+        /// JSON (also when stdout is not a terminal)
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `schema`.
+#[derive(Debug, ClapArgs)]
+pub struct Schema {
+    /// config, runbook or readings
+    pub what: String,
+}

@@ -1,0 +1,57 @@
+//! The cockpit itself: loads the config, hands over to the shell, and says on leaving what is still contained.
+
+use std::io::IsTerminal;
+
+use super::args::Place;
+use super::exit::Exit;
+use super::out::{self, Failure};
+use super::session;
+use crate::config::Config;
+use crate::shell::{self, Ended};
+
+/// Runs the cockpit for a service.
+pub async fn run(place: &Place, service: Option<&str>) -> Result<Exit, Failure> {
+    let nothing_named = service.is_none() && place.config.is_none();
+    match session::config_file(place, service) {
+        Ok(_) => open(place, session::load(place, service)?).await,
+        Err(failure) if nothing_named && std::io::stdout().is_terminal() => welcome(place, &failure).await,
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Runs the cockpit with a loaded config.
+pub async fn open(place: &Place, config: Config) -> Result<Exit, Failure> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let hint = "for scripts there is `breakglass status --json` and `breakglass triage --json`";
+        return Err(Failure::new("the cockpit needs a terminal", hint));
+    }
+    let theme = shell::theme(place.theme.as_deref().unwrap_or(&config.theme), place.ascii)
+        .ok_or_else(|| Failure::new("there is no such theme", "themes: dark, light, plain"))?;
+    let journal = session::journal_file(&config);
+    let ended = shell::run(config, &journal, session::writer(), theme, !place.read_only && !place.dry_run).await;
+    let ended = ended.map_err(|error| Failure::new(format!("the terminal is gone: {error}"), ""))?;
+    Ok(farewell(&ended))
+}
+
+fn farewell(ended: &Ended) -> Exit {
+    for line in &ended.last_words {
+        out::note(line);
+    }
+    match ended.code {
+        0 => Exit::Done,
+        1 => Exit::Degraded,
+        3 => Exit::Contained,
+        _ if ended.contained => Exit::Contained,
+        signal if signal > 128 => Exit::Signal(signal),
+        _ => Exit::CannotSay,
+    }
+}
+
+async fn welcome(place: &Place, failure: &Failure) -> Result<Exit, Failure> {
+    let Some(theme) = shell::theme(place.theme.as_deref().unwrap_or("dark"), place.ascii) else {
+        return Err(failure.clone());
+    };
+    shell::welcome(theme).await.map_err(|error| Failure::new(format!("the terminal is gone: {error}"), ""))?;
+    out::note(&format!("{}\n  → {}", failure.error, failure.hint));
+    Ok(Exit::Usage)
+}

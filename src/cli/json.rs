@@ -1,0 +1,213 @@
+//! The JSON contracts of DESIGN section 11: fields may be added, never renamed.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::domain::catalogue::Catalogue;
+use crate::domain::diff::PieceKind;
+use crate::domain::evidence::Judged;
+use crate::domain::lever::{LeverSpec, LeverState, Setting};
+use crate::domain::plan::Plan;
+use crate::domain::signal::SignalState;
+use crate::domain::snapshot::{Containment, Ranked, Snapshot};
+use crate::domain::status::Status;
+use crate::engine::View;
+
+/// `status --json`.
+#[must_use]
+pub fn status(view: &View) -> Value {
+    let snapshot = &view.snapshot;
+    json!({
+        "at": snapshot.at,
+        "verdict": verdict(snapshot),
+        "status": snapshot.headline.status,
+        "layers": snapshot.layers.iter().filter_map(|layer| Some(json!({
+            "id": layer.id,
+            "status": layer.status?,
+            "worst": layer.worst.and_then(|at| snapshot.signals.get(at)).map(|s| &s.spec.id),
+            "signals": layer.signals.iter().filter_map(|at| snapshot.signals.get(*at)).map(signal).collect::<Vec<_>>(),
+        }))).collect::<Vec<_>>(),
+        "sources": snapshot.sources.iter().map(|source| json!({
+            "id": source.id,
+            "status": if source.fault.is_some() { Status::Unknown } else { Status::Ok },
+            "cause": source.fault.as_ref().map(ToString::to_string),
+            "latency_ms": source.latency.map(millis),
+        })).collect::<Vec<_>>(),
+        "changes": snapshot.changes.iter().map(|change| json!({
+            "at": change.at, "kind": change.kind, "what": change.what, "who": change.who, "source": change.source,
+        })).collect::<Vec<_>>(),
+        "levers": snapshot.levers.iter().map(|(spec, state)| lever(spec, state)).collect::<Vec<_>>(),
+        "containments": snapshot.containments.iter().map(containment).collect::<Vec<_>>(),
+    })
+}
+
+/// `triage --json`.
+#[must_use]
+pub fn triage(snapshot: &Snapshot) -> Value {
+    let triage = &snapshot.triage;
+    let suspect = triage.suspect.as_ref().and_then(|suspect| {
+        let change = snapshot.changes.get(suspect.change)?;
+        Some(json!({ "kind": change.kind, "what": change.what, "at": change.at, "lag_s": suspect.lag_s }))
+    });
+    json!({
+        "at": snapshot.at,
+        "verdict": verdict(snapshot),
+        "severity": triage.severity,
+        "onset": triage.onset,
+        "suspect": suspect,
+        "layers": snapshot.layers.iter().filter_map(|layer| {
+            Some(json!({ "id": layer.id, "status": layer.status? }))
+        }).collect::<Vec<_>>(),
+        "symptoms": triage.symptoms.iter().map(symptom).collect::<Vec<_>>(),
+    })
+}
+
+/// `act --json` and `undo --json` without `--yes-plan`.
+#[must_use]
+pub fn plan(plan: &Plan) -> Value {
+    json!({
+        "digest": plan.digest,
+        "tier": plan.tier,
+        "action": plan.action,
+        "kind": plan.kind,
+        "title": plan.title,
+        "environment": plan.environment,
+        "type": (u8::from(plan.tier) >= 2).then(|| plan.typed_word()),
+        "lever": {
+            "id": plan.lever,
+            "target": plan.target,
+            "now": setting(&plan.observed.setting),
+            "after": setting(&plan.after),
+            "revision": plan.observed.revision.to_string(),
+            "diff": plan.diff.as_ref().map(|diff| diff.pieces.iter().map(|piece| match piece.kind {
+                PieceKind::Same => json!({ "same": piece.text }),
+                PieceKind::Removed => json!({ "removed": piece.text }),
+                PieceKind::Added => json!({ "added": piece.text }),
+            }).collect::<Vec<_>>()),
+        },
+        "requests": plan.requests.iter().map(|r| json!({ "method": r.method, "url": r.url, "body": r.body }))
+            .collect::<Vec<_>>(),
+        "checks": plan.checks,
+        "reach": plan.reach,
+        "effect": plan.effect,
+        "undo": plan.undo,
+    })
+}
+
+/// `check --live --json`.
+#[must_use]
+pub fn live(catalogue: &Catalogue, view: &View) -> Value {
+    let status = status(view);
+    json!({
+        "sources": status["sources"],
+        "actions": view.snapshot.readiness.iter().map(|ready| json!({
+            "action": ready.action,
+            "title": catalogue.action(&ready.action).map(|a| &a.title),
+            "status": readiness_word(ready.ready),
+            "why": ready.why,
+            "checked_at": ready.checked_at,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+/// READY, NOT READY or UNCHECKED.
+#[must_use]
+pub const fn readiness_word(ready: Option<bool>) -> &'static str {
+    match ready {
+        Some(true) => "READY",
+        Some(false) => "NOT READY",
+        None => "UNCHECKED",
+    }
+}
+
+fn verdict(snapshot: &Snapshot) -> String {
+    format!("{} {}", snapshot.headline.what, snapshot.headline.suspect).trim().to_owned()
+}
+
+fn signal(state: &SignalState) -> Value {
+    json!({
+        "id": state.spec.id,
+        "status": state.status,
+        "value": state.sample.map(|sample| sample.value),
+        "unit": state.spec.unit,
+        "baseline": state.baseline.map(|baseline| baseline.median),
+        "n": state.sample.and_then(|sample| sample.n),
+        "age_s": state.age_s,
+        "cause": state.cause,
+    })
+}
+
+fn lever(spec: &LeverSpec, state: &LeverState) -> Value {
+    let reading = state.reading.as_ref().ok();
+    let status = match (reading, &spec.normal) {
+        (None, _) => Status::Unknown,
+        (Some(reading), Some(normal)) if !reading.setting.same(normal) => Status::Contained,
+        (Some(_), _) => Status::Ok,
+    };
+    json!({
+        "id": spec.id,
+        "kind": spec.change_kind,
+        "target": spec.target.words(),
+        "setting": reading.map(|reading| setting(&reading.setting)),
+        "normal": spec.normal.as_ref().map(setting),
+        "revision": reading.map(|reading| reading.revision.to_string()),
+        "status": status,
+        "cause": state.reading.as_ref().err().map(ToString::to_string),
+    })
+}
+
+fn containment(containment: &Containment) -> Value {
+    json!({
+        "lever": containment.lever,
+        "now": setting(&containment.now),
+        "normal": setting(&containment.normal),
+        "run": containment.run,
+        "action": containment.action,
+        "who": containment.who,
+        "since": containment.since,
+        "review_by": containment.review_by,
+        "known_at": containment.unreadable.as_ref().map(|lost| lost.known_at),
+        "cause": containment.unreadable.as_ref().map(|lost| &lost.cause),
+    })
+}
+
+fn symptom(ranked: &Ranked) -> Value {
+    json!({
+        "id": ranked.id,
+        "title": ranked.title,
+        "rank": ranked.rank,
+        "score": (ranked.score * 1_000.0).round() / 1_000.0,
+        "for": evidence(&ranked.for_it),
+        "against": evidence(&ranked.against),
+        "unknown": evidence(&ranked.unknown),
+        "runbook": ranked.id,
+        "actions": ranked.actions,
+    })
+}
+
+fn evidence(parts: &[(String, Judged)]) -> Vec<Value> {
+    let one = |(say, judged): &(String, Judged)| json!({ "say": say, "when": judged.text, "value": judged.value, "cause": judged.cause });
+    parts.iter().map(one).collect()
+}
+
+/// A setting as plain JSON: true, "v41", {"a": 1.0}, 50, null for unset.
+#[must_use]
+pub fn setting(setting: &Setting) -> Value {
+    match setting {
+        Setting::Unset => Value::Null,
+        Setting::Switch(on) => json!(on),
+        Setting::Pointer(to) => json!(to),
+        Setting::Weights(weights) => json!(weights),
+        Setting::Number(number) => json!(number),
+    }
+}
+
+fn millis(took: std::time::Duration) -> f64 {
+    (took.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// RFC 3339 to the second, for text output.
+#[must_use]
+pub fn second(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}

@@ -1,0 +1,67 @@
+//! The command line: one file a subcommand. Parses, wires, prints; decides nothing that the domain could decide.
+
+mod act;
+mod args;
+mod check;
+mod cockpit;
+mod demo;
+mod exit;
+mod journal;
+mod json;
+mod out;
+mod session;
+mod status;
+mod triage;
+mod words;
+
+use clap::Parser;
+
+use self::args::{Args, Command};
+use self::exit::Exit;
+use self::out::Failure;
+
+/// Parses the process's arguments, runs the command, and gives the exit code.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    let args = Args::parse();
+    let json = out::wants_json(&args);
+    let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(run(args));
+            // A resolver or a helper command may hang in a blocking task; nobody waits for it.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Failure::new(format!("cannot start: {error}"), "look at the limits of this machine")),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            out::fail(&failure, json);
+            failure.exit.into()
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<Exit, Failure> {
+    match args.command {
+        None => cockpit::run(&args.place, args.service.as_deref()).await,
+        #[cfg(feature = "sandbox")]
+        Some(Command::Demo(demo)) => demo::run(&args.place, demo).await,
+        Some(Command::Status(status)) => status::run(&args.place, status).await,
+        Some(Command::Triage(triage)) => triage::run(&args.place, triage).await,
+        Some(Command::Act(act)) => act::run(&args.place, act).await,
+        Some(Command::Undo(undo)) => act::run_undo(&args.place, undo).await,
+        Some(Command::Journal(journal)) => journal::run(&args.place, journal).await,
+        Some(Command::Check(check)) => check::run(&args.place, check).await,
+        Some(Command::Schema(schema)) => check::schema(&schema),
+        Some(Command::Keys) => {
+            words::keys();
+            Ok(Exit::Done)
+        }
+        Some(Command::Completions { shell }) => {
+            words::completions(shell);
+            Ok(Exit::Done)
+        }
+    }
+}

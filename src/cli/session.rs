@@ -1,0 +1,169 @@
+//! Opens what a command needs: config, journal, engine. The directory one stands in never chooses production.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::args::Place;
+use super::exit::Exit;
+use super::out::{self, Failure};
+use crate::adapters::build::build;
+use crate::clock;
+use crate::config::find::{Asked, Found};
+use crate::config::{self, Config};
+use crate::domain::permit::Mode;
+use crate::engine::{Book, Engine, Event, View};
+use crate::journal::{Journal, Place as JournalPlace, Writer};
+use crate::shell::paths;
+
+/// How long a command waits for every source to be heard once.
+pub const SETTLE: Duration = Duration::from_secs(10);
+
+/// Which config file is meant.
+///
+/// # Errors
+/// None is named and none is found (the hint says how to start), or several services are configured.
+pub fn config_file(place: &Place, service: Option<&str>) -> Result<PathBuf, Failure> {
+    let flag =
+        place.config.as_ref().map(|file| if file.is_dir() { file.join("breakglass.toml") } else { file.clone() });
+    let variable = paths::variable("BREAKGLASS_CONFIG").map(PathBuf::from);
+    let directory = paths::config_dir();
+    let asked =
+        Asked { flag: flag.as_deref(), variable: variable.as_deref(), service, directory: directory.as_deref() };
+    let here = directory.as_deref().map_or_else(|| "<config dir>".into(), |path| path.display().to_string());
+    match config::find::find(&asked) {
+        Found::File(file) => Ok(file),
+        Found::Nothing => {
+            let hint = "try `breakglass demo`; `breakglass demo --print-config` is a worked example to start from";
+            Err(Failure::new(format!("there is no config in {here}"), hint))
+        }
+        Found::Several(known) => {
+            let hint = format!("name one: {}", known.join(", "));
+            Err(Failure::new(format!("several services are configured in {here}"), hint))
+        }
+        Found::NoSuch { service, known, closest } => {
+            let hint = match closest {
+                Some(closest) => format!("did you mean {closest}?"),
+                None if known.is_empty() => "nothing is configured there yet; try `breakglass demo`".into(),
+                None => format!("configured: {}", known.join(", ")),
+            };
+            Err(Failure::new(format!("there is no config of service {service:?} in {here}"), hint))
+        }
+    }
+}
+
+/// Loads the config and lays the session's flags over it.
+///
+/// # Errors
+/// Every problem of the files at once.
+pub fn load(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
+    let file = config_file(place, service)?;
+    let mut config = config::load(&file).map_err(|problems| invalid(&problems))?;
+    apply(place, &mut config);
+    Ok(config)
+}
+
+/// The session's flags.
+pub fn apply(place: &Place, config: &mut Config) {
+    let mode = &mut config.catalogue.mode;
+    if place.read_only {
+        *mode = Mode::ReadOnly;
+    } else if place.dry_run {
+        *mode = Mode::DryRun;
+    } else if place.write {
+        *mode = Mode::Act;
+    }
+    if let Some(journal) = &place.journal {
+        config.journal = Some(journal.clone());
+    }
+}
+
+/// Problems of files as a failure.
+pub fn invalid(problems: &config::Problems) -> Failure {
+    let hint = "mend the places above; `breakglass check` shows them again";
+    Failure::new(problems.to_string(), hint).with(Exit::Usage)
+}
+
+/// The journal file of a config.
+#[must_use]
+pub fn journal_file(config: &Config) -> PathBuf {
+    config.journal.clone().unwrap_or_else(|| paths::state_dir().join(format!("{}.db", config.catalogue.service)))
+}
+
+/// Who writes.
+#[must_use]
+pub fn writer() -> Writer {
+    Writer { who: paths::user(), host: paths::host() }
+}
+
+/// Opens a journal file.
+pub async fn open_journal(file: &Path) -> Journal {
+    Journal::open(file.to_owned(), writer(), clock::now).await
+}
+
+/// What is wrong with the journal, if anything: a chain that does not hold, a database that cannot be used.
+#[must_use]
+pub fn worries(journal: &Journal) -> Vec<String> {
+    let mut worries: Vec<String> = journal.notes().iter().map(|note| format!("journal: {note}")).collect();
+    match journal.place() {
+        JournalPlace::Stored => {}
+        JournalPlace::Spooling { file, why, .. } => worries.push(format!(
+            "journal: cannot be used ({why}); entries go to {} and are imported when it can",
+            file.display()
+        )),
+        JournalPlace::Unlogged { why, .. } => {
+            worries.push(format!(
+                "journal: nothing can be written down ({why}); containments are UNLOGGED, releases refused"
+            ));
+        }
+    }
+    worries
+}
+
+/// A running engine with its events.
+pub struct Session {
+    /// The engine.
+    pub engine: Engine,
+    /// Its news; commands must drain it.
+    pub events: mpsc::Receiver<Event>,
+}
+
+impl Session {
+    /// Opens the journal and starts the engine.
+    pub async fn open(config: Config) -> Self {
+        let journal = open_journal(&journal_file(&config)).await;
+        for worry in worries(&journal) {
+            out::note(&worry);
+        }
+        let book = Book::new(journal);
+        let adapters: BTreeMap<_, _> = config.endpoints.iter().map(|spec| (spec.id.clone(), build(spec))).collect();
+        let (engine, events) = Engine::start(config, adapters, book);
+        Self { engine, events }
+    }
+
+    /// One poll of everything.
+    ///
+    /// # Errors
+    /// Nothing could be judged at all.
+    pub async fn look(&self) -> Result<View, Failure> {
+        self.engine.settled(SETTLE).await.ok_or_else(|| {
+            Failure::new("nothing was heard within 10 s", "look at the network, then try `breakglass check --live`")
+                .with(Exit::CannotSay)
+        })
+    }
+
+    /// Waits until every action was probed once (or the deadline), and gives the view then.
+    ///
+    /// # Errors
+    /// Nothing could be judged at all.
+    pub async fn probed(&self) -> Result<View, Failure> {
+        let mut views = self.engine.views();
+        let checked = |view: &Option<View>| {
+            view.as_ref().is_some_and(|view| view.snapshot.readiness.iter().all(|ready| ready.checked_at.is_some()))
+        };
+        let _ = tokio::time::timeout(SETTLE, views.wait_for(checked)).await;
+        self.look().await
+    }
+}

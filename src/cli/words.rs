@@ -1,0 +1,214 @@
+//! Text for people on the command line: tables and sentences without colour. May not print; `out` does.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory;
+
+use super::args::Args;
+use super::json::{readiness_word, second};
+use super::out;
+use crate::app::command::TABLE;
+use crate::app::keymap;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::diff::{Diff, PieceKind};
+use crate::domain::evidence::Judged;
+use crate::domain::plan::{CheckStatus, Plan};
+use crate::domain::run::RunNews;
+use crate::domain::snapshot::Snapshot;
+use crate::engine::View;
+use crate::ui::format;
+
+/// `status` as a table.
+#[must_use]
+pub fn status(view: &View) -> String {
+    let snapshot = &view.snapshot;
+    let mut text = headline(snapshot);
+    for layer in &snapshot.layers {
+        let Some(status) = layer.status else {
+            let _ = writeln!(text, "  {:<9} {:<16}", "–", format!("{} (not wired)", layer.id));
+            continue;
+        };
+        let worst = layer.worst.and_then(|at| snapshot.signals.get(at));
+        let detail = worst.map_or_else(String::new, |s| {
+            let value = s.sample.map_or_else(|| "–".into(), |sample| format::signal_value(&s.spec, sample.value));
+            let normal =
+                s.baseline.map_or_else(String::new, |b| format!("normal {}", format::signal_value(&s.spec, b.median)));
+            let cause = s.cause.clone().unwrap_or_default();
+            format!("{:<26} {value:>10}  {normal:<18} {cause}", s.spec.title)
+        });
+        let _ = writeln!(text, "  {:<9} {:<16} {}", status.word(), layer.id, detail.trim_end());
+    }
+    for source in snapshot.sources.iter().filter(|source| source.fault.is_some()) {
+        let cause = source.fault.as_ref().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(text, "  source {}: {cause}", source.id);
+    }
+    for (spec, state) in &snapshot.levers {
+        if let Err(cause) = &state.reading {
+            let _ = writeln!(text, "  lever {}: cannot be read now: {cause}", spec.id);
+        }
+    }
+    if !snapshot.containments.is_empty() {
+        text.push_str("\nContainments in force\n");
+        text.push_str(&containments(snapshot));
+    }
+    text.trim_end().to_owned()
+}
+
+/// Containments, one a line.
+#[must_use]
+pub fn containments(snapshot: &Snapshot) -> String {
+    let mut text = String::new();
+    for held in &snapshot.containments {
+        let who = held.who.as_deref().unwrap_or("somebody");
+        let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", second(at)));
+        let _ = match held.unreadable {
+            None => writeln!(text, "  {:<18} is {} (normal {}), by {who}{review}", held.lever, held.now, held.normal),
+            Some(_) => writeln!(text, "  {} (normal {}), by {who}{review}", held.words(), held.normal),
+        };
+    }
+    text
+}
+
+/// `triage` as text.
+#[must_use]
+pub fn triage(snapshot: &Snapshot) -> String {
+    let mut text = headline(snapshot);
+    let triage = &snapshot.triage;
+    if let Some(severity) = &triage.severity {
+        let _ = writeln!(text, "  severity {} proposed: {}\n", severity.level, severity.why);
+    }
+    if triage.cannot_say {
+        text.push_str("  Cannot say: too little is measured.\n");
+    } else if triage.symptoms.is_empty() {
+        text.push_str("  No symptom has evidence.\n");
+    }
+    for symptom in &triage.symptoms {
+        let _ = writeln!(text, "{:>2} {:<44} {:>4.0}", symptom.rank, symptom.title, symptom.score * 100.0);
+        for (sign, parts) in [('+', &symptom.for_it), ('−', &symptom.against), ('?', &symptom.unknown)] {
+            for (say, judged) in parts {
+                let _ = writeln!(text, "     {sign} {say}  [{}]", value_of(judged));
+            }
+        }
+        let kinds: Vec<_> = symptom.actions.iter().map(|kind| kind.word()).collect();
+        let _ = writeln!(text, "     contain: {}", kinds.join(", "));
+    }
+    text.trim_end().to_owned()
+}
+
+fn value_of(judged: &Judged) -> String {
+    judged.cause.clone().unwrap_or_else(|| format!("{}: {}", judged.text, judged.value))
+}
+
+fn headline(snapshot: &Snapshot) -> String {
+    let mut text = format!("{} {}\n", snapshot.headline.status.word(), snapshot.headline.what);
+    if !snapshot.headline.suspect.is_empty() {
+        let _ = writeln!(text, "  {}", snapshot.headline.suspect);
+    }
+    text.push('\n');
+    text
+}
+
+/// A plan in the order of regret, with how to fire it.
+#[must_use]
+pub fn plan(plan: &Plan) -> String {
+    let mut text = String::new();
+    let set_by = plan.observed.set_by.as_ref().map_or_else(String::new, |who| format!("  set by {who}"));
+    let _ = writeln!(text, "{}   ({} {}, tier {})\n", plan.title, plan.service, plan.environment, u8::from(plan.tier));
+    let _ = writeln!(text, "Target   {}", plan.target);
+    let _ = writeln!(text, "Now      {}{set_by}", plan.observed.setting);
+    let _ = writeln!(text, "After    {}", plan.after);
+    if let Some(diff) = &plan.diff {
+        let _ = writeln!(text, "Diff     {}", marked(diff));
+    }
+    let _ = writeln!(text, "Reach    {}", plan.reach);
+    for (at, check) in plan.checks.iter().enumerate() {
+        let head = if at == 0 { "Checks  " } else { "        " };
+        let word = match check.status {
+            CheckStatus::Pass => "ok  ",
+            CheckStatus::Warn => "warn",
+            CheckStatus::Fail => "FAIL",
+            CheckStatus::Unknown => "?   ",
+        };
+        let _ = writeln!(text, "{head} {word} {}: {}", check.name, check.why);
+    }
+    for (at, request) in plan.requests.iter().enumerate() {
+        let head = if at == 0 { "Request " } else { "        " };
+        let _ = writeln!(text, "{head} {} {}", request.method, request.url);
+        if let Some(body) = &request.body {
+            let _ = writeln!(text, "         {}", crate::domain::text::clip(body, 400));
+        }
+    }
+    let _ = writeln!(text, "Effect   {}", plan.effect);
+    let _ = writeln!(text, "Undo     {}", plan.undo);
+    let _ = writeln!(text, "Digest   {}\n", plan.digest);
+    let typed = if u8::from(plan.tier) >= 2 { format!(" --type {:?}", plan.typed_word()) } else { String::new() };
+    match plan.blocked_by() {
+        Some(check) => {
+            let _ = writeln!(text, "Blocked: {}: {}", check.name, check.why);
+        }
+        None => {
+            let _ = writeln!(
+                text,
+                "Nothing was sent. To fire exactly this within 60 s, add: --yes-plan {}{typed}",
+                plan.digest.short()
+            );
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+fn marked(diff: &Diff) -> String {
+    diff.pieces
+        .iter()
+        .map(|piece| match piece.kind {
+            PieceKind::Same => piece.text.clone(),
+            PieceKind::Removed => format!("[-{}-]", piece.text),
+            PieceKind::Added => format!("{{+{}+}}", piece.text),
+        })
+        .collect::<String>()
+        .replace('\n', "\n         ")
+}
+
+/// One line of a run.
+#[must_use]
+pub fn news(news: &RunNews) -> String {
+    let why = if news.why.is_empty() { String::new() } else { format!(": {}", news.why) };
+    format!("{}  {} {}{why}", format::clock(news.at), news.run.short(), news.state)
+}
+
+/// `check --live` as text.
+#[must_use]
+pub fn live(catalogue: &Catalogue, view: &View) -> String {
+    let mut text = String::from("Sources\n");
+    for source in &view.snapshot.sources {
+        let state = source.fault.as_ref().map_or_else(|| "answers".into(), |fault| format!("UNKNOWN: {fault}"));
+        let took = source.latency.map_or_else(String::new, |took| format!("  {} ms", took.as_millis()));
+        let _ = writeln!(text, "  {:<16} {state}{took}", source.id);
+    }
+    text.push_str("\nActions\n");
+    for ready in &view.snapshot.readiness {
+        let key = catalogue.action(&ready.action).and_then(|a| a.key).unwrap_or(' ');
+        let _ = writeln!(text, "  {key} {:<22} {:<10} {}", ready.action, readiness_word(ready.ready), ready.why);
+    }
+    text.trim_end().to_owned()
+}
+
+/// Shell completions on stdout.
+pub fn completions(shell: clap_complete::Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "breakglass", &mut script);
+    out::say(&String::from_utf8_lossy(&script));
+}
+
+/// `keys`: every key from the command table.
+pub fn keys() {
+    out::say(
+        "Lower case looks, UPPER CASE opens a change, Enter never changes anything. Only Y in the dialog fires.\n",
+    );
+    for row in TABLE {
+        let keys: Vec<String> = row.keys.iter().map(|key| keymap::name(*key)).collect();
+        let places: Vec<&str> = row.contexts.iter().map(|context| context.word()).collect();
+        out::say(&format!("{:<18} {:<16} {}  ({})", keys.join(" "), row.id.word(), row.id.title(), places.join(", ")));
+    }
+    out::say("\nAction keys (upper case) come from the config: `breakglass check --live` lists them.");
+}

@@ -1,0 +1,211 @@
+//! The `check` command's offline half: configs, runbooks with their own tests, readings files. One report over all of
+//! them. May not ask any server.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use toml::de::DeTable;
+
+use crate::domain::evidence::Names;
+
+use super::file::read;
+use super::load::check_file;
+use super::problem::{Problem, Problems};
+use super::runbook_tests::{self, Outcome};
+use super::runbooks::{self, RunbookFile};
+use super::{readings, trust};
+
+/// What a file is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A config.
+    Config,
+    /// A runbook.
+    Runbook,
+    /// A readings file.
+    Readings,
+}
+
+impl FileKind {
+    /// For people and JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Runbook => "runbook",
+            Self::Readings => "readings",
+        }
+    }
+}
+
+/// What was found in all files together.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Every file that was checked, with what it was taken for.
+    pub files: Vec<(String, FileKind)>,
+    /// Errors, in the order of the files.
+    pub problems: Vec<Problem>,
+    /// Things worth saying that are no errors.
+    pub warnings: Vec<Problem>,
+    /// The runbooks' own tests.
+    pub tests: Vec<Outcome>,
+}
+
+impl Report {
+    /// True if every file is valid and every test passed.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty() && self.failed().next().is_none()
+    }
+
+    /// Tests that failed.
+    pub fn failed(&self) -> impl Iterator<Item = (&Outcome, &str)> {
+        self.tests.iter().filter_map(|test| test.failure.as_deref().map(|why| (test, why)))
+    }
+
+    /// For people: every problem with its line, then one sentence.
+    #[must_use]
+    pub fn rendered(&self) -> String {
+        let mut blocks: Vec<String> = self.problems.iter().map(|problem| problem.rendered("error")).collect();
+        blocks.extend(self.warnings.iter().map(|warning| warning.rendered("warning")));
+        blocks.extend(self.failed().map(|(test, why)| format!("test failed: {}\n  {why}\n", test.name)));
+        blocks.push(self.sentence() + "\n");
+        blocks.join("\n")
+    }
+
+    /// One problem a line, for editors and screen readers.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        let mut lines: Vec<String> =
+            self.problems.iter().map(|problem| format!("error: {}", problem.one_line())).collect();
+        lines.extend(self.warnings.iter().map(|warning| format!("warning: {}", warning.one_line())));
+        lines.extend(self.failed().map(|(test, why)| format!("test failed: {}: {why}", test.name)));
+        lines.push(self.sentence());
+        lines.join("\n") + "\n"
+    }
+
+    fn sentence(&self) -> String {
+        let failed = self.failed().count();
+        let counted = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        format!(
+            "{} checked: {}, {}; {}, {failed} failed",
+            counted(self.files.len(), "file"),
+            counted(self.problems.len(), "error"),
+            counted(self.warnings.len(), "warning"),
+            counted(self.tests.len(), "runbook test"),
+        )
+    }
+
+    /// For machines.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let file = |(path, kind): &(String, FileKind)| json!({ "path": path, "kind": kind.word() });
+        let test =
+            |test: &Outcome| json!({ "runbook": test.runbook.as_str(), "name": test.name, "failure": test.failure });
+        json!({
+            "ok": self.is_sound(),
+            "files": self.files.iter().map(file).collect::<Vec<_>>(),
+            "problems": self.problems,
+            "warnings": self.warnings,
+            "tests": self.tests.iter().map(test).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// Checks files, and every `*.toml` of directories. Without any path: the shipped runbooks alone.
+#[must_use]
+pub fn check(paths: &[PathBuf]) -> Report {
+    let mut report = Report::default();
+    let mut names = readings::vocabulary_names();
+    let mut files = runbooks::shipped_files();
+    let mut given: Vec<RunbookFile> = Vec::new();
+    for path in listed(paths, &mut report) {
+        let name = path.display().to_string();
+        let text = match read(&path) {
+            Ok(text) => text,
+            Err(Problems(problems)) => {
+                report.problems.extend(problems);
+                continue;
+            }
+        };
+        let kind = kind_of(&text);
+        report.files.push((name.clone(), kind));
+        match kind {
+            FileKind::Config => config(&path, &name, &text, &mut names, &mut files, &mut report),
+            FileKind::Runbook => given.push(RunbookFile { name, text, layer: usize::MAX }),
+            FileKind::Readings => {
+                if let Err(Problems(problems)) = readings::load_text(&name, &text) {
+                    report.problems.extend(problems);
+                }
+            }
+        }
+    }
+    // A file that was named and also lies in a config's directory is one file.
+    given.retain(|file| !files.iter().any(|known| known.name == file.name));
+    files.extend(given);
+    let shelf = runbooks::collect(&files, &runbooks::names(&names), true);
+    report.tests = runbook_tests::run(&shelf.tests, &shelf);
+    report.problems.extend(shelf.problems);
+    report.warnings.extend(shelf.warnings);
+    report
+}
+
+fn config(path: &Path, name: &str, text: &str, names: &mut Names, files: &mut Vec<RunbookFile>, report: &mut Report) {
+    let checked = check_file(name, text, path.parent().unwrap_or(Path::new("")));
+    report.problems.extend(checked.errors);
+    report.warnings.extend(checked.warnings);
+    names.signals.extend(checked.names.signals);
+    report.files.extend(checked.runbooks.iter().map(|file| (file.name.clone(), FileKind::Runbook)));
+    // Every config's directories come after those of the configs before, so that none counts as a clash.
+    let offset = files.iter().map(|file| file.layer).max().unwrap_or(0);
+    files.extend(checked.runbooks.into_iter().map(|file| RunbookFile { layer: file.layer + offset, ..file }));
+    if let Some(why) = trust::untrusted(path) {
+        let hint = "it is read, but breakglass will not act on it";
+        report.warnings.push(Problem::whole_file(name, format!("this config may not act: {why}"), hint));
+    }
+}
+
+/// The files behind the paths: directories stand for every `*.toml` in them.
+fn listed(paths: &[PathBuf], report: &mut Report) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        match std::fs::read_dir(path) {
+            Ok(entries) => {
+                let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+                inside.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+                inside.sort();
+                if inside.is_empty() {
+                    let hint = "name a file, or a directory of configs or runbooks";
+                    let name = path.display().to_string();
+                    report.warnings.push(Problem::whole_file(name, "holds no *.toml file", hint));
+                }
+                files.extend(inside);
+            }
+            Err(error) => {
+                let name = path.display().to_string();
+                let problem = Problem::whole_file(name, format!("cannot be listed: {error}"), "check its permissions");
+                report.problems.push(problem);
+            }
+        }
+    }
+    files
+}
+
+/// What a file is, by its keys; a file that could be anything is checked as a config.
+fn kind_of(text: &str) -> FileKind {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let has = |key: &str| table.get_ref().contains_key(key);
+    if has("service") || has("endpoint") || has("lever") || has("action") {
+        FileKind::Config
+    } else if has("step") || has("evidence") || has("hypothesis") {
+        FileKind::Runbook
+    } else if has("at") || has("signal") || has("change") {
+        FileKind::Readings
+    } else {
+        FileKind::Config
+    }
+}

@@ -1,0 +1,238 @@
+//! `[lever.NAME]`: live settings in production that the cockpit may move. May not move or read any.
+
+use std::path::Path;
+
+use toml::de::DeValue;
+
+use crate::domain::change::ChangeKind;
+use crate::domain::endpoint::{EndpointSpec, Vendor};
+use crate::domain::lever::{LeverSpec, LeverTarget, Setting};
+
+use super::names::Declared;
+use super::shape::{self, Shape, Takes, optional, required};
+use super::source::Sink;
+use super::view::{At, View};
+
+pub(super) static LEVER: Shape = Shape {
+    about: "A live setting in production: unleash flag or rollout, mlflow prompt alias or route, a value in a file.",
+    keys: &[
+        required("from", Takes::Id, "the endpoint it lives on"),
+        optional("flag", Takes::Text, "unleash: the flag that is switched on and off"),
+        optional("rollout", Takes::Text, "unleash: the flag whose rollout percentage is moved"),
+        optional("project", Takes::Text, "unleash: default \"default\""),
+        optional("environment", Takes::Text, "unleash: default \"production\""),
+        optional("prompt", Takes::Text, "mlflow: the prompt whose alias is moved"),
+        optional("alias", Takes::Text, "mlflow: the alias, for example \"production\""),
+        optional("route", Takes::Text, "mlflow: the gateway endpoint whose weights are moved"),
+        optional("path", Takes::Text, "file: relative to the directory of the endpoint"),
+        optional("pointer", Takes::Text, "file: RFC 6901 pointer to the value, for example \"/flags/assistant\""),
+        optional("normal", Takes::OneOf(&[Takes::Text, Takes::Number, Takes::Numbers]), "the setting of ordinary days"),
+        optional("contained", Takes::OneOf(&[Takes::Text, Takes::Number, Takes::Numbers]), "the safe setting"),
+        optional("kind", Takes::Word(change_kinds), "which kind of change a move of it is"),
+    ],
+};
+
+pub(super) fn change_kinds() -> Vec<&'static str> {
+    ChangeKind::ALL.iter().map(|kind| kind.word()).collect()
+}
+
+/// What settings a lever can take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Switch,
+    Percent,
+    Pointer,
+    Weights,
+    Any,
+}
+
+/// One way to address a lever: the vendor, the keys that must be there, what it takes.
+struct Address {
+    vendor: Vendor,
+    keys: &'static [&'static str],
+    more: &'static [&'static str],
+    kind: Kind,
+    change: ChangeKind,
+}
+
+static ADDRESSES: [Address; 5] = [
+    Address {
+        vendor: Vendor::Unleash,
+        keys: &["flag"],
+        more: &["project", "environment"],
+        kind: Kind::Switch,
+        change: ChangeKind::Flag,
+    },
+    Address {
+        vendor: Vendor::Unleash,
+        keys: &["rollout"],
+        more: &["project", "environment"],
+        kind: Kind::Percent,
+        change: ChangeKind::Flag,
+    },
+    Address {
+        vendor: Vendor::Mlflow,
+        keys: &["prompt", "alias"],
+        more: &[],
+        kind: Kind::Pointer,
+        change: ChangeKind::Prompt,
+    },
+    Address { vendor: Vendor::Mlflow, keys: &["route"], more: &[], kind: Kind::Weights, change: ChangeKind::Model },
+    Address {
+        vendor: Vendor::File,
+        keys: &["path", "pointer"],
+        more: &[],
+        kind: Kind::Any,
+        change: ChangeKind::Config,
+    },
+];
+const ADDRESS_KEYS: [&str; 8] = ["flag", "rollout", "project", "environment", "prompt", "alias", "route", "path"];
+
+/// Every lever that could be understood, in file order; what could not is in the sink.
+pub(super) fn build(
+    root: &View<'_>,
+    declared: &Declared<'_>,
+    endpoints: &[EndpointSpec],
+    sink: &mut Sink<'_>,
+) -> Vec<LeverSpec> {
+    root.named("lever").into_iter().filter_map(|(name, view)| one(name, &view, declared, endpoints, sink)).collect()
+}
+
+fn one(
+    name: &str,
+    view: &View<'_>,
+    declared: &Declared<'_>,
+    endpoints: &[EndpointSpec],
+    sink: &mut Sink<'_>,
+) -> Option<LeverSpec> {
+    let from = declared.endpoint(view, "from", sink)?;
+    let endpoint = endpoints.iter().find(|endpoint| endpoint.id == from)?;
+    let address = address(view, endpoint, sink)?;
+    let normal = view.raw("normal").and_then(|value| for_kind(address.kind, &value, sink));
+    let contained = view.raw("contained").and_then(|value| for_kind(address.kind, &value, sink));
+    if address.kind != Kind::Pointer && !view.has("normal") {
+        let hint = "without it nobody can say whether the lever is displaced; add normal = …";
+        sink.error(&view.span, format!("[lever.{name}] lacks `normal`"), hint);
+    }
+    if let (Some(a), Some(b)) = (&normal, &contained)
+        && a.same(b)
+    {
+        sink.error(&view.key_span("contained"), "contained and normal are the same setting", "one of them is a slip");
+    }
+    Some(LeverSpec {
+        id: name.parse().ok()?,
+        target: target(view, address, endpoint, sink)?,
+        from,
+        normal,
+        contained,
+        change_kind: view.parsed("kind").map_or(address.change, |at| at.is),
+    })
+}
+
+fn address(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<&'static Address> {
+    let vendor = endpoint.vendor;
+    let ways: Vec<&'static Address> = ADDRESSES.iter().filter(|address| address.vendor == vendor).collect();
+    let words: Vec<String> = ways.iter().map(|way| way.keys.join(" and ")).collect();
+    if ways.is_empty() {
+        let message = format!("{} endpoint `{}` has no levers", vendor.word(), endpoint.id);
+        sink.error(&view.key_span("from"), message, "name an endpoint of vendor unleash, mlflow or file");
+        return None;
+    }
+    let given: Vec<&'static Address> =
+        ways.into_iter().filter(|way| way.keys.iter().any(|key| view.has(key))).collect();
+    let [way] = given.as_slice() else {
+        let message = format!("the lever is not addressed in one of the ways of {}", vendor.word());
+        sink.error(&view.span, message, format!("write {}", words.join(", or ")));
+        return None;
+    };
+    for key in way.keys.iter().filter(|key| !view.has(key)) {
+        sink.error(&view.span, format!("the lever's address lacks `{key}`"), format!("add {key} = \"…\""));
+    }
+    for key in ADDRESS_KEYS.into_iter().chain(["pointer"]) {
+        if view.has(key) && !way.keys.contains(&key) && !way.more.contains(&key) {
+            let message = format!("`{key}` does not belong to a lever with {}", way.keys.join(" and "));
+            sink.error(&view.key_span(key), message, "remove it");
+        }
+    }
+    Some(way)
+}
+
+fn target(view: &View<'_>, address: &Address, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<LeverTarget> {
+    let text = |key: &str| view.text(key).map(|text| text.is.to_owned());
+    let project = text("project").unwrap_or_else(|| "default".into());
+    let environment = text("environment").unwrap_or_else(|| "production".into());
+    Some(match address.kind {
+        Kind::Switch => LeverTarget::UnleashFlag { project, flag: text("flag")?, environment },
+        Kind::Percent => LeverTarget::UnleashRollout { project, flag: text("rollout")?, environment },
+        Kind::Pointer => LeverTarget::MlflowAlias { prompt: text("prompt")?, alias: text("alias")? },
+        Kind::Weights => LeverTarget::MlflowGateway { endpoint: text("route")? },
+        Kind::Any => LeverTarget::File {
+            path: Path::new(&endpoint.url).join(text("path")?),
+            pointer: super::signals::pointer(&view.text("pointer")?, sink)?,
+        },
+    })
+}
+
+/// The setting as written, checked against what the lever takes.
+fn for_kind(kind: Kind, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
+    let setting = setting(value, sink)?;
+    let (fits, wanted) = match kind {
+        Kind::Switch => (matches!(setting, Setting::Switch(_)), "a flag is \"on\" or \"off\""),
+        Kind::Percent => (
+            matches!(setting, Setting::Number(percent) if (0.0..=100.0).contains(&percent)),
+            "a rollout is a number from 0 to 100",
+        ),
+        Kind::Pointer => (matches!(setting, Setting::Pointer(_)), "a version is text, for example \"41\""),
+        Kind::Weights => (matches!(setting, Setting::Weights(_)), "weights are a table, for example { primary = 1.0 }"),
+        Kind::Any => (true, ""),
+    };
+    if fits {
+        return Some(setting);
+    }
+    sink.error(&value.span, format!("{setting} is no setting of this lever"), wanted);
+    None
+}
+
+/// A setting of a lever that is already known: the rules of `normal` and `contained` apply.
+pub(super) fn setting_for(lever: &LeverSpec, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
+    let kind = match lever.target {
+        LeverTarget::UnleashFlag { .. } => Kind::Switch,
+        LeverTarget::UnleashRollout { .. } => Kind::Percent,
+        LeverTarget::MlflowAlias { .. } => Kind::Pointer,
+        LeverTarget::MlflowGateway { .. } => Kind::Weights,
+        LeverTarget::File { .. } => Kind::Any,
+    };
+    for_kind(kind, value, sink)
+}
+
+/// Text `on` and `off` are a switch, other text a pointer, a number a number, a table weights.
+fn setting(value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
+    match value.is {
+        DeValue::String(text) => Some(match text.as_ref() {
+            "on" => Setting::Switch(true),
+            "off" => Setting::Switch(false),
+            other => Setting::Pointer(other.to_owned()),
+        }),
+        DeValue::Integer(_) | DeValue::Float(_) => shape::number(value.is).map(Setting::Number),
+        DeValue::Table(table) => {
+            let weight = |(k, v): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
+                let name: &std::borrow::Cow<'_, str> = k.get_ref();
+                shape::number(v.get_ref()).map(|share| (name.to_string(), share))
+            };
+            let weights: Option<std::collections::BTreeMap<String, f64>> = table.iter().map(weight).collect();
+            let weights = weights?;
+            let sum: f64 = weights.values().sum();
+            if (sum - 1.0).abs() > 1e-6 || weights.values().any(|share| *share < 0.0) {
+                let message = format!("shares sum to {sum}, not to 1");
+                sink.error(
+                    &value.span,
+                    message,
+                    "write shares from 0 to 1 that sum to 1, for example { a = 0.9, b = 0.1 }",
+                );
+                return None;
+            }
+            Some(Setting::Weights(weights))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,269 @@
+//! The whole config file: its root keys, and the order in which its parts are built. May not know what parts mean.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::catalogue::Catalogue;
+use crate::domain::evidence::Names;
+use crate::domain::ids::LayerId;
+use crate::domain::permit::Mode;
+
+use super::file::{parse_shape, read};
+use super::names::Declared;
+use super::problem::{Problem, Problems};
+use super::runbooks::{self, RunbookFile, Shelf};
+use super::shape::{Shape, Takes, optional, required};
+use super::source::{Sink, Source};
+use super::view::View;
+use super::vocabulary::{self, AGENT_LAYER};
+use super::{Config, SeverityScheme, actions, endpoints, feeds, levers, signals, suggest, trust};
+
+/// The version of the config format that this program reads.
+const SCHEMA: u64 = 1;
+
+pub(super) static CONFIG: Shape = Shape {
+    about: "The config of one service: what can be seen, asked and done.",
+    keys: &[
+        required("schema", Takes::Whole, "version of this format: 1"),
+        optional("mode", Takes::Word(modes), "what the cockpit may do at start; default \"read-only\""),
+        required("service", Takes::Table(&SERVICE), "which service this is about"),
+        optional("severity", Takes::Table(&SEVERITY), "the words of severities"),
+        optional(
+            "layers",
+            Takes::List(&Takes::Id),
+            "the layers in display order, if they differ from the standard six",
+        ),
+        optional("endpoint", Takes::Named(&endpoints::ENDPOINT), "named servers"),
+        optional("signal", Takes::Named(&signals::SIGNAL), "what is measured"),
+        optional("change", Takes::Named(&feeds::FEED), "change feeds"),
+        optional("lever", Takes::Named(&levers::LEVER), "live settings in production"),
+        optional("action", Takes::Named(&actions::ACTION), "pre-written moves of levers"),
+        optional("channel", Takes::Named(&CHANNEL), "where news goes"),
+        optional("journal", Takes::Text, "the journal file; default in the state directory"),
+        optional("theme", Takes::Text, "dark or light; default dark"),
+        optional(
+            "runbooks",
+            Takes::List(&Takes::Text),
+            "more directories of runbooks; the same id replaces the shipped one",
+        ),
+    ],
+};
+
+static SERVICE: Shape = Shape {
+    about: "Which service this is about.",
+    keys: &[
+        required("name", Takes::Id, "the service"),
+        required("environment", Takes::Id, "colours the header and is part of every typed word"),
+    ],
+};
+
+static SEVERITY: Shape = Shape {
+    about: "The words of severities.",
+    keys: &[required("scheme", Takes::Word(schemes), "p4 (P1 to P4) or sev3 (Sev 1 to Sev 3)")],
+};
+
+static CHANNEL: Shape = Shape {
+    about: "Where news goes.",
+    keys: &[
+        required("from", Takes::Id, "the endpoint it is sent through"),
+        optional("to", Takes::Text, "room or address"),
+    ],
+};
+
+fn modes() -> Vec<&'static str> {
+    vec!["read-only", "act"]
+}
+
+fn schemes() -> Vec<&'static str> {
+    vec!["p4", "sev3"]
+}
+
+/// Loads a config file and everything it names, with the shipped vocabulary and runbooks.
+///
+/// # Errors
+/// All problems at once.
+pub fn load(path: &Path) -> Result<Config, Problems> {
+    let name = path.display().to_string();
+    let text = read(path)?;
+    let mut config = parse(&name, &text, path.parent().unwrap_or(Path::new("")))?;
+    config.untrusted = trust::untrusted(path);
+    Ok(config)
+}
+
+/// Loads config text that is not a file (the sandbox's). `name` is used in problems; paths are relative to the
+/// working directory.
+///
+/// # Errors
+/// All problems at once.
+pub fn load_text(name: &str, text: &str) -> Result<Config, Problems> {
+    parse(name, text, Path::new(""))
+}
+
+/// What is wrong with a config, and what it declares for others.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) errors: Vec<Problem>,
+    pub(super) warnings: Vec<Problem>,
+    /// The names that runbooks beside it may use.
+    pub(super) names: Names,
+    /// The runbook files of its directories.
+    pub(super) runbooks: Vec<RunbookFile>,
+}
+
+/// Checks a config without loading it.
+pub(super) fn check_file(name: &str, text: &str, base: &Path) -> Checked {
+    let source = Source::new(name, text);
+    let mut sink = Sink::new(&source);
+    let (table, sound) = parse_shape(&CONFIG, &source, "the config", &mut sink);
+    let root = View::root(&table);
+    let names = Declared::of(&root).for_evidence();
+    let mut runbooks = Vec::new();
+    if sound {
+        build(&root, base, &mut sink);
+        let (files, unread) = directories(&root, base, &mut sink);
+        runbooks = files;
+        sink.add(unread);
+    }
+    let (errors, warnings) = sink.finish();
+    Checked { errors, warnings, names, runbooks }
+}
+
+fn parse(name: &str, text: &str, base: &Path) -> Result<Config, Problems> {
+    let source = Source::new(name, text);
+    let mut sink = Sink::new(&source);
+    let (table, sound) = parse_shape(&CONFIG, &source, "the config", &mut sink);
+    let config = if sound { build(&View::root(&table), base, &mut sink) } else { None };
+    let (errors, warnings) = sink.finish();
+    match config {
+        Some(mut config) if errors.is_empty() => {
+            config.warnings.extend(warnings.iter().map(|warning| warning.rendered("warning")));
+            Ok(config)
+        }
+        _ if errors.is_empty() => {
+            let hint = "please report it with the config that shows it";
+            Err(Problems::one(Problem::whole_file(name, "could not be understood (a defect of breakglass)", hint)))
+        }
+        _ => Err(Problems(errors)),
+    }
+}
+
+/// Builds every part even after problems, so that each part reports its own.
+fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
+    check_schema(root, sink);
+    let declared = Declared::of(root);
+    let names = declared.for_evidence();
+    let mut layers: Vec<LayerId> = declared.layers.iter().filter_map(|layer| layer.parse().ok()).collect();
+    let mut allowed = layers.clone();
+    allowed.extend(AGENT_LAYER.parse::<LayerId>());
+    let endpoints = endpoints::build(root, base, sink);
+    let signals = signals::build(root, &declared, &endpoints, &allowed, sink);
+    let feeds = feeds::build(root, &declared, &endpoints, sink);
+    let levers = levers::build(root, &declared, &endpoints, sink);
+    let actions = actions::build(root, &declared, &levers, &names, sink);
+    channels(root, sink);
+    if !root.has("layers") && signals.iter().any(|signal| signal.layer.as_str() == AGENT_LAYER) {
+        layers.extend(AGENT_LAYER.parse::<LayerId>());
+    }
+    let mut vocabulary = vocabulary::shipped();
+    vocabulary.extend(signals.iter().map(|signal| (signal.id.clone(), signal.clone())));
+    let shelf = shelf(root, base, &names, sink);
+    let service = root.table("service")?;
+    Some(Config {
+        severity: severity(root),
+        journal: journal(root, base, sink),
+        theme: theme(root, sink),
+        untrusted: None,
+        warnings: shelf.warnings.iter().map(|warning| warning.rendered("warning")).collect(),
+        feeds,
+        catalogue: Catalogue {
+            service: service.text("name")?.is.to_owned(),
+            environment: service.text("environment")?.is.to_owned(),
+            mode: mode(root),
+            drill: false,
+            layers,
+            signals,
+            vocabulary,
+            levers,
+            actions,
+            runbooks: shelf.runbooks,
+            broken: shelf.broken,
+            endpoints: endpoints.iter().map(|e| (e.id.clone(), e.vendor.word().to_owned())).collect(),
+        },
+        endpoints,
+    })
+}
+
+/// The shipped runbooks and those of the config's directories. A broken runbook is listed, it does not stop the config.
+fn shelf(root: &View<'_>, base: &Path, names: &Names, sink: &mut Sink<'_>) -> Shelf {
+    let (more, unread) = directories(root, base, sink);
+    let files: Vec<RunbookFile> = runbooks::shipped_files().into_iter().chain(more).collect();
+    let mut shelf = runbooks::collect(&files, &runbooks::names(names), false);
+    shelf.broken.extend(unread.iter().map(runbooks::unread));
+    shelf
+}
+
+/// The runbook files of the config's directories, and what is wrong with those that cannot be read.
+fn directories(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> (Vec<RunbookFile>, Vec<Problem>) {
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
+    for (at, path) in root.texts("runbooks").into_iter().enumerate() {
+        match runbooks::directory(&base.join(path.is), at + 1) {
+            Ok((more, problems)) => {
+                files.extend(more);
+                unread.extend(problems);
+            }
+            Err(why) => {
+                sink.error(&path.span, format!("no runbooks there: {why}"), "name a directory, relative to this file");
+            }
+        }
+    }
+    (files, unread)
+}
+
+fn check_schema(root: &View<'_>, sink: &mut Sink<'_>) {
+    if let Some(schema) = root.whole("schema").filter(|schema| schema.is != SCHEMA) {
+        let hint = if schema.is > SCHEMA { "this file needs a newer breakglass" } else { "write schema = 1" };
+        sink.error(&schema.span, format!("schema {} is not known; this program reads {SCHEMA}", schema.is), hint);
+    }
+}
+
+fn mode(root: &View<'_>) -> Mode {
+    match root.text("mode") {
+        Some(mode) if mode.is == "act" => Mode::Act,
+        _ => Mode::ReadOnly,
+    }
+}
+
+fn severity(root: &View<'_>) -> SeverityScheme {
+    match root.table("severity").and_then(|severity| severity.text("scheme")) {
+        Some(scheme) if scheme.is == "sev3" => SeverityScheme::Sev3,
+        _ => SeverityScheme::P4,
+    }
+}
+
+fn theme(root: &View<'_>, sink: &mut Sink<'_>) -> String {
+    let Some(name) = root.text("theme") else { return "dark".into() };
+    let known = ["dark", "light"];
+    if !known.contains(&name.is) {
+        sink.error(&name.span, format!("no theme is named {:?}", name.is), suggest::hint(name.is, known));
+    }
+    name.is.to_owned()
+}
+
+fn journal(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<PathBuf> {
+    let text = root.text("journal")?;
+    if text.is.starts_with("postgres") && text.is.contains("://") {
+        let hint = "this version keeps the journal in a file: write a path, or remove the key";
+        sink.error(&text.span, "a journal in PostgreSQL is not supported yet", hint);
+        return None;
+    }
+    Some(base.join(text.is.strip_prefix("file:").unwrap_or(text.is)))
+}
+
+fn channels(root: &View<'_>, sink: &mut Sink<'_>) {
+    for (name, view) in root.named("channel") {
+        sink.warn(
+            &view.span,
+            format!("channel `{name}` is read but not used: this version sends no news"),
+            "nothing to do",
+        );
+    }
+}

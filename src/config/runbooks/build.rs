@@ -1,0 +1,132 @@
+//! One runbook file → one runbook. May not know other files beyond their ids.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::domain::action::ActionKind;
+use crate::domain::evidence::Names;
+use crate::domain::ids::SymptomId;
+use crate::domain::runbook::{Harm, Runbook, Weighted};
+use crate::domain::text;
+
+use super::super::evidence::comparison;
+use super::super::source::Sink;
+use super::super::suggest;
+use super::super::view::{At, View};
+use super::{format, graph, steps};
+
+/// The version of the runbook format that this program reads.
+const SCHEMA: u64 = 1;
+const DEFAULT_STOP: Duration = Duration::from_mins(15);
+
+/// The runbook, or `None` if something that it cannot do without is wrong; what is wrong is in the sink.
+pub(super) fn runbook(
+    root: &View<'_>,
+    names: &Names,
+    known: &BTreeSet<&SymptomId>,
+    sink: &mut Sink<'_>,
+) -> Option<Runbook> {
+    if let Some(schema) = root.whole("schema").filter(|schema| schema.is != SCHEMA) {
+        let message = format!("schema {} is not known; this program reads {SCHEMA}", schema.is);
+        sink.error(&schema.span, message, "write schema = 1, or use a newer breakglass");
+    }
+    let id = root.parsed::<SymptomId>("id");
+    let beats = beats(root, id.as_ref().map(|id| &id.is), known, sink);
+    let evidence = root.tables("evidence").iter().filter_map(|piece| weighted(piece, names, sink)).collect::<Vec<_>>();
+    if root.has("evidence") && root.items("evidence").is_empty() {
+        sink.error(&root.key_span("evidence"), "a symptom without evidence can never rank", "add [[evidence]] blocks");
+    }
+    let harm = root.text("harm").map_or(Harm::None, |word| format::harm(word.is));
+    harm_agrees(root, harm, &evidence, sink);
+    let contain = kinds(root, "contain");
+    let never = kinds(root, "never");
+    if let Some(both) = root.texts("never").iter().find(|word| root.texts("contain").iter().any(|c| c.is == word.is)) {
+        sink.error(
+            &both.span,
+            format!("`{}` is offered and forbidden", both.is),
+            "remove it from contain or from never",
+        );
+    }
+    let steps = steps::build(root, names, known, sink);
+    graph::check(root, &steps, sink);
+    let severity = root.table("severity")?;
+    Some(Runbook {
+        id: id?.is,
+        title: root.words("title")?,
+        hypothesis: root.words("hypothesis")?,
+        version: u32::try_from(root.whole("version")?.is).ok()?,
+        owner: root.words("owner")?,
+        severity: severity.words("level")?,
+        severity_why: severity.words("why")?,
+        harm,
+        beats,
+        evidence,
+        contain,
+        never,
+        start: root.parsed("start")?.is,
+        steps,
+        stop_after: root.duration("stop-after").map_or(DEFAULT_STOP, |at| at.is),
+        tags: root.texts("tags").into_iter().map(|tag| text::clean(tag.is)).collect(),
+    })
+}
+
+fn beats(
+    root: &View<'_>,
+    own: Option<&SymptomId>,
+    known: &BTreeSet<&SymptomId>,
+    sink: &mut Sink<'_>,
+) -> Vec<SymptomId> {
+    let mut found = Vec::new();
+    for name in root.texts("beats") {
+        if own.is_some_and(|own| own.as_str() == name.is) {
+            sink.error(&name.span, "a symptom cannot beat itself", "name the more general symptom");
+        } else if let Some(id) = symptom(&name, known, sink) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+/// The symptom of that name; reports one that no file declares.
+pub(super) fn symptom(name: &At<&str>, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Option<SymptomId> {
+    let id = name.is.parse::<SymptomId>().ok()?;
+    if known.contains(&id) {
+        return Some(id);
+    }
+    let hint = suggest::hint(name.is, known.iter().map(|id| id.as_str()));
+    sink.error(&name.span, format!("no runbook is named `{}`", name.is), hint);
+    None
+}
+
+fn weighted(piece: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> Option<Weighted> {
+    let weight = piece.number("weight");
+    if let Some(weight) = weight.as_ref().filter(|weight| weight.is <= 0.0) {
+        sink.error(&weight.span, "a weight of nothing", "write a number above 0; evidence against follows from false");
+    }
+    let when = piece.text("when").and_then(|text| comparison(&text, names, sink));
+    Some(Weighted {
+        when: when?,
+        weight: weight?.is,
+        say: piece.words("say")?,
+        harm: piece.yes_no("harm").is_some_and(|at| at.is),
+    })
+}
+
+fn harm_agrees(root: &View<'_>, harm: Harm, evidence: &[Weighted], sink: &mut Sink<'_>) {
+    let marked = evidence.iter().any(|piece| piece.harm);
+    if harm != Harm::None && !marked {
+        let hint = "add harm = true to the evidence that alone shows it";
+        sink.error(&root.key_span("harm"), "no evidence shows the harm, so it would never count", hint);
+    }
+    if harm == Harm::None
+        && let Some(piece) = root.tables("evidence").iter().find(|piece| piece.yes_no("harm").is_some_and(|at| at.is))
+    {
+        let hint = "add harm = \"leak\" or harm = \"irreversible\" at the top";
+        sink.error(&piece.key_span("harm"), "evidence of harm in a runbook that declares none", hint);
+    }
+}
+
+/// Kinds under a key; words that are no kind were reported by the shape.
+pub(super) fn kinds(view: &View<'_>, key: &str) -> Vec<ActionKind> {
+    view.texts(key).into_iter().filter_map(|word| word.is.parse().ok()).collect()
+}

@@ -1,0 +1,114 @@
+//! The tree as a whole: every edge leads somewhere, every step can be reached, and no path runs in a circle. Also the
+//! relation `beats` between runbooks. May not build steps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::ids::SymptomId;
+use crate::domain::runbook::{Runbook, Step, StepBody};
+
+use super::super::source::Sink;
+use super::super::suggest;
+use super::super::view::{At, View};
+
+const EDGES: [&str; 5] = ["yes", "no", "dont-know", "then", "otherwise"];
+
+/// Checks the tree of one file. Works on the names as written, so that one broken step does not condemn the others.
+pub(super) fn check(root: &View<'_>, steps: &[Step], sink: &mut Sink<'_>) {
+    let views = root.named("step");
+    let names: Vec<&str> = views.iter().map(|(name, _)| *name).collect();
+    let edges: BTreeMap<&str, Vec<At<&str>>> = views
+        .iter()
+        .map(|(name, view)| (*name, EDGES.into_iter().filter_map(|key| view.text(key)).collect()))
+        .collect();
+    for to in edges.values().flatten().filter(|to| !names.contains(&to.is)) {
+        let hint = suggest::hint(to.is, names.iter().copied());
+        let hint = format!("{hint} To leave the runbook write {{ runbook = \"…\" }} or {{ end = \"…\" }}");
+        sink.error(&to.span, format!("no step is named `{}`", to.is), hint);
+    }
+    circles(&views, &edges, sink);
+    let Some(start) = root.text("start") else { return };
+    if !names.contains(&start.is) {
+        let hint = suggest::hint(start.is, names.iter().copied());
+        sink.error(&start.span, format!("no step is named `{}`", start.is), hint);
+        return;
+    }
+    let mut reached = BTreeSet::from([start.is]);
+    let mut open = vec![start.is];
+    while let Some(name) = open.pop() {
+        for to in edges.get(name).into_iter().flatten() {
+            if names.contains(&to.is) && reached.insert(to.is) {
+                open.push(to.is);
+            }
+        }
+    }
+    for (name, view) in &views {
+        if !reached.contains(name) {
+            let message = format!("no path leads to [step.{name}]");
+            sink.error(&view.span, message, "lead a path there, or remove the step");
+        }
+    }
+    if !steps.iter().any(|step| matches!(step.body, StepBody::Contain { .. })) {
+        sink.warn(&root.key_span("step"), "no step contains anything", "add a step with contain = [\"…\"]");
+    }
+}
+
+/// Reports each edge that leads back to a step already on the path.
+fn circles(views: &[(&str, View<'_>)], edges: &BTreeMap<&str, Vec<At<&str>>>, sink: &mut Sink<'_>) {
+    // Iterative, and every edge is walked once: files may be hostile.
+    let mut entered: BTreeSet<&str> = BTreeSet::new();
+    let mut on_path: BTreeSet<&str> = BTreeSet::new();
+    for (start, _) in views {
+        if !entered.insert(start) {
+            continue;
+        }
+        on_path.insert(start);
+        let mut path: Vec<(&str, usize)> = vec![(start, 0)];
+        while let Some((name, at)) = path.pop() {
+            let Some(to) = edges.get(name).and_then(|edges| edges.get(at)) else {
+                on_path.remove(name);
+                continue;
+            };
+            path.push((name, at + 1));
+            if on_path.contains(to.is) {
+                let message = format!("the path runs in a circle: `{name}` leads back to `{}`", to.is);
+                sink.error(&to.span, message, "lead on to a later step, or end with the words of a hand-over");
+            } else if edges.contains_key(to.is) && entered.insert(to.is) {
+                on_path.insert(to.is);
+                path.push((to.is, 0));
+            }
+        }
+    }
+}
+
+/// Circles of `beats`, each with its members in order and the first repeated at the end left out.
+pub(super) fn beats_circles(runbooks: &BTreeMap<SymptomId, Arc<Runbook>>) -> Vec<Vec<SymptomId>> {
+    let beaten = |id: &SymptomId| runbooks.get(id).map(|runbook| runbook.beats.as_slice()).unwrap_or_default();
+    let mut circles: Vec<Vec<SymptomId>> = Vec::new();
+    for start in runbooks.keys() {
+        if circles.iter().flatten().any(|member| member == start) {
+            continue;
+        }
+        let mut from: BTreeMap<&SymptomId, &SymptomId> = BTreeMap::new();
+        let mut open = vec![start];
+        while let Some(id) = open.pop() {
+            for next in beaten(id) {
+                if runbooks.contains_key(next) && !from.contains_key(next) {
+                    from.insert(next, id);
+                    open.push(next);
+                }
+            }
+        }
+        let mut circle = Vec::new();
+        let mut at = from.get(start).copied();
+        while let Some(id) = at {
+            circle.push(id.clone());
+            at = if id == start { None } else { from.get(id).copied() };
+        }
+        if !circle.is_empty() {
+            circle.reverse();
+            circles.push(circle);
+        }
+    }
+    circles
+}

@@ -1,0 +1,272 @@
+//! The shape of a file as data: which keys a table takes and what each holds. One declaration serves the check of a
+//! file (every unknown key, missing key and wrong type at once) and the JSON schema. May not build domain values.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo, Timestamp};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::domain::ids::SignalId;
+
+use super::source::Sink;
+use super::suggest;
+
+/// The keys of a table.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) about: &'static str,
+    pub(super) keys: &'static [Key],
+}
+
+/// One key of a table.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) takes: Takes,
+    pub(super) required: bool,
+    pub(super) about: &'static str,
+}
+
+/// A key that may be left out.
+pub(super) const fn optional(name: &'static str, takes: Takes, about: &'static str) -> Key {
+    Key { name, takes, required: false, about }
+}
+
+/// A key that must be there.
+pub(super) const fn required(name: &'static str, takes: Takes, about: &'static str) -> Key {
+    Key { name, takes, required: true, about }
+}
+
+/// What a key holds.
+#[derive(Debug)]
+pub(super) enum Takes {
+    /// Any text that is not empty.
+    Text,
+    /// One of a few words.
+    Word(fn() -> Vec<&'static str>),
+    /// A name of something (`ids`).
+    Id,
+    /// A finite number.
+    Number,
+    /// A whole number, not negative.
+    Whole,
+    /// `true` or `false`.
+    YesNo,
+    /// Text such as `60s`, `4h`, `1h 30m`, `14d`.
+    Duration,
+    /// An RFC 3339 instant, as text or as a TOML date-time.
+    Instant,
+    /// A list, each item of the same sort.
+    List(&'static Self),
+    /// A table with known keys.
+    Table(&'static Shape),
+    /// Tables with known keys, by name.
+    Named(&'static Shape),
+    /// Tables with known keys, by any text (`"lang=es"`).
+    Rows(&'static Shape),
+    /// Numbers by name.
+    Numbers,
+    /// The first alternative whose TOML type fits decides.
+    OneOf(&'static [Self]),
+}
+
+impl Takes {
+    /// What is expected, in words.
+    fn words(&self) -> String {
+        match self {
+            Self::Text => "text in quotes".into(),
+            Self::Word(words) => format!("one of: {}", words().join(", ")),
+            Self::Id => "a name in quotes".into(),
+            Self::Number => "a number".into(),
+            Self::Whole => "a whole number".into(),
+            Self::YesNo => "true or false".into(),
+            Self::Duration => "a duration in quotes, for example \"60s\"".into(),
+            Self::Instant => "an instant, for example \"2026-11-23T03:26:00Z\"".into(),
+            Self::List(item) => format!("a list [ … ] of {}", item.words()),
+            Self::Table(_) => "a table".into(),
+            Self::Named(_) | Self::Rows(_) => "tables by name".into(),
+            Self::Numbers => "a table of numbers".into(),
+            Self::OneOf(choices) => choices.iter().map(Self::words).collect::<Vec<_>>().join(", or "),
+        }
+    }
+
+    /// Whether a value has the TOML type for it; its content may still be wrong.
+    fn fits(&self, value: &DeValue<'_>) -> bool {
+        match self {
+            Self::Text | Self::Word(_) | Self::Id | Self::Duration => value.is_str(),
+            Self::Number => value.is_integer() || value.is_float(),
+            Self::Whole => value.is_integer(),
+            Self::YesNo => value.is_bool(),
+            Self::Instant => value.is_str() || value.is_datetime(),
+            Self::List(_) => value.is_array(),
+            Self::Table(_) | Self::Named(_) | Self::Rows(_) | Self::Numbers => value.is_table(),
+            Self::OneOf(choices) => choices.iter().any(|choice| choice.fits(value)),
+        }
+    }
+}
+
+/// Checks a table against its shape. `place` names the table in words (`[signal.grounding]`), `name` is where it is
+/// named in the file. With `complete`, missing keys are reported.
+pub(super) fn check(
+    shape: &Shape,
+    table: &DeTable<'_>,
+    place: &str,
+    name: &Range<usize>,
+    complete: bool,
+    sink: &mut Sink<'_>,
+) {
+    let known = || shape.keys.iter().map(|key| key.name);
+    for (key, value) in table {
+        let word = key.get_ref().as_ref();
+        match shape.keys.iter().find(|known| known.name == word) {
+            Some(known) => check_value(&known.takes, value, &key.span(), &within(place, word), complete, sink),
+            None => sink.error(&key.span(), format!("unknown key `{word}` in {place}"), suggest::hint(word, known())),
+        }
+    }
+    for key in shape.keys.iter().filter(|key| key.required && complete) {
+        if !table.contains_key(key.name) {
+            sink.error(name, format!("{place} lacks `{}`", key.name), format!("{}: {}", key.name, key.about));
+        }
+    }
+}
+
+/// `[signal]` and `grounding` make `[signal.grounding]`.
+fn within(place: &str, word: &str) -> String {
+    match place.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
+        Some(inner) => format!("[{inner}.{word}]"),
+        None => format!("[{word}]"),
+    }
+}
+
+fn check_value(
+    takes: &Takes,
+    value: &Spanned<DeValue<'_>>,
+    key: &Range<usize>,
+    place: &str,
+    complete: bool,
+    sink: &mut Sink<'_>,
+) {
+    let span = value.span();
+    let inner = value.get_ref();
+    if !takes.fits(inner) {
+        let found = inner.type_str();
+        sink.error(&span, format!("{place} is of the wrong type ({found})"), format!("write {}", takes.words()));
+        return;
+    }
+    match (takes, inner) {
+        (Takes::OneOf(choices), _) => {
+            if let Some(choice) = choices.iter().find(|choice| choice.fits(inner)) {
+                check_value(choice, value, key, place, complete, sink);
+            }
+        }
+        (Takes::List(item), DeValue::Array(items)) => {
+            for value in items {
+                check_value(item, value, &value.span(), place, complete, sink);
+            }
+        }
+        (Takes::Table(shape), DeValue::Table(table)) => check(shape, table, place, key, complete, sink),
+        (Takes::Named(shape) | Takes::Rows(shape), DeValue::Table(table)) => {
+            for (name, value) in table {
+                let word = name.get_ref().as_ref();
+                if let (Takes::Named(_), Err(bad)) = (takes, word.parse::<SignalId>()) {
+                    sink.error(&name.span(), bad.to_string(), "choose a plain lower-case name");
+                }
+                match value.get_ref() {
+                    DeValue::Table(inner) => check(shape, inner, &within(place, word), &name.span(), complete, sink),
+                    other => sink.error(
+                        &value.span(),
+                        format!("{} is of the wrong type ({})", within(place, word), other.type_str()),
+                        format!("write a table {}", within(place, word)),
+                    ),
+                }
+            }
+        }
+        (Takes::Numbers, DeValue::Table(table)) => {
+            for (name, value) in table {
+                check_value(&Takes::Number, value, &name.span(), &within(place, name.get_ref()), complete, sink);
+            }
+        }
+        (_, scalar) => {
+            if let Err((message, hint)) = check_scalar(takes, scalar) {
+                sink.error(&span, format!("{place}: {message}"), hint);
+            }
+        }
+    }
+}
+
+fn check_scalar(takes: &Takes, value: &DeValue<'_>) -> Result<(), (String, String)> {
+    let text = value.as_str().unwrap_or_default();
+    match takes {
+        Takes::Text if text.trim().is_empty() => {
+            Err(("the text is empty".into(), "write something or remove it".into()))
+        }
+        Takes::Word(words) if !words().contains(&text) => {
+            Err((format!("{text:?} is not known here"), suggest::hint(text, words())))
+        }
+        Takes::Id => text.parse::<SignalId>().map(|_| ()).map_err(|bad| (bad.to_string(), "see the name above".into())),
+        Takes::Number if number(value).is_none() => {
+            Err(("not a finite number".into(), "write a number such as 0.95".into()))
+        }
+        Takes::Whole if whole(value).is_none() => {
+            Err(("not a whole number from 0 on".into(), "write a number such as 80".into()))
+        }
+        Takes::Duration if duration(text).is_none() => Err((
+            format!("{text:?} is no duration"),
+            "write for example \"60s\", \"10m\", \"4h\" or \"14d\" (at most 400d)".into(),
+        )),
+        Takes::Instant if instant(value).is_none() => {
+            Err(("not an instant".into(), "write for example \"2026-11-23T03:26:00Z\"".into()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A finite number, whole or not.
+pub(super) fn number(value: &DeValue<'_>) -> Option<f64> {
+    let parsed: Option<f64> = match value {
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        _ => None,
+    };
+    parsed.filter(|number| number.is_finite())
+}
+
+/// A whole number, not negative.
+pub(super) fn whole(value: &DeValue<'_>) -> Option<u64> {
+    value.as_integer().and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok())
+}
+
+/// A positive duration of at most 400 days; days have 24 hours.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_hours(9600);
+    let span: Span = text.parse().ok()?;
+    let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+    Duration::try_from(signed).ok().filter(|duration| !duration.is_zero() && *duration <= LONGEST)
+}
+
+/// An instant with its offset, as text or as a TOML date-time.
+pub(super) fn instant(value: &DeValue<'_>) -> Option<Timestamp> {
+    match value {
+        DeValue::String(text) => text.parse().ok(),
+        DeValue::Datetime(at) => at.to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_people_write_and_nothing_ambiguous() {
+        assert_eq!(duration("60s"), Some(Duration::from_mins(1)));
+        assert_eq!(duration("10m"), Some(Duration::from_mins(10)));
+        assert_eq!(duration("1h 30m"), Some(Duration::from_mins(90)));
+        assert_eq!(duration("14d"), Some(Duration::from_hours(336)));
+        for bad in ["", "60", "-5m", "0s", "1 fortnight", "5000d", "1month"] {
+            assert_eq!(duration(bad), None, "{bad:?}");
+        }
+    }
+}

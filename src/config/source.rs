@@ -1,0 +1,132 @@
+//! The text of one file and the sink for what is wrong with it. May not know what the file means.
+
+use std::ops::Range;
+
+use crate::domain::text;
+
+use super::problem::Problem;
+
+/// More problems than this in one file are counted, not listed: nobody reads them.
+const MOST_PROBLEMS: usize = 60;
+
+/// The text of one file with its name.
+#[derive(Debug)]
+pub(super) struct Source<'a> {
+    name: &'a str,
+    text: &'a str,
+    line_starts: Vec<usize>,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(name: &'a str, text: &'a str) -> Self {
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name, text, line_starts }
+    }
+
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// A problem at a byte range of the text; ranges over several lines mean their first line.
+    pub(super) fn problem(&self, span: &Range<usize>, message: String, hint: String) -> Problem {
+        let start = floor(self.text, span.start);
+        let end = floor(self.text, span.end.max(start));
+        let line = self.line_starts.partition_point(|at| *at <= start);
+        let line_start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let whole = self.text.get(line_start..).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
+        let column = self.text.get(line_start..start).map_or(0, |before| before.chars().count()) + 1;
+        let meant = self.text.get(start..end).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
+        Problem {
+            file: self.name.to_owned(),
+            line,
+            column,
+            width: meant.chars().count().max(1),
+            excerpt: whole.chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect(),
+            message,
+            hint,
+        }
+    }
+
+    /// Where character `at` of a string's content stands in the file, if the string is written without escapes.
+    pub(super) fn inside_string(&self, span: &Range<usize>, at: usize) -> Range<usize> {
+        let raw = self.text.get(span.clone()).unwrap_or("");
+        let quotes = ["'''", "\"\"\"", "'", "\""].into_iter().find(|quotes| raw.starts_with(quotes));
+        let (Some(quotes), false) = (quotes, raw.starts_with('"') && raw.contains('\\')) else { return span.clone() };
+        let content = raw.get(quotes.len()..raw.len().saturating_sub(quotes.len())).unwrap_or("");
+        match content.char_indices().nth(at) {
+            Some((offset, c)) => {
+                let start = span.start + quotes.len() + offset;
+                start..start + c.len_utf8()
+            }
+            None => span.clone(),
+        }
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Collects what is wrong with one file.
+#[derive(Debug)]
+pub(super) struct Sink<'a> {
+    source: &'a Source<'a>,
+    errors: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+impl<'a> Sink<'a> {
+    pub(super) fn new(source: &'a Source<'a>) -> Self {
+        Self { source, errors: Vec::new(), warnings: Vec::new() }
+    }
+
+    pub(super) fn source(&self) -> &'a Source<'a> {
+        self.source
+    }
+
+    pub(super) fn error(&mut self, span: &Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+        let problem = self.source.problem(span, message.into(), hint.into());
+        // The same place can be reached twice (shape, then meaning); people should read it once.
+        if !self.errors.contains(&problem) {
+            self.errors.push(problem);
+        }
+    }
+
+    /// An error at a place that may hold a secret: the line is shown with the place blotted out.
+    pub(super) fn error_at_secret(&mut self, span: &Range<usize>, message: &str, hint: &str) {
+        let mut problem = self.source.problem(span, message.into(), hint.into());
+        let (from, to) = (problem.column - 1, problem.column - 1 + problem.width);
+        let blot = |(at, c): (usize, char)| if (from..to).contains(&at) { '•' } else { c };
+        problem.excerpt = problem.excerpt.chars().enumerate().map(blot).collect();
+        self.errors.push(problem);
+    }
+
+    pub(super) fn warn(&mut self, span: &Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
+        self.warnings.push(self.source.problem(span, message.into(), hint.into()));
+    }
+
+    pub(super) fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.errors.extend(problems);
+    }
+
+    /// Errors and warnings, each in file order.
+    pub(super) fn finish(mut self) -> (Vec<Problem>, Vec<Problem>) {
+        let place = |problem: &Problem| (problem.line, problem.column);
+        self.errors.sort_by_key(place);
+        self.warnings.sort_by_key(place);
+        if self.errors.len() > MOST_PROBLEMS {
+            let more = self.errors.len() - MOST_PROBLEMS;
+            self.errors.truncate(MOST_PROBLEMS);
+            self.errors.push(Problem::whole_file(
+                self.source.name,
+                format!("and {more} more problems"),
+                "correct the ones above first",
+            ));
+        }
+        (self.errors, self.warnings)
+    }
+}

@@ -1,0 +1,37 @@
+//! "Did you mean": the closest known word. May not decide what is known.
+
+/// The closest of the known words, if it is close enough to be a slip.
+pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase().replace('_', "-");
+    known
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase().replace('_', "-")), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.len().min(word.len()) / 3).max(1))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// A hint: the closest known word, or the list of all of them.
+pub(super) fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match closest(word, known.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None if known.is_empty() => "none is declared in this file".to_owned(),
+        None if known.len() > 40 => format!("one of {} and {} more", known[..40].join(", "), known.len() - 40),
+        None => format!("one of: {}", known.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised_and_strangers_are_not() {
+        let known = ["samples", "min-samples", "query", "from"];
+        assert_eq!(closest("sampels", known), Some("samples"));
+        assert_eq!(closest("min_samples", known), Some("min-samples"));
+        assert_eq!(closest("form", known), Some("from"));
+        assert_eq!(closest("zebra", known), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! Where the parts of a config arrive, and what the loader keeps to itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::super::*;
+use crate::domain::action::{ActionKind, Destination, Tier};
+use crate::domain::endpoint::SecretSource;
+use crate::domain::lever::{LeverTarget, Setting};
+use crate::domain::permit::Mode;
+use crate::domain::signal::Better;
+
+const GOOD: &str = include_str!("../../../tests/fixtures/config/valid/support-bot.toml");
+
+#[test]
+fn every_part_of_a_full_config_arrives_where_it_belongs() {
+    let config = load_text("bot.toml", GOOD).unwrap_or_else(|problems| panic!("{problems}"));
+    let catalogue = &config.catalogue;
+    assert_eq!((catalogue.service.as_str(), catalogue.environment.as_str()), ("support-bot", "prod"));
+    assert_eq!(catalogue.mode, Mode::Act);
+    assert_eq!(catalogue.layers.len(), 6, "no agent signal is wired");
+
+    let grounding = &catalogue.signals[0];
+    assert_eq!(grounding.unit, "ratio", "from the vocabulary");
+    assert_eq!(grounding.better, Better::Higher);
+    assert_eq!(grounding.warn.as_ref().map(ToString::to_string).as_deref(), Some("< 0.9"), "the vocabulary's");
+    let error_rate = catalogue.signals.iter().find(|signal| signal.id.as_str() == "error_rate").expect("declared");
+    let limit = |limits: &Option<crate::domain::limits::Limits>| limits.as_ref().map(ToString::to_string);
+    assert_eq!(limit(&error_rate.crit).as_deref(), Some("> 0.05"), "the vocabulary's");
+    assert_eq!(limit(&grounding.crit).as_deref(), Some("< 0.85"), "the file's");
+    assert_eq!(grounding.min_samples, Some(80.0));
+    assert_eq!(grounding.query.cohorts.as_ref().map(|cohorts| cohorts.min_samples), Some(30));
+    assert!(grounding.query.slo.is_some());
+
+    let flags = config.endpoints.iter().find(|endpoint| endpoint.id.as_str() == "flags").expect("declared");
+    assert_eq!(flags.secret, Some(SecretSource::Env("UNLEASH_TOKEN".into())));
+
+    let setting = |id: &str| catalogue.levers.iter().find(|lever| lever.id.as_str() == id).expect("declared").clone();
+    assert_eq!(setting("assistant").contained, Some(Setting::Switch(false)));
+    assert_eq!(setting("rollout").contained, Some(Setting::Number(0.0)));
+    assert!(setting("prompt").normal.is_none());
+    assert!(matches!(setting("route").contained, Some(Setting::Weights(_))));
+    assert!(
+        matches!(setting("guardrails").target, LeverTarget::File { path, .. } if path == Path::new("flags/guardrails.json"))
+    );
+
+    let rollback = &catalogue.actions[1];
+    assert_eq!(rollback.kind, ActionKind::RollbackPrompt);
+    assert_eq!(rollback.to, Destination::LastGood);
+    assert_eq!(rollback.review_after, Duration::from_hours(4));
+    assert_eq!(rollback.effect.as_ref().map(|effect| effect.within), Some(Duration::from_mins(10)));
+    assert_eq!(catalogue.actions[2].tier, Some(Tier::Two));
+    assert_eq!(config.feeds.len(), 4);
+    assert_eq!(config.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn a_config_starts_read_only_unless_it_says_otherwise() {
+    let text = "schema = 1\n[service]\nname = \"a\"\nenvironment = \"b\"\n";
+    assert_eq!(load_text("a", text).expect("loads").catalogue.mode, Mode::ReadOnly);
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_named_but_not_shown() {
+    let text = "schema = 1\n[service]\nname = \"a\"\nenvironment = \"b\"\n[endpoint.x]\nvendor = \"http\"\n\
+                url = \"https://oncall:hunter2@host\"\nsecret = { env = \"hunter2 !\" }\n";
+    let problems = load_text("a", text).expect_err("refused");
+    assert_eq!(problems.0.len(), 2, "{problems}");
+    assert!(!problems.to_string().contains("hunter2"), "{problems}");
+    assert!(!problems.plain().contains("hunter2"));
+}

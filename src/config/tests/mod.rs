@@ -1,0 +1,24 @@
+//! Tests of the loaders as their users meet them.
+
+mod corpus;
+mod documentation;
+mod loader;
+mod reading;
+mod schemas;
+mod shelf;
+
+/// A file of the test corpus.
+fn fixture(path: &str) -> String {
+    let full = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(path);
+    std::fs::read_to_string(&full).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The names of a directory's files, sorted.
+fn fixtures(directory: &str) -> Vec<String> {
+    let full = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(directory);
+    let entries = std::fs::read_dir(&full).unwrap_or_else(|error| panic!("{directory}: {error}"));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("entry").file_name().into_string().expect("plain name")).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,132 @@
+//! Runbooks together: overriding, breaking, their own tests, and the report of `check`.
+
+use std::path::PathBuf;
+
+use super::super::runbooks::{RunbookFile, Shelf, collect, shipped_files};
+use super::super::{FileKind, check, load, readings, runbook_tests};
+use super::fixture;
+
+fn with(files: &[(&str, String)]) -> Shelf {
+    let own = files.iter().map(|(name, text)| RunbookFile { name: (*name).into(), text: text.clone(), layer: 1 });
+    let all: Vec<RunbookFile> = shipped_files().into_iter().chain(own).collect();
+    collect(&all, &readings::vocabulary_names(), true)
+}
+
+fn failures(shelf: &Shelf) -> Vec<String> {
+    let failed = runbook_tests::run(&shelf.tests, shelf).into_iter();
+    failed.filter_map(|outcome| outcome.failure.map(|why| format!("{}: {why}", outcome.name))).collect()
+}
+
+#[test]
+fn the_shipped_runbooks_are_sound_and_every_test_of_theirs_passes() {
+    let shelf = with(&[]);
+    let problems: Vec<String> = shelf.problems.iter().chain(&shelf.warnings).map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    for id in shelf.runbooks.keys() {
+        let tests = shelf.tests.iter().filter(|test| test.runbook == *id).count();
+        assert!(tests >= 4, "{id} has {tests}");
+    }
+    assert_eq!(failures(&shelf), Vec::<String>::new());
+}
+
+#[test]
+fn a_team_replaces_a_shipped_runbook_by_its_id_and_adds_its_own() {
+    let latency = fixture("runbooks/valid/slow-search.toml")
+        .replace("id = \"slow-search\"", "id = \"latency\"")
+        .replace("beats = [\"latency\"]", "beats = []")
+        .replace("{ runbook = \"latency\" }", "{ end = \"Ask.\" }")
+        .replace("first = \"slow-search\"", "first = \"latency\"");
+    let shelf = with(&[("own.toml", latency)]);
+    assert!(shelf.broken.is_empty(), "{:?}", shelf.broken);
+    let replaced = &shelf.runbooks["latency"];
+    assert_eq!((replaced.title.as_str(), replaced.version), ("Search answers late", 3));
+    assert_eq!(shelf.tests.iter().filter(|test| test.runbook.as_str() == "latency").count(), 1);
+}
+
+#[test]
+fn a_broken_runbook_stays_listed_and_leaves_the_others_alone() {
+    let good = fixture("runbooks/valid/slow-search.toml");
+    let shelf = with(&[("broken.toml", fixture("runbooks/invalid/tree.toml")), ("good.toml", good.clone())]);
+    assert_eq!(shelf.broken.len(), 1);
+    assert_eq!(shelf.broken[0].path, "broken.toml");
+    assert!(shelf.broken[0].problems.iter().any(|said| said.contains("broken.toml:27:6")), "{:?}", shelf.broken);
+    assert!(shelf.runbooks.contains_key("slow-search") && shelf.runbooks.contains_key("leak"));
+
+    // A broken replacement does not take the shipped runbook away.
+    let shelf = with(&[("leak.toml", "schema = 1\nid = \"leak\"\n".into())]);
+    assert_eq!(shelf.broken.len(), 1);
+    assert_eq!(shelf.runbooks["leak"].title, "Personal data or unsafe content leaks");
+
+    // Two files of one directory cannot share an id; the second is the broken one.
+    let shelf = with(&[("a.toml", good.clone()), ("b.toml", good)]);
+    assert_eq!(shelf.broken.iter().map(|broken| broken.path.as_str()).collect::<Vec<_>>(), ["b.toml"]);
+}
+
+#[test]
+fn symptoms_cannot_beat_each_other_in_a_circle() {
+    let one = fixture("runbooks/valid/slow-search.toml");
+    let two = one
+        .replace("id = \"slow-search\"", "id = \"slow-index\"")
+        .replace("beats = [\"latency\"]", "beats = [\"slow-search\"]");
+    let one = one.replace("beats = [\"latency\"]", "beats = [\"slow-index\"]");
+    let shelf = with(&[("one.toml", one), ("two.toml", two)]);
+    assert_eq!(shelf.broken.len(), 2);
+    assert!(shelf.broken[0].problems[0].contains("beats runs in a circle"), "{:?}", shelf.broken);
+    assert!(!shelf.runbooks.contains_key("slow-search"));
+}
+
+#[test]
+fn a_runbook_test_fails_when_rank_path_or_offer_are_not_as_it_says() {
+    let good = fixture("runbooks/valid/slow-search.toml");
+    assert_eq!(failures(&with(&[("a.toml", good.clone())])), Vec::<String>::new());
+    for (from, to, said) in [
+        ("first = \"slow-search\"", "first = \"leak\"", "`leak` should rank first, `slow-search` does"),
+        ("path = [\"store\", \"cache\"]", "path = [\"store\"]", "the path should be store, it is store > cache"),
+        ("offers = \"serve_cache\"", "offers = \"throttle\"", "throttle should be offered first, serve_cache is"),
+    ] {
+        let failed = failures(&with(&[("a.toml", good.replace(from, to))]));
+        assert!(failed.len() == 1 && failed[0].contains(said), "{failed:?}");
+    }
+}
+
+#[test]
+fn a_config_names_directories_of_runbooks_relative_to_itself_and_check_covers_them() {
+    let home = tempfile::tempdir().expect("directory");
+    let books = home.path().join("books");
+    std::fs::create_dir(&books).expect("directory");
+    std::fs::write(books.join("good.toml"), fixture("runbooks/valid/slow-search.toml")).expect("write");
+    std::fs::write(books.join("broken.toml"), fixture("runbooks/invalid/circle.toml")).expect("write");
+    std::fs::write(books.join("bytes.toml"), [0xff, 0xfe]).expect("write");
+    let path = home.path().join("bot.toml");
+    let text = format!("runbooks = [\"books\"]\n{}", fixture("config/valid/support-bot.toml"));
+    std::fs::write(&path, text).expect("write");
+
+    let config = load(&path).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(config.catalogue.runbooks.contains_key("slow-search"));
+    assert_eq!(config.catalogue.broken.len(), 2, "listed, and the config still loads");
+
+    let report = check(&[path]);
+    assert!(!report.is_sound());
+    assert!(report.tests.iter().any(|test| test.name.contains("good.toml") && test.failure.is_none()));
+    assert!(
+        report
+            .problems
+            .iter()
+            .any(|problem| problem.file.ends_with("circle.toml") || problem.message.contains("circle"))
+    );
+    assert!(report.problems.iter().any(|problem| problem.message.contains("UTF-8")));
+    assert!(report.plain().lines().last().is_some_and(|line| line.contains("errors")), "{}", report.plain());
+    assert_eq!(report.json()["ok"], false);
+}
+
+#[test]
+fn check_recognises_files_by_their_keys_and_takes_directories() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let report =
+        check(&["runbooks/valid", "readings/valid", "config/valid"].map(|dir| root.join("tests/fixtures").join(dir)));
+    assert!(report.problems.is_empty() && report.failed().next().is_none(), "{}", report.rendered());
+    let kinds: Vec<FileKind> = report.files.iter().map(|(_, kind)| *kind).collect();
+    assert_eq!(kinds, [FileKind::Runbook, FileKind::Readings, FileKind::Config]);
+    assert!(check(&[root.join("no-such-file")]).problems[0].message.contains("cannot be read"));
+    assert!(check(&[]).is_sound(), "the shipped runbooks alone");
+}

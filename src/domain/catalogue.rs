@@ -1,0 +1,94 @@
+//! Everything that a config and the shipped data declare, resolved and checked: what can be seen, asked and done.
+//! May not hold secrets, addresses or anything that changes while the program runs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::action::{ActionKind, ActionSpec};
+use super::ids::{ActionId, EndpointId, LayerId, LeverId, SignalId, SymptomId};
+use super::lever::LeverSpec;
+use super::permit::Mode;
+use super::runbook::Runbook;
+use super::signal::SignalSpec;
+
+/// A runbook file that could not be loaded stays listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenRunbook {
+    /// The file.
+    pub path: String,
+    /// Every problem, rendered with its place and hint.
+    pub problems: Vec<String>,
+}
+
+/// What the config declares.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    /// `support-bot`.
+    pub service: String,
+    /// `prod`; part of every typed word.
+    pub environment: String,
+    /// What the config allows at start.
+    pub mode: Mode,
+    /// True on the sandbox: shown as DRILL.
+    pub drill: bool,
+    /// Layers in display order.
+    pub layers: Vec<LayerId>,
+    /// Wired signals, in display order.
+    pub signals: Vec<Arc<SignalSpec>>,
+    /// The vocabulary: every known signal, wired or not, for words and limits.
+    pub vocabulary: BTreeMap<SignalId, Arc<SignalSpec>>,
+    /// Levers.
+    pub levers: Vec<LeverSpec>,
+    /// Actions, in file order.
+    pub actions: Vec<ActionSpec>,
+    /// Runbooks by symptom, in ranking order of ids.
+    pub runbooks: BTreeMap<SymptomId, Arc<Runbook>>,
+    /// Runbook files that could not be loaded.
+    pub broken: Vec<BrokenRunbook>,
+    /// Endpoints by id with their vendor's word, for the sources list.
+    pub endpoints: BTreeMap<EndpointId, String>,
+}
+
+impl Catalogue {
+    /// Nothing configured: what the welcome screen stands on.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self {
+            service: String::new(),
+            environment: String::new(),
+            mode: Mode::ReadOnly,
+            drill: false,
+            layers: Vec::new(),
+            signals: Vec::new(),
+            vocabulary: BTreeMap::new(),
+            levers: Vec::new(),
+            actions: Vec::new(),
+            runbooks: BTreeMap::new(),
+            broken: Vec::new(),
+            endpoints: BTreeMap::new(),
+        }
+    }
+
+    /// The lever of that name.
+    #[must_use]
+    pub fn lever(&self, id: &LeverId) -> Option<&LeverSpec> {
+        self.levers.iter().find(|lever| lever.id == *id)
+    }
+
+    /// The action of that name.
+    #[must_use]
+    pub fn action(&self, id: &ActionId) -> Option<&ActionSpec> {
+        self.actions.iter().find(|action| action.id == *id)
+    }
+
+    /// The action bound to that key.
+    #[must_use]
+    pub fn action_by_key(&self, key: char) -> Option<&ActionSpec> {
+        self.actions.iter().find(|action| action.key == Some(key))
+    }
+
+    /// Wired actions of that kind, in file order.
+    pub fn actions_of(&self, kind: ActionKind) -> impl Iterator<Item = &ActionSpec> {
+        self.actions.iter().filter(move |action| action.kind == kind)
+    }
+}

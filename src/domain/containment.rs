@@ -1,0 +1,121 @@
+//! Containments in force, and what goes quiet because of them. May not move levers or judge signals.
+
+use std::collections::BTreeMap;
+
+use super::action::{ActionSpec, Destination};
+use super::catalogue::Catalogue;
+use super::cause::Fault;
+use super::lever::{LeverReading, LeverSpec, LeverState, Setting};
+use super::observations::{Observations, OurMove};
+use super::signal::SignalSpec;
+use super::snapshot::{Containment, Unreadable};
+
+/// Every lever away from its normal setting, whoever moved it. A version pointer without a declared normal setting
+/// counts only while our own move stands. A lever that cannot be read now stays listed as it was last known.
+#[must_use]
+pub fn in_force(catalogue: &Catalogue, observations: &Observations) -> Vec<Containment> {
+    catalogue
+        .levers
+        .iter()
+        .filter_map(|lever| {
+            let ours = observations.ours.iter().rev().find(|ours| ours.lever == lever.id);
+            of_lever(lever, observations.levers.get(&lever.id), ours)
+        })
+        .collect()
+}
+
+fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove>) -> Option<Containment> {
+    let (reading, fault) = known(state);
+    // A reading from before our own move says nothing about what our move left.
+    let reading = reading.filter(|seen| fault.is_none() || ours.is_none_or(|ours| ours.at < seen.read_at));
+    let (now, known_at) = match (reading, ours) {
+        (Some(reading), _) => (reading.setting.clone(), reading.read_at),
+        (None, Some(ours)) => (ours.after.clone(), ours.at),
+        (None, None) => return None,
+    };
+    let ours = ours.filter(|ours| ours.after.same(&now));
+    let normal = match (&lever.normal, ours) {
+        (Some(normal), _) => normal.clone(),
+        (None, Some(ours)) => ours.prior.clone(),
+        (None, None) => return None,
+    };
+    if now.same(&normal) {
+        return None;
+    }
+    Some(Containment {
+        lever: lever.id.clone(),
+        now,
+        normal,
+        state: ours.map(|ours| ours.state),
+        run: ours.map(|ours| ours.run.clone()),
+        action: ours.map(|ours| ours.action.clone()),
+        who: ours.map(|ours| ours.who.clone()).or_else(|| reading.and_then(|reading| reading.set_by.clone())),
+        since: ours.map(|ours| ours.at).or_else(|| reading.and_then(|reading| reading.set_at)),
+        review_by: ours.and_then(|ours| ours.review_by),
+        unreadable: fault.map(|cause| Unreadable { known_at, cause }),
+    })
+}
+
+/// The newest good reading, and why there is no newer one if the lever cannot be read now.
+fn known(state: Option<&LeverState>) -> (Option<&LeverReading>, Option<String>) {
+    match state.map(|state| (&state.reading, &state.last)) {
+        Some((Ok(reading), _)) => (Some(reading), None),
+        Some((Err(fault), last)) => (last.as_deref(), Some(fault.to_string())),
+        None => (None, Some(Fault::NotYet.to_string())),
+    }
+}
+
+impl Containment {
+    /// `assistant is off`, or `assistant was off at 16:58Z, cannot be read now (no data)`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match &self.unreadable {
+            None => format!("{} is {}", self.lever, self.now),
+            Some(lost) => {
+                let at = lost.known_at.strftime("%H:%MZ");
+                format!("{} was {} at {at}, cannot be read now ({})", self.lever, self.now, lost.cause)
+            }
+        }
+    }
+}
+
+/// Which signals and layers go quiet because of a displaced lever, with the words for the lever.
+#[derive(Debug, Default)]
+pub struct Quiet(BTreeMap<String, String>);
+
+impl Quiet {
+    /// What the actions behind the containments declare in `affects`.
+    #[must_use]
+    pub fn of(catalogue: &Catalogue, containments: &[Containment]) -> Self {
+        let mut quiet = BTreeMap::new();
+        for containment in containments {
+            let lever = catalogue.lever(&containment.lever);
+            let words = format!("{} ({})", containment.lever, containment.now);
+            let behind = |action: &&ActionSpec| match &containment.action {
+                Some(ours) => action.id == *ours,
+                None => action.lever == containment.lever && leads_to(action, lever, &containment.now),
+            };
+            for affected in catalogue.actions.iter().filter(behind).flat_map(|action| &action.affects) {
+                quiet.entry(affected.clone()).or_insert_with(|| words.clone());
+            }
+        }
+        Self(quiet)
+    }
+
+    /// The lever that quiets this signal, by its own id or its layer's.
+    #[must_use]
+    pub fn because_of(&self, signal: &SignalSpec) -> Option<&str> {
+        let named = self.0.get(signal.id.as_str()).or_else(|| self.0.get(signal.layer.as_str()));
+        named.map(String::as_str)
+    }
+}
+
+/// True if the action could have brought the lever to this setting.
+fn leads_to(action: &ActionSpec, lever: Option<&LeverSpec>, now: &Setting) -> bool {
+    match &action.to {
+        Destination::Contained => lever.and_then(|l| l.contained.as_ref()).is_some_and(|contained| contained.same(now)),
+        Destination::Setting(setting) => setting.same(now),
+        Destination::LastGood => true,
+        Destination::Normal => false,
+    }
+}

@@ -1,0 +1,39 @@
+//! What the reader of a plan should doubt, judged on the picture of the moment. May not block: a doubt is a warning.
+
+use super::evidence::{Evidence, Verdict};
+use super::facts::Live;
+use super::snapshot::Snapshot;
+
+/// Why a rollback may not be what is wanted: nothing is WARN or CRIT, and there is no onset. What cannot be judged is
+/// said, and never taken for well.
+#[must_use]
+pub fn calm(snapshot: &Snapshot) -> Option<String> {
+    if snapshot.triage.onset.is_some() || snapshot.signals.iter().any(|signal| signal.status.is_bad()) {
+        return None;
+    }
+    let failing = match snapshot.signals.iter().filter(|signal| signal.status.is_blind()).count() {
+        0 => "nothing is failing now".to_owned(),
+        1 => "nothing that can be judged is failing now, 1 signal cannot be judged".to_owned(),
+        blind => format!("nothing that can be judged is failing now, {blind} signals cannot be judged"),
+    };
+    Some(format!("{failing}: is a rollback what you want?"))
+}
+
+/// Why the effect of an action could not be seen if it were fired now: all of its evidence is unknown. Every cause once.
+#[must_use]
+pub fn unverifiable(effect: &Evidence, snapshot: &Snapshot) -> Option<String> {
+    let parts = effect.judge(&Live::of(snapshot)).parts;
+    if parts.is_empty() || parts.iter().any(|part| part.verdict != Verdict::Unknown) {
+        return None;
+    }
+    let mut causes: Vec<String> = Vec::new();
+    for cause in parts.into_iter().map(|part| part.cause.unwrap_or(part.text)) {
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    Some(causes.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! Drafts a plan: an action, or an undo, resolved against what was just read. Pure; the engine does the reading.
+
+use jiff::Timestamp;
+
+use super::action::{ActionSpec, Destination, Direction};
+use super::catalogue::Catalogue;
+use super::diff;
+use super::evidence::{Comparison, Evidence};
+use super::incident::RunRecord;
+use super::lever::{Contract, LeverReading, LeverSpec, Setting, VersionInfo};
+use super::observations::OurMove;
+use super::plan::{Check, CheckStatus, Plan, PlannedRequest, Purpose};
+use super::tier::{direction, tier};
+
+/// Everything that was read for one plan.
+#[derive(Debug, Clone)]
+pub struct Read {
+    /// The lever, just now.
+    pub observed: LeverReading,
+    /// Versions of a pointer, newest first.
+    pub versions: Vec<VersionInfo>,
+    /// The store's guarantees.
+    pub contract: Contract,
+    /// What the probe found.
+    pub probed: Vec<Check>,
+    /// Who holds this lever with an open run, if anybody.
+    pub held_by: Option<String>,
+    /// Our own containment of this lever that still stands, if there is one.
+    pub ours: Option<OurMove>,
+    /// Why a rollback may not be what is wanted, if nothing fails.
+    pub calm: Option<String>,
+    /// Why the effect could not be seen now, if none of its evidence is known.
+    pub unverifiable: Option<String>,
+    /// When the leading trouble began, if known.
+    pub onset: Option<Timestamp>,
+    /// Requests per minute that the lever reaches, in words, if known.
+    pub reach: Option<String>,
+    /// Our clock.
+    pub now: Timestamp,
+}
+
+/// The newest version that was in service before the one that serves now.
+///
+/// Stores keep versions but not who served when, so creation order stands in for it: the newest version that is older
+/// than the present one and was created before the onset.
+///
+/// # Errors
+/// In words, why there is none.
+pub fn last_good(
+    observed: &Setting,
+    versions: &[VersionInfo],
+    onset: Option<Timestamp>,
+) -> Result<VersionInfo, String> {
+    let Setting::Pointer(current) = observed else {
+        return Err("last-good needs a version pointer; this lever has none set".into());
+    };
+    let place = versions.iter().position(|v| v.version == *current);
+    let older = match place {
+        Some(place) => versions.get(place + 1..).unwrap_or_default(),
+        None => return Err(format!("version {current} is not among the versions that the store lists")),
+    };
+    let before_onset = |v: &&VersionInfo| match (v.created_at, onset) {
+        (Some(created), Some(onset)) => created < onset,
+        _ => true,
+    };
+    older
+        .iter()
+        .find(before_onset)
+        .cloned()
+        .ok_or_else(|| format!("there is no version older than {current} that was in service before the onset"))
+}
+
+/// Where an action would move its lever, given what was read.
+///
+/// # Errors
+/// In words: no last good version, already rolled back by us, or the lever declares no such setting.
+pub fn destination(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> Result<Setting, String> {
+    match &action.to {
+        Destination::Contained => {
+            lever.contained.clone().ok_or_else(|| format!("lever {} declares no contained setting", lever.id))
+        }
+        Destination::Normal => {
+            lever.normal.clone().ok_or_else(|| format!("lever {} declares no normal setting", lever.id))
+        }
+        Destination::Setting(setting) => Ok(setting.clone()),
+        Destination::LastGood => {
+            // What we went back to is the last good one: going back once more would serve something even older.
+            if let Some(ours) = read.ours.as_ref().filter(|ours| ours.after.same(&read.observed.setting)) {
+                let run = ours.run.short();
+                return Err(format!("already rolled back by run {run}; undo it first, or move the alias by hand"));
+            }
+            last_good(&read.observed.setting, &read.versions, read.onset).map(|v| Setting::Pointer(v.version))
+        }
+    }
+}
+
+/// Drafts the plan of an action. `requests` are what the adapter would send for [`destination`].
+///
+/// # Errors
+/// In words: the lever is already there.
+pub fn action(
+    catalogue: &Catalogue,
+    action: &ActionSpec,
+    lever: &LeverSpec,
+    read: Read,
+    after: Setting,
+    requests: Vec<PlannedRequest>,
+) -> Result<Plan, String> {
+    if read.observed.setting.same(&after) {
+        return Err(format!("already there: {} is {}", lever.target.words(), read.observed.setting));
+    }
+    let way = direction(lever, Some(&action.to), &read.observed.setting, &after);
+    let mut checks = common_checks(&read, &after);
+    if let (Destination::LastGood, Some(why)) = (&action.to, &read.calm) {
+        checks.push(Check { name: "reason".into(), status: CheckStatus::Warn, why: why.clone() });
+    }
+    if let Some(cause) = &read.unverifiable {
+        checks.push(Check {
+            name: "effect".into(),
+            status: CheckStatus::Warn,
+            why: format!("the effect cannot be verified now: {cause}"),
+        });
+    }
+    if action.effect.is_none() {
+        checks.push(Check {
+            name: "effect".into(),
+            status: CheckStatus::Warn,
+            why: "this action declares no traffic evidence: it can be stored, never verified".into(),
+        });
+    }
+    let effect = match &action.effect {
+        Some(effect) => format!("verified when {} within {} s", words_of(&effect.evidence), effect.within.as_secs()),
+        None => "none declared".into(),
+    };
+    let undo = format!("U restores {} exactly", read.observed.setting);
+    Ok(assemble(
+        catalogue,
+        lever,
+        read,
+        after,
+        requests,
+        Parts {
+            spec: action.clone(),
+            title: action.title.clone(),
+            purpose: Purpose::Action,
+            way,
+            checks,
+            effect,
+            undo,
+        },
+    ))
+}
+
+/// Drafts the exact undo of a run. `requests` are what the adapter would send to restore `record.intent.prior`.
+///
+/// # Errors
+/// In words: already restored.
+pub fn undo(
+    catalogue: &Catalogue,
+    spec: &ActionSpec,
+    lever: &LeverSpec,
+    record: &RunRecord,
+    read: Read,
+    requests: Vec<PlannedRequest>,
+) -> Result<Plan, String> {
+    let after = record.intent.prior.setting.clone();
+    if read.observed.setting.same(&after) {
+        return Err(format!("already undone: {} is {}", lever.target.words(), after));
+    }
+    let way = match record.intent.direction {
+        Direction::Contain => Direction::Release,
+        Direction::Release | Direction::Lower => direction(lever, None, &read.observed.setting, &after),
+    };
+    let mut checks = common_checks(&read, &after);
+    let ours = read.observed.setting.same(&record.intent.after);
+    checks.push(Check {
+        name: "nobody else moved it".into(),
+        status: if ours { CheckStatus::Pass } else { CheckStatus::Fail },
+        why: if ours {
+            format!("it is still {}, as run {} left it", record.intent.after, record.intent.run.short())
+        } else {
+            format!("we left {}, now it is {}", record.intent.after, read.observed.setting)
+        },
+    });
+    if way == Direction::Release && !record.intent.bad_before.is_empty() {
+        checks.push(Check {
+            name: "was bad before".into(),
+            status: CheckStatus::Warn,
+            why: format!(
+                "{} was failing when this was contained; look that the cause is gone",
+                record.intent.bad_before.join(", ")
+            ),
+        });
+    }
+    let undo = format!("fires the action again: {} to {}", lever.id, record.intent.after);
+    let served = format!("verified when the serving side hands out {after}");
+    let effect = match &spec.effect {
+        Some(effect) => format!("{served}, or this no longer holds: {}", words_of(&effect.evidence)),
+        None => served,
+    };
+    Ok(assemble(
+        catalogue,
+        lever,
+        read,
+        after,
+        requests,
+        Parts {
+            spec: spec.clone(),
+            title: format!("Undo: {}", record.intent.title),
+            purpose: Purpose::Undo(record.intent.run.clone()),
+            way,
+            checks,
+            effect,
+            undo,
+        },
+    ))
+}
+
+fn words_of(evidence: &Evidence) -> String {
+    evidence.comparisons().map(Comparison::text).collect::<Vec<_>>().join(" and ")
+}
+
+struct Parts {
+    spec: ActionSpec,
+    title: String,
+    purpose: Purpose,
+    way: Direction,
+    checks: Vec<Check>,
+    effect: String,
+    undo: String,
+}
+
+fn assemble(
+    catalogue: &Catalogue,
+    lever: &LeverSpec,
+    read: Read,
+    after: Setting,
+    requests: Vec<PlannedRequest>,
+    parts: Parts,
+) -> Plan {
+    let digest = Plan::digest_of(&catalogue.environment, &lever.id, &read.observed, &after, &requests);
+    let text_of = |setting: &Setting| match setting {
+        Setting::Pointer(version) => {
+            read.versions.iter().find(|v| v.version == *version).and_then(|v| v.text.as_deref())
+        }
+        _ => None,
+    };
+    let diff = match (text_of(&read.observed.setting), text_of(&after)) {
+        (Some(now), Some(then)) => Some(diff::words(now, then)),
+        _ => None,
+    };
+    let raise = matches!(parts.purpose, Purpose::Action).then_some(&parts.spec);
+    Plan {
+        action: parts.spec.id.clone(),
+        kind: parts.spec.kind,
+        title: parts.title,
+        purpose: parts.purpose,
+        service: catalogue.service.clone(),
+        environment: catalogue.environment.clone(),
+        lever: lever.id.clone(),
+        target: lever.target.words(),
+        direction: parts.way,
+        tier: tier(parts.way, true, raise),
+        requests,
+        checks: parts.checks,
+        diff,
+        reach: read.reach.unwrap_or_else(|| format!("all of {} {}", catalogue.service, catalogue.environment)),
+        effect: parts.effect,
+        undo: parts.undo,
+        contract: read.contract,
+        drafted_at: read.now,
+        digest,
+        observed: read.observed,
+        after,
+    }
+}
+
+fn common_checks(read: &Read, after: &Setting) -> Vec<Check> {
+    let mut checks = read.probed.clone();
+    if let Setting::Pointer(version) = after {
+        checks.push(match read.versions.iter().find(|v| v.version == *version) {
+            Some(found) => Check {
+                name: format!("{version} exists"),
+                status: CheckStatus::Pass,
+                why: found.hash.as_ref().map_or_else(|| "listed by the store".into(), |hash| format!("text {hash}")),
+            },
+            None => Check {
+                name: format!("{version} exists"),
+                status: if read.versions.is_empty() { CheckStatus::Unknown } else { CheckStatus::Fail },
+                why: "the store does not list it".into(),
+            },
+        });
+    }
+    checks.push(match &read.held_by {
+        Some(who) => Check {
+            name: "lever is free".into(),
+            status: CheckStatus::Fail,
+            why: format!("an open run of {who} holds it"),
+        },
+        None => Check { name: "lever is free".into(), status: CheckStatus::Pass, why: "no open run holds it".into() },
+    });
+    checks.push(if read.contract.compare_and_set {
+        Check {
+            name: "guarantee".into(),
+            status: CheckStatus::Pass,
+            why: "the store refuses the write if somebody moved it".into(),
+        }
+    } else {
+        Check {
+            name: "guarantee".into(),
+            status: CheckStatus::Warn,
+            why: "weak: the store cannot compare and set; we read again just before and just after".into(),
+        }
+    });
+    checks
+}
+
+#[cfg(test)]
+mod tests;

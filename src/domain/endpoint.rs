@@ -1,0 +1,118 @@
+//! Endpoints and change feeds as the config declares them. Secrets appear only as the name of their source.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::change::ChangeKind;
+use super::ids::{EndpointId, FeedId};
+
+/// Whose API it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vendor {
+    /// Prometheus and everything that speaks its HTTP API.
+    Prometheus,
+    /// Any JSON endpoint.
+    Http,
+    /// Atlassian Statuspage.
+    Statuspage,
+    /// Unleash.
+    Unleash,
+    /// MLflow prompt registry and AI gateway.
+    Mlflow,
+    /// Files on this machine.
+    File,
+}
+
+impl Vendor {
+    /// Every vendor.
+    pub const ALL: [Self; 6] =
+        [Self::Prometheus, Self::Http, Self::Statuspage, Self::Unleash, Self::Mlflow, Self::File];
+
+    /// The word used in config.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Prometheus => "prometheus",
+            Self::Http => "http",
+            Self::Statuspage => "statuspage",
+            Self::Unleash => "unleash",
+            Self::Mlflow => "mlflow",
+            Self::File => "file",
+        }
+    }
+}
+
+/// Where a secret comes from. The value is resolved in `net` and never leaves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// An environment variable.
+    Env(String),
+    /// The first line of a file that only we may read.
+    File(PathBuf),
+    /// The first line that a command prints (argv, no shell, 10 s, 64 KiB).
+    Command(Vec<String>),
+}
+
+impl std::fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "env {name}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Command(argv) => write!(f, "command {}", argv.first().map_or("", String::as_str)),
+        }
+    }
+}
+
+/// A named server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointSpec {
+    /// Its name.
+    pub id: EndpointId,
+    /// Whose API.
+    pub vendor: Vendor,
+    /// Base URL, or the directory of a file endpoint.
+    pub url: String,
+    /// Its secret; sent to this origin only.
+    pub secret: Option<SecretSource>,
+    /// A second, read-only secret for the serving side (Unleash client token).
+    pub serving_secret: Option<SecretSource>,
+    /// User name, where the vendor uses basic authentication.
+    pub user: Option<String>,
+    /// An extra CA file.
+    pub ca_file: Option<PathBuf>,
+    /// Total deadline of one request.
+    pub timeout: Duration,
+    /// How often it is polled.
+    pub interval: Duration,
+}
+
+/// A change feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedSpec {
+    /// Its name.
+    pub id: FeedId,
+    /// The endpoint it is read from.
+    pub from: EndpointId,
+    /// The kind to give its changes, where the source does not say.
+    pub kind: Option<ChangeKind>,
+    /// What to ask: a path (`http`), a file name (`file`), a project (`unleash`), a prompt name (`mlflow`); may be empty.
+    pub what: String,
+    /// Pointers into each item, for `http` feeds.
+    pub fields: Option<FeedFields>,
+}
+
+/// RFC 6901 pointers of an `http` feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedFields {
+    /// To the array of items.
+    pub items: String,
+    /// Within an item: RFC 3339 text, or epoch seconds or milliseconds.
+    pub at: String,
+    /// Within an item.
+    pub what: String,
+    /// Within an item.
+    pub who: Option<String>,
+    /// Within an item: one of the kinds of change.
+    pub kind: Option<String>,
+}

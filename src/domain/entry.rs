@@ -1,0 +1,117 @@
+//! What the journal holds: one entry per thing that happened. The only truth about incidents, plans and runs.
+//! May not know how entries are stored, hashed or shown.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::action::{ActionKind, Direction, Tier};
+use super::ids::{ActionId, IncidentId, LeverId, RunId, StepId, SymptomId};
+use super::lever::{LeverReading, Setting};
+use super::plan::{Digest, PlannedRequest, Purpose};
+use super::run::RunMove;
+
+/// One entry as it is read back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Position in the journal, from 1. Order is by this, never by time.
+    pub seq: u64,
+    /// Our wall clock, UTC.
+    pub at: Timestamp,
+    /// Who: the operating system's user name, or `breakglass` for what the program saw by itself.
+    pub who: String,
+    /// On which host.
+    pub host: String,
+    /// Which incident it belongs to, if one is open.
+    pub incident: Option<IncidentId>,
+    /// What happened.
+    pub what: Happening,
+}
+
+/// What can happen. Adding a variant is fine; renaming one breaks old journals.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Happening {
+    /// A cockpit or command started.
+    SessionStarted { version: String, service: String, environment: String },
+    /// A cockpit was left.
+    SessionEnded { containments: usize },
+    /// A person or a rule opened an incident.
+    IncidentOpened { title: String, severity: Option<String>, why: String },
+    /// Severity was set.
+    Severity { level: String, why: String },
+    /// The incident ended.
+    IncidentClosed { why: String },
+    /// A person's note.
+    Note { text: String },
+    /// A person answered a runbook step.
+    Answered { runbook: SymptomId, step: StepId, answer: String, suggested: Option<String>, why: String },
+    /// A plan was drafted and shown.
+    Previewed { action: ActionId, lever: LeverId, now: Setting, after: Setting, tier: Tier, digest: Digest },
+    /// A plan was confirmed by a person.
+    Confirmed { action: ActionId, digest: Digest, how: String },
+    /// A plan became void before it was sent.
+    PlanVoid { action: ActionId, digest: Digest, why: String },
+    /// A guard refused.
+    Refused { action: ActionId, why: String },
+    /// The durable intent, before the socket opens. Boxed: it carries everything that undo and recovery need.
+    Intended(Box<Intent>),
+    /// The run moved.
+    RunMoved { run: RunId, by: RunMove, why: String },
+    /// After the effect: whether the product recovered within the watch.
+    Recovery { run: RunId, held: bool, why: String },
+    /// The mode of this session was lifted or lowered by a person.
+    ModeChanged { to: String, why: String },
+    /// Entries that had been spooled were imported.
+    Imported { segment: String, count: u64 },
+    /// An entry that this build cannot read: its kind, or what is wrong with it. Shown, never dropped, never written.
+    Foreign { what: String },
+}
+
+impl Happening {
+    /// True if the program saw it by itself: such entries name `breakglass`, not the person at the keyboard.
+    #[must_use]
+    pub const fn is_by_program(&self) -> bool {
+        matches!(
+            self,
+            Self::RunMoved { .. }
+                | Self::PlanVoid { .. }
+                | Self::Refused { .. }
+                | Self::Recovery { .. }
+                | Self::Imported { .. }
+                | Self::Foreign { .. }
+        )
+    }
+}
+
+/// Everything that undo and recovery need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// This run.
+    pub run: RunId,
+    /// The action.
+    pub action: ActionId,
+    /// Its kind.
+    pub action_kind: ActionKind,
+    /// Its title at the time.
+    pub title: String,
+    /// Action, or undo of which run.
+    pub purpose: Purpose,
+    /// Contain, release or lower.
+    pub direction: Direction,
+    /// The lever.
+    pub lever: LeverId,
+    /// What was there: the exact snapshot that undo restores.
+    pub prior: LeverReading,
+    /// What it is to be.
+    pub after: Setting,
+    /// What will be sent.
+    pub requests: Vec<PlannedRequest>,
+    /// Of the confirmed plan.
+    pub digest: Digest,
+    /// Milliseconds until the request is given up; recovery waits this plus 2 s before it judges.
+    pub deadline_ms: u64,
+    /// When a person should review the containment.
+    pub review_by: Option<Timestamp>,
+    /// Statuses that were bad in `affects` before: decides whether undo is a plain mistake fix.
+    pub bad_before: Vec<String>,
+}

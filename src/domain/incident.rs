@@ -1,0 +1,178 @@
+//! The incident and its runs as a fold over journal entries. May not store anything itself.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::action::Direction;
+use super::entry::{Entry, Happening, Intent};
+use super::ids::{IncidentId, LeverId, RunId};
+use super::observations::OurMove;
+use super::plan::Purpose;
+use super::run::{RunMove, RunState};
+
+/// A run as the journal tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// What was intended.
+    pub intent: Intent,
+    /// Where it stands.
+    pub state: RunState,
+    /// Who confirmed it.
+    pub who: String,
+    /// When it was intended.
+    pub at: Timestamp,
+    /// Every move with its time and reason, oldest first.
+    pub moves: Vec<(Timestamp, RunMove, String)>,
+}
+
+/// What the journal adds up to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ledger {
+    /// Every run, by id (UUIDv7: in order of time).
+    pub runs: BTreeMap<RunId, RunRecord>,
+    /// The open incident, if one is open.
+    pub open: Option<Incident>,
+    /// The highest incident number so far.
+    pub incidents: u32,
+    /// Moves that the machine refused: a damaged or foreign journal. Shown, never hidden.
+    pub illegal: Vec<String>,
+}
+
+/// An open incident.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Incident {
+    /// Its name.
+    pub id: IncidentId,
+    /// One line.
+    pub title: String,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Severity, once set or proposed.
+    pub severity: Option<String>,
+}
+
+impl RunRecord {
+    fn as_our_move(&self) -> OurMove {
+        OurMove {
+            lever: self.intent.lever.clone(),
+            run: self.intent.run.clone(),
+            action: self.intent.action.clone(),
+            kind: self.intent.action_kind,
+            prior: self.intent.prior.setting.clone(),
+            after: self.intent.after.clone(),
+            state: self.state,
+            who: self.who.clone(),
+            at: self.at,
+            review_by: self.intent.review_by,
+        }
+    }
+}
+
+impl Ledger {
+    /// Folds entries in journal order.
+    #[must_use]
+    pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {
+        let mut ledger = Self::default();
+        for entry in entries {
+            ledger.apply(entry);
+        }
+        ledger
+    }
+
+    /// Adds one entry.
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.what {
+            Happening::IncidentOpened { title, severity, .. } => {
+                if let Some(id) = &entry.incident {
+                    self.incidents = self.incidents.max(id.number().unwrap_or_default());
+                    self.open = Some(Incident {
+                        id: id.clone(),
+                        title: title.clone(),
+                        opened_at: entry.at,
+                        severity: severity.clone(),
+                    });
+                }
+            }
+            Happening::Severity { level, .. } => {
+                if let Some(open) = &mut self.open {
+                    open.severity = Some(level.clone());
+                }
+            }
+            Happening::IncidentClosed { .. } => self.open = None,
+            Happening::Intended(intent) => {
+                let record = RunRecord {
+                    intent: (**intent).clone(),
+                    state: RunState::Intent,
+                    who: entry.who.clone(),
+                    at: entry.at,
+                    moves: Vec::new(),
+                };
+                self.runs.insert(intent.run.clone(), record);
+            }
+            Happening::RunMoved { run, by, why } => self.move_run(run, *by, why, entry.at),
+            _ => {}
+        }
+    }
+
+    fn move_run(&mut self, run: &RunId, by: RunMove, why: &str, at: Timestamp) {
+        let Some(record) = self.runs.get_mut(run) else {
+            self.illegal.push(format!("run {run} moved ({by:?}) but was never intended"));
+            return;
+        };
+        match record.state.after(by) {
+            Ok(state) => {
+                record.state = state;
+                record.moves.push((at, by, why.to_owned()));
+            }
+            Err(illegal) => self.illegal.push(format!("run {run}: {illegal}")),
+        }
+    }
+
+    /// Runs that hold a lever (intent, sent, unknown), oldest first.
+    pub fn open_runs(&self) -> impl Iterator<Item = &RunRecord> {
+        self.runs.values().filter(|record| record.state.is_open())
+    }
+
+    /// Runs whose fate is not known yet, oldest first: those that hold a lever, and those that the store accepted but
+    /// nobody has read back. At a start, this is what a crash left behind.
+    pub fn unfinished(&self) -> impl Iterator<Item = &RunRecord> {
+        self.runs.values().filter(|record| record.state.is_open() || record.state == RunState::Acknowledged)
+    }
+
+    /// The name of the next incident: one more than the highest opened so far.
+    #[must_use]
+    pub fn next_incident(&self) -> IncidentId {
+        IncidentId::numbered(self.incidents.saturating_add(1))
+    }
+
+    /// When this lever was last written, or may have been, by anybody on this journal.
+    #[must_use]
+    pub fn last_write(&self, lever: &LeverId) -> Option<Timestamp> {
+        let wrote =
+            |r: &&RunRecord| r.intent.lever == *lever && !matches!(r.state, RunState::NotSent | RunState::Rejected);
+        self.runs.values().filter(wrote).map(|r| r.at).max()
+    }
+
+    /// Our containments that still stand: what moved the lever, newest per lever.
+    #[must_use]
+    pub fn ours(&self) -> Vec<OurMove> {
+        let mut newest: BTreeMap<&LeverId, &RunRecord> = BTreeMap::new();
+        for record in self.runs.values() {
+            if !matches!(record.state, RunState::NotSent | RunState::Rejected | RunState::Superseded) {
+                newest.insert(&record.intent.lever, record);
+            }
+        }
+        let standing = |r: &&&RunRecord| r.intent.direction == Direction::Contain && r.state != RunState::Undone;
+        newest.values().filter(standing).map(|r| r.as_our_move()).collect()
+    }
+
+    /// The newest run of this incident that changed something and was not undone; what `U` takes back.
+    #[must_use]
+    pub fn undoable(&self) -> Option<&RunRecord> {
+        self.runs.values().rev().find(|record| {
+            matches!(record.state, RunState::ReadBack | RunState::Verified | RunState::Stuck)
+                && !matches!(record.intent.purpose, Purpose::Undo(_))
+        })
+    }
+}

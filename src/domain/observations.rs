@@ -1,0 +1,98 @@
+//! Everything that was observed, as plain data at one instant. `Picture` is computed from this and the catalogue alone,
+//! so that the live engine, `triage --readings` and tests share every judgement.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::action::ActionKind;
+use super::cause::Fault;
+use super::change::{Change, ChangeKind};
+use super::ids::{ActionId, EndpointId, FeedId, LeverId, RunId, SignalId};
+use super::lever::{LeverState, Setting};
+use super::run::RunState;
+use super::signal::Observed;
+
+/// What is known of a source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceState {
+    /// Which endpoint.
+    pub id: EndpointId,
+    /// The newest answer's fault, if it was one.
+    pub fault: Option<Fault>,
+    /// How long the newest answer took.
+    pub latency: Option<Duration>,
+    /// When it last answered well.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// What is known of a change feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeedState {
+    /// Which feed.
+    pub id: FeedId,
+    /// The one kind it reports, if it reports only one.
+    pub kind: Option<ChangeKind>,
+    /// The newest answer's fault, if it was one. While it stands, a change that is not listed may have happened.
+    pub fault: Option<Fault>,
+}
+
+/// Whether an action could fire now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readiness {
+    /// Which action.
+    pub action: ActionId,
+    /// `Some(true)` READY, `Some(false)` NOT READY, `None` UNCHECKED.
+    pub ready: Option<bool>,
+    /// Why, in words.
+    pub why: String,
+    /// When it was checked.
+    pub checked_at: Option<Timestamp>,
+}
+
+/// A run that moved a lever to a containment and was not undone, from the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OurMove {
+    /// The lever.
+    pub lever: LeverId,
+    /// The run.
+    pub run: RunId,
+    /// The action.
+    pub action: ActionId,
+    /// Its kind.
+    pub kind: ActionKind,
+    /// What was there before: what undo restores.
+    pub prior: Setting,
+    /// What we set.
+    pub after: Setting,
+    /// How far the run came; only VERIFIED means that traffic showed it.
+    pub state: RunState,
+    /// Who confirmed it.
+    pub who: String,
+    /// When it was intended.
+    pub at: Timestamp,
+    /// When somebody should review it.
+    pub review_by: Option<Timestamp>,
+}
+
+/// The facts of one instant.
+#[derive(Debug, Clone)]
+pub struct Observations {
+    /// Our clock.
+    pub at: Timestamp,
+    /// By signal.
+    pub signals: BTreeMap<SignalId, Observed>,
+    /// Newest first.
+    pub changes: Vec<Change>,
+    /// By lever.
+    pub levers: BTreeMap<LeverId, LeverState>,
+    /// Sources in config order.
+    pub sources: Vec<SourceState>,
+    /// Change feeds in config order.
+    pub feeds: Vec<FeedState>,
+    /// Actions in config order.
+    pub readiness: Vec<Readiness>,
+    /// Our own open containments.
+    pub ours: Vec<OurMove>,
+}

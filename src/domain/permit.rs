@@ -1,0 +1,155 @@
+//! The write permit: without one no `WriteClient` exists. Minted by the runner at its only entrance.
+//! May not be built anywhere else; every guard of DESIGN section 6 that can refuse a write is asked here.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::action::Direction;
+use super::ids::{LeverId, RunId};
+use super::plan::{Confirmed, Digest, Plan};
+
+/// Whether this session may change production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Looks and previews; sends nothing that writes.
+    ReadOnly,
+    /// Everything up to the socket, then says what it would have sent.
+    DryRun,
+    /// May act.
+    Act,
+}
+
+/// Least time between two writes on one lever.
+pub const LEVER_PAUSE: Duration = Duration::from_secs(10);
+/// Failed or unknown writes in a row before everything freezes.
+pub const FREEZE_AFTER: usize = 3;
+
+/// What the gate knows at the moment of the write.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// Mode of this session.
+    pub mode: Mode,
+    /// Why the config may not act (writable by others, not ours), if so.
+    pub untrusted: Option<String>,
+    /// Failed or unknown writes in a row in this session.
+    pub failures: usize,
+    /// When this lever was last written, by anybody on this journal.
+    pub last_write: Option<Timestamp>,
+    /// Whether an entry can be written durably (database or spool). If not, only containment may go out.
+    pub durable: bool,
+}
+
+impl Gate {
+    /// The first guard that refuses this plan, in the order in which a person would want to hear of it. Asked before
+    /// anything is claimed, and again when the permit is minted.
+    #[must_use]
+    pub fn refuses(&self, plan: &Plan, now: Timestamp) -> Option<Refusal> {
+        match self.mode {
+            Mode::ReadOnly => return Some(Refusal::ReadOnly),
+            Mode::DryRun => return Some(Refusal::DryRun),
+            Mode::Act => {}
+        }
+        if let Some(why) = &self.untrusted {
+            return Some(Refusal::Untrusted(why.clone()));
+        }
+        if self.failures >= FREEZE_AFTER {
+            return Some(Refusal::Frozen);
+        }
+        if let Some(last) = self.last_write {
+            let ago = now.duration_since(last);
+            if ago >= SignedDuration::ZERO && ago < SignedDuration::try_from(LEVER_PAUSE).unwrap_or_default() {
+                return Some(Refusal::TooSoon(ago.as_secs()));
+            }
+        }
+        if !self.durable && plan.direction != Direction::Contain {
+            return Some(Refusal::NotDurable);
+        }
+        plan.expired(now).then_some(Refusal::Expired)
+    }
+}
+
+/// A journal's claim: the one open run of this lever is ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The lever.
+    pub lever: LeverId,
+    /// The run that holds it.
+    pub run: RunId,
+}
+
+/// Why the gate refused. Every refusal is journaled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Read-only session.
+    #[error("read-only: start with --write, or type the environment's name in the dialog")]
+    ReadOnly,
+    /// Dry run.
+    #[error("dry run: would send, sent nothing")]
+    DryRun,
+    /// The config file could have been written by somebody else.
+    #[error("the config may not act: {0}")]
+    Untrusted(String),
+    /// Too many failures.
+    #[error("frozen after {FREEZE_AFTER} failed or unknown writes in a row; look at the open runs first")]
+    Frozen,
+    /// Too soon after the last write on this lever.
+    #[error("this lever was written {0} s ago; wait 10 s between two writes")]
+    TooSoon(i64),
+    /// The journal is away, and this is not a containment.
+    #[error("the journal cannot be written and this is not a containment; releasing waits")]
+    NotDurable,
+    /// The claim is for something else.
+    #[error("another run holds this lever")]
+    NotClaimed,
+    /// The plan aged since it was confirmed.
+    #[error("the confirmation is older than 60 s")]
+    Expired,
+}
+
+/// Allows exactly the requests of one confirmed plan. Cannot be cloned; fields are private.
+#[derive(Debug)]
+pub struct WritePermit {
+    run: RunId,
+    lever: LeverId,
+    digest: Digest,
+}
+
+impl WritePermit {
+    /// Asks every guard, in the order in which a person would want to hear of it.
+    ///
+    /// # Errors
+    /// The first [`Refusal`].
+    pub fn mint(gate: &Gate, confirmed: &Confirmed<Plan>, claim: &Claim, now: Timestamp) -> Result<Self, Refusal> {
+        let plan = confirmed.plan();
+        if let Some(refusal) = gate.refuses(plan, now) {
+            return Err(refusal);
+        }
+        if claim.lever != plan.lever {
+            return Err(Refusal::NotClaimed);
+        }
+        Ok(Self { run: claim.run.clone(), lever: plan.lever.clone(), digest: plan.digest.clone() })
+    }
+
+    /// The run it belongs to; sent as idempotency key where the store takes one.
+    #[must_use]
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// The lever it allows.
+    #[must_use]
+    pub fn lever(&self) -> &LeverId {
+        &self.lever
+    }
+
+    /// The digest it allows.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,294 @@
+//! The two sentences, the layers and the containments, as a person reads them at 3 AM.
+
+use std::time::Duration;
+
+use super::super::action::{ActionKind, ActionSpec, Destination};
+use super::super::cause::Fault;
+use super::super::change::ChangeKind;
+use super::super::fixture::{World, ago, now};
+use super::super::ids::LeverId;
+use super::super::lever::{LeverReading, LeverSpec, LeverState, LeverTarget, Revision, Setting};
+use super::super::observations::OurMove;
+use super::super::run::RunState;
+use super::super::snapshot::Snapshot;
+use super::super::status::Status;
+use proptest::prelude::*;
+
+fn sentences(snapshot: &Snapshot) -> (&str, &str) {
+    (&snapshot.headline.what, &snapshot.headline.suspect)
+}
+
+#[test]
+fn the_target_picture() {
+    let snapshot =
+        World::well().since("grounding", 0.71, 35).change(ChangeKind::Prompt, "support v41 → v42", 41).snapshot();
+    assert_eq!(snapshot.headline.status, Status::Crit);
+    assert_eq!(
+        sentences(&snapshot),
+        (
+            "Quality has been failing for 35 min while infrastructure is OK.",
+            "First suspect: prompt support v41 → v42 by dana, 6 min before onset. Nothing is contained yet."
+        )
+    );
+}
+
+#[test]
+fn several_layers_and_blind_ones_are_all_named() {
+    let snapshot = World::well()
+        .since("error_rate", 0.3, 12)
+        .since("provider_probe_error", 0.4, 12)
+        .silent("pii_out", Fault::NoData, 90)
+        .snapshot();
+    assert_eq!(
+        sentences(&snapshot),
+        (
+            "Infrastructure and provider have been failing for 12 min while quality, data and business are OK; safety \
+             UNKNOWN cannot be judged.",
+            "No known change explains the onset. Nothing is contained yet."
+        )
+    );
+}
+
+#[test]
+fn a_warning_is_degraded_and_an_unknown_onset_is_said() {
+    let mut world = World::well().since("grounding", 0.86, 35);
+    world.signal("grounding").history = std::sync::Arc::from([]);
+    assert_eq!(
+        sentences(&world.snapshot()),
+        (
+            "Quality is degraded (since when is not known) while infrastructure is OK.",
+            "The onset is not known, and no change of the last 24 h is. Nothing is contained yet."
+        )
+    );
+    world = world.change(ChangeKind::Prompt, "support v41 → v42", 41);
+    let words = "The onset is not known; newest change: prompt support v41 → v42 by dana, 41 min ago.";
+    assert!(sentences(&world.snapshot()).1.starts_with(words));
+}
+
+#[test]
+fn all_well_is_said_only_when_all_is_well() {
+    assert_eq!(sentences(&World::well().snapshot()), ("All 6 layers are OK.", ""));
+    let one_blind = World::well().silent("pii_out", Fault::NoData, 45).snapshot();
+    assert_eq!(one_blind.headline.status, Status::Stale);
+    assert_eq!(sentences(&one_blind).0, "Cannot say: 1 of 6 layers is blind (safety STALE).");
+    let three_blind = World::well()
+        .silent("pii_out", Fault::NoData, 45)
+        .silent("retrieval_relevance", Fault::NoData, 900)
+        .silent("escalation_rate", Fault::NoData, 900)
+        .snapshot();
+    assert_eq!(
+        sentences(&three_blind).0,
+        "Cannot say: 3 of 6 layers are blind (data UNKNOWN, safety STALE, business UNKNOWN)."
+    );
+}
+
+#[test]
+fn nothing_wired_is_cannot_say() {
+    let mut world = World::well();
+    world.catalogue.signals.clear();
+    let snapshot = world.snapshot();
+    assert_eq!(snapshot.headline.status, Status::Unknown);
+    assert_eq!(sentences(&snapshot).0, "Cannot say: no signal is wired.");
+    assert!(snapshot.triage.cannot_say && snapshot.layers.iter().all(|layer| layer.status.is_none()));
+}
+
+#[test]
+fn a_wired_signal_that_was_never_polled_is_unknown_and_not_absent() {
+    let mut world = World::well();
+    world.observed.signals.clear();
+    let snapshot = world.snapshot();
+    assert_eq!(snapshot.signals.len(), 11);
+    assert!(snapshot.signals.iter().all(|signal| signal.status == Status::Unknown));
+}
+
+#[test]
+fn a_layer_lists_its_worst_signal_first_and_foreign_layers_are_kept() {
+    let mut world = World::well().since("eval_match", 0.70, 10);
+    world.catalogue.layers.retain(|layer| layer.as_str() != "quality");
+    let snapshot = world.snapshot();
+    let quality = snapshot.layers.last().expect("there");
+    assert_eq!((quality.id.as_str(), quality.status), ("quality", Some(Status::Crit)));
+    let worst = quality.worst.and_then(|at| snapshot.signals.get(at)).expect("there");
+    assert_eq!(worst.spec.id.as_str(), "eval_match");
+}
+
+fn lever(id: &str, normal: Option<Setting>, contained: Option<Setting>) -> LeverSpec {
+    LeverSpec {
+        id: id.parse().expect("id"),
+        from: "flags".parse().expect("id"),
+        target: LeverTarget::MlflowAlias { prompt: "support".into(), alias: "production".into() },
+        normal,
+        contained,
+        change_kind: ChangeKind::Flag,
+    }
+}
+
+fn set(world: &mut World, id: &str, reading: Result<Setting, Fault>) {
+    let reading = reading.map(|setting| LeverReading {
+        setting,
+        revision: Revision::None,
+        raw: String::new(),
+        read_at: ago(5),
+        set_by: Some("sam".into()),
+        set_at: Some(ago(600)),
+    });
+    let state = LeverState { id: id.parse().expect("id"), reading, last: None, versions: Vec::new() };
+    world.observed.levers.insert(state.id.clone(), state);
+}
+
+fn kill() -> ActionSpec {
+    ActionSpec {
+        id: "kill-assistant".parse().expect("id"),
+        kind: ActionKind::KillFeature,
+        key: Some('K'),
+        title: "Kill switch".into(),
+        lever: "assistant".parse().expect("id"),
+        to: Destination::Contained,
+        affects: vec!["request_rate".into(), "quality".into()],
+        effect: None,
+        recovery: None,
+        review_after: Duration::from_hours(1),
+        fallback: Vec::new(),
+        tier: None,
+    }
+}
+
+fn killed(reading: Result<Setting, Fault>) -> World {
+    let mut world = World::well();
+    world.catalogue.levers = vec![lever("assistant", Some(Setting::Switch(true)), Some(Setting::Switch(false)))];
+    world.catalogue.actions = vec![kill()];
+    set(&mut world, "assistant", reading);
+    world
+}
+
+fn our_move(lever: &str, prior: Setting, after: Setting, state: RunState) -> OurMove {
+    OurMove {
+        lever: lever.parse().expect("id"),
+        run: "run-1".parse().expect("id"),
+        action: "kill-assistant".parse().expect("id"),
+        kind: ActionKind::KillFeature,
+        prior,
+        after,
+        state,
+        who: "ana".into(),
+        at: ago(180),
+        review_by: None,
+    }
+}
+
+#[test]
+fn a_lever_away_from_normal_is_a_containment_whoever_moved_it() {
+    let snapshot = killed(Ok(Setting::Switch(false))).since("request_rate", 0.0, 3).snapshot();
+    let containment = &snapshot.containments[0];
+    assert_eq!((containment.who.as_deref(), containment.run.is_none()), (Some("sam"), true));
+    assert_eq!(snapshot.headline.status, Status::Contained);
+    assert_eq!(
+        sentences(&snapshot),
+        (
+            "Infrastructure is quiet because of us; nothing else is wrong.",
+            "Contained: assistant is off (moved by sam)."
+        )
+    );
+    assert!(killed(Ok(Setting::Switch(true))).snapshot().containments.is_empty());
+}
+
+#[test]
+fn our_containment_is_shown_with_how_far_it_is_proven() {
+    let mut world = killed(Ok(Setting::Switch(false))).since("grounding", 0.71, 35);
+    world.observed.ours =
+        vec![our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::ReadBack)];
+    assert!(sentences(&world.snapshot()).1.ends_with("Contained: assistant is off, not verified yet (read back)."));
+    world.observed.ours[0].state = RunState::Verified;
+    let snapshot = world.snapshot();
+    assert!(sentences(&snapshot).1.ends_with("Contained: assistant is off, verified."));
+    assert_eq!(snapshot.headline.status, Status::Crit, "what is bad stays bad");
+}
+
+fn refused() -> Fault {
+    Fault::Refused { target: "flags:443".into() }
+}
+
+#[test]
+fn a_containment_of_ours_on_an_unreadable_lever_is_told_in_the_past_tense() {
+    let mut world = killed(Err(refused()));
+    world.observed.ours =
+        vec![our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::Verified)];
+    let snapshot = world.snapshot();
+    assert_eq!(snapshot.containments.len(), 1);
+    assert_eq!(snapshot.headline.status, Status::Unknown, "no signal is bad, and yet it is not OK");
+    assert_eq!(
+        sentences(&snapshot),
+        (
+            "1 lever cannot be read (assistant). All 6 layers are OK.",
+            "Last known: assistant was off at 03:23Z, cannot be read now (connection refused by flags:443)."
+        )
+    );
+    assert!(snapshot.layers.iter().all(|layer| layer.status == Some(Status::Ok)), "layers stay as they are");
+}
+
+#[test]
+fn a_foreign_containment_does_not_vanish_with_its_source() {
+    let mut world = killed(Ok(Setting::Switch(false)));
+    let id = world.catalogue.levers[0].id.clone();
+    lose(&mut world, &id);
+    let snapshot = world.snapshot();
+    let words = "assistant was off at 03:25Z, cannot be read now (connection refused by flags:443)";
+    assert_eq!(snapshot.containments[0].words(), words);
+    assert_eq!(snapshot.containments[0].who.as_deref(), Some("sam"));
+    let mut normal = killed(Ok(Setting::Switch(true)));
+    lose(&mut normal, &id);
+    let snapshot = normal.since("grounding", 0.71, 35).snapshot();
+    assert!(snapshot.containments.is_empty(), "it was at its normal setting when last read");
+    assert_eq!(snapshot.headline.status, Status::Crit);
+    assert!(sentences(&snapshot).0.ends_with("while infrastructure is OK; 1 lever cannot be read (assistant)."));
+    assert!(sentences(&snapshot).1.ends_with("No containment is known."), "nobody can say that nothing is contained");
+}
+
+#[test]
+fn what_was_read_before_our_own_move_does_not_speak_against_it_and_what_was_read_after_it_does() {
+    let mut world = killed(Ok(Setting::Switch(true)));
+    let id = world.catalogue.levers[0].id.clone();
+    lose(&mut world, &id);
+    let mut ours = our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::Verified);
+    world.observed.ours = vec![ours.clone()];
+    assert!(world.snapshot().containments.is_empty(), "somebody put it back after us");
+    ours.at = now();
+    world.observed.ours = vec![ours];
+    assert_eq!(world.snapshot().containments[0].now, Setting::Switch(false));
+}
+
+/// The newest read of the lever failed.
+fn lose(world: &mut World, id: &LeverId) {
+    let old = world.observed.levers.remove(id).expect("read before");
+    let lost = LeverState { id: id.clone(), reading: Err(refused()), last: None, versions: Vec::new() };
+    world.observed.levers.insert(id.clone(), lost.after(old));
+}
+
+#[test]
+fn a_version_pointer_is_contained_only_while_our_own_move_stands() {
+    let version = |v: &str| Setting::Pointer(v.into());
+    let mut world = World::well();
+    world.catalogue.levers = vec![lever("prompt", None, None)];
+    set(&mut world, "prompt", Ok(version("41")));
+    assert!(world.snapshot().containments.is_empty(), "nobody knows what is normal");
+    world.observed.ours = vec![our_move("prompt", version("42"), version("41"), RunState::Verified)];
+    assert_eq!(world.snapshot().containments[0].normal, version("42"));
+    set(&mut world, "prompt", Ok(version("43")));
+    assert!(world.snapshot().containments.is_empty(), "somebody released a newer one");
+}
+
+proptest! {
+    #[test]
+    fn losing_signals_never_makes_the_picture_green(lost in proptest::collection::vec(0usize..11, 1..6), bad in 0usize..11) {
+        let mut world = World::well();
+        let ids: Vec<String> = world.catalogue.signals.iter().map(|s| s.id.to_string()).collect();
+        let value = world.signal(&ids[bad]).sample.as_ref().expect("well").value;
+        world = world.since(&ids[bad], value * 9.0 + 9.0, 30);
+        for at in lost {
+            world = world.silent(&ids[at], Fault::NotYet, 600);
+        }
+        let snapshot = world.snapshot();
+        prop_assert!(snapshot.headline.status != Status::Ok && !snapshot.headline.what.starts_with("All"));
+        prop_assert_eq!(snapshot.at, now());
+    }
+}

@@ -1,0 +1,57 @@
+//! The order of symptoms: harm, then `beats`, then score, severity, id. May not judge evidence.
+
+use std::cmp::Ordering;
+
+use super::super::change::ChangeKind;
+use super::super::ids::SymptomId;
+use super::super::runbook::Harm;
+use super::super::snapshot::Ranked;
+
+/// A symptom with what its place depends on.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// The floor that is in force, not the one that the runbook could have.
+    pub(super) harm: Harm,
+    /// Symptoms that come after this one while it holds.
+    pub(super) beats: Vec<SymptomId>,
+    /// More of its measured evidence is true than false: one stray clue does not make it beat anything.
+    pub(super) holds: bool,
+    /// Why its severity is what it is.
+    pub(super) why: String,
+    /// Kinds of change that its true evidence names.
+    pub(super) kinds: Vec<ChangeKind>,
+    /// What the snapshot shows of it.
+    pub(super) ranked: Ranked,
+}
+
+/// Sorts symptoms. Within one harm class, a symptom waits for those that beat it; better standing never makes it wait longer.
+pub(super) fn sorted(mut standings: Vec<Standing>) -> Vec<Standing> {
+    standings.sort_by(compare);
+    let mut sorted: Vec<Standing> = Vec::with_capacity(standings.len());
+    while !standings.is_empty() {
+        let is_beaten = |at: usize| {
+            let Some(this) = standings.get(at) else { return false };
+            let beats_this = |other: &Standing| {
+                other.holds
+                    && other.harm == this.harm
+                    && other.ranked.id != this.ranked.id
+                    && other.beats.contains(&this.ranked.id)
+            };
+            standings.iter().any(beats_this)
+        };
+        let harm = standings.first().map(|first| first.harm);
+        let same_class = |at: &usize| standings.get(*at).map(|s| s.harm) == harm;
+        // The relation is acyclic by the load check; if it were not, the first one goes.
+        let next = (0..standings.len()).filter(same_class).find(|at| !is_beaten(*at)).unwrap_or(0);
+        sorted.push(standings.remove(next));
+    }
+    sorted
+}
+
+fn compare(a: &Standing, b: &Standing) -> Ordering {
+    b.harm
+        .cmp(&a.harm)
+        .then_with(|| b.ranked.score.total_cmp(&a.ranked.score))
+        .then_with(|| a.ranked.severity.cmp(&b.ranked.severity))
+        .then_with(|| a.ranked.id.cmp(&b.ranked.id))
+}

@@ -1,0 +1,157 @@
+//! Runbooks and symptoms: one TOML file each, here as checked values. May not walk or rank.
+
+use std::time::Duration;
+
+use super::action::ActionKind;
+use super::evidence::{Comparison, Evidence};
+use super::ids::{StepId, SymptomId};
+
+/// How bad the symptom is for people, before any number: harm comes first in the ranking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Harm {
+    /// No floor.
+    #[default]
+    None,
+    /// Irreversible tool calls in progress.
+    Irreversible,
+    /// Personal data or unsafe content reaches users.
+    Leak,
+}
+
+/// One weighted piece of evidence for a symptom.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weighted {
+    /// The comparison.
+    pub when: Comparison,
+    /// Its weight, > 0.
+    pub weight: f64,
+    /// What it says when true, for people: `onset 6 min after a prompt change`.
+    pub say: String,
+    /// If true this piece alone raises the harm floor.
+    pub harm: bool,
+}
+
+/// What to look at outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// For people.
+    pub title: String,
+    /// A query, a link or a command to copy; exactly one.
+    pub what: LookAt,
+}
+
+/// The three things one can look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookAt {
+    /// A query for the metrics store.
+    Query(String),
+    /// A dashboard.
+    Link(String),
+    /// A command to copy; never run by us.
+    Command(String),
+}
+
+/// Where an answer leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// To another step of this runbook.
+    Step(StepId),
+    /// To another runbook.
+    Runbook(SymptomId),
+    /// The end, with the words of the hand-over.
+    End(String),
+}
+
+/// A node of the tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Its name within the runbook.
+    pub id: StepId,
+    /// The question, or the imperative of a containment step.
+    pub title: String,
+    /// What to know, short paragraphs.
+    pub know: String,
+    /// What to look at.
+    pub look: Vec<Look>,
+    /// What the step is.
+    pub body: StepBody,
+}
+
+/// Question, containment, or watch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepBody {
+    /// A question with live evidence.
+    Ask {
+        /// What suggests the answer.
+        evidence: Evidence,
+        /// If yes.
+        yes: Next,
+        /// If no.
+        no: Next,
+        /// If nobody knows: always there.
+        dont_know: Next,
+    },
+    /// A containment: kinds in order of preference; the first wired and ready one is offered first.
+    Contain {
+        /// Kinds of the catalogue.
+        kinds: Vec<ActionKind>,
+        /// Afterwards.
+        then: Next,
+    },
+    /// Watch recovery.
+    Watch {
+        /// What must hold.
+        until: Evidence,
+        /// For how long.
+        minutes: u32,
+        /// When it held.
+        then: Next,
+        /// When it did not.
+        otherwise: Next,
+    },
+}
+
+/// A symptom and its tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runbook {
+    /// Name of symptom and runbook.
+    pub id: SymptomId,
+    /// For people: `Wrong answers, consistent pattern`.
+    pub title: String,
+    /// One or two sentences.
+    pub hypothesis: String,
+    /// Version of the file.
+    pub version: u32,
+    /// Who keeps it.
+    pub owner: String,
+    /// Severity to propose, for example `P2`.
+    pub severity: String,
+    /// Why.
+    pub severity_why: String,
+    /// Harm floor that counts when any evidence marked `harm` is true.
+    pub harm: Harm,
+    /// More general symptoms that this one beats when both have evidence.
+    pub beats: Vec<SymptomId>,
+    /// Weighted evidence.
+    pub evidence: Vec<Weighted>,
+    /// Kinds to offer, best first.
+    pub contain: Vec<ActionKind>,
+    /// Kinds that must never be offered first here (they make it worse).
+    pub never: Vec<ActionKind>,
+    /// The first step.
+    pub start: StepId,
+    /// All steps, in file order.
+    pub steps: Vec<Step>,
+    /// After this long at the top severities: contain first, dig later.
+    pub stop_after: Duration,
+    /// Free tags.
+    pub tags: Vec<String>,
+}
+
+impl Runbook {
+    /// The step of that name.
+    #[must_use]
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == *id)
+    }
+}

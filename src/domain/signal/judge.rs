@@ -1,0 +1,205 @@
+//! From what was observed of one signal to its status. May not look at other signals.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::super::cause::Fault;
+use super::super::figures;
+use super::super::limits::{Bound, Limits};
+use super::super::onset;
+use super::super::sample::{Baseline, Point, Sample};
+use super::super::status::Status;
+use super::cohorts::{self, Cohorts};
+use super::{Better, Observed, SignalSpec, SignalState};
+
+/// After this many missed polls a value is STALE.
+const STALE_AFTER: f64 = 3.0;
+/// After this many it says nothing any more.
+const UNKNOWN_AFTER: f64 = 6.0;
+
+/// Status, cause and broken limit.
+struct Finding {
+    status: Status,
+    /// Whether the value is fresh and adequate, whatever the status.
+    usable: bool,
+    cause: Option<String>,
+    broken: Option<String>,
+}
+
+impl Finding {
+    fn new(status: Status, cause: impl Into<String>) -> Self {
+        Self { status, usable: false, cause: Some(cause.into()), broken: None }
+    }
+}
+
+/// Judges one signal. `contained` names the lever that quiets it, if a displaced lever's action declares this signal.
+///
+/// Order: no sample, age, number of observations, critical limit, warning limit, worst cohort, limits that cannot be
+/// compared; then containment.
+#[must_use]
+pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, contained: Option<&str>, now: Timestamp) -> SignalState {
+    let fault = observed.sample.as_ref().err();
+    let candidate = observed.sample.as_ref().ok().copied().or(observed.last);
+    let age_s = candidate.map(|sample| now.duration_since(sample.at).as_secs_f64());
+    let cohorts = cohorts::of(spec, &observed.cohorts);
+    let mut finding = find(spec, observed, candidate, age_s, &cohorts);
+    if let Some(lever) = contained
+        && is_low_traffic(spec, observed, candidate, &finding)
+    {
+        let why = finding.cause.as_deref().unwrap_or("quiet").to_owned();
+        let cause = Some(format!("{why}; quiet because of {lever}"));
+        finding = Finding { status: Status::Contained, cause, ..finding };
+    } else if matches!(finding.status, Status::Ok | Status::Warn | Status::Crit | Status::LowN)
+        && let Some(fault) = fault
+    {
+        let before = finding.cause.map(|why| format!("{why}; ")).unwrap_or_default();
+        finding.cause = Some(format!("{before}newest poll: {fault}"));
+    }
+    let usable = finding.usable;
+    let too_old = age_s.is_some_and(|age| is_older_than(age, observed, UNKNOWN_AFTER) || is_ahead(age, observed));
+    let sample = candidate.filter(|_| !too_old);
+    let onset =
+        finding.status.is_bad().then(|| onset::find(&with_newest(observed, sample), observed.baseline)).flatten();
+    SignalState {
+        spec: Arc::clone(spec),
+        status: finding.status,
+        sample,
+        usable,
+        baseline: observed.baseline,
+        z: sample.zip(observed.baseline).and_then(|(sample, baseline)| deviations(sample.value, baseline)),
+        age_s: age_s.map(|age| age.max(0.0)),
+        cause: finding.cause,
+        broken: finding.broken,
+        onset,
+        worst: cohorts.worst,
+        spread: cohorts.spread,
+        burn: sustained_burn(observed),
+        rates: observed.burn.clone(),
+        history: Arc::clone(&observed.history),
+    }
+}
+
+fn find(
+    spec: &SignalSpec,
+    observed: &Observed,
+    candidate: Option<Sample>,
+    age_s: Option<f64>,
+    cohorts: &Cohorts,
+) -> Finding {
+    let fault = observed.sample.as_ref().err();
+    let (Some(sample), Some(age)) = (candidate, age_s) else {
+        let why = fault.map_or_else(|| Fault::NotYet.to_string(), ToString::to_string);
+        return Finding::new(Status::Unknown, why);
+    };
+    if is_ahead(age, observed) {
+        return Finding::new(Status::Unknown, format!("the source's clock is {} ahead of ours", figures::span(-age)));
+    }
+    let since = || fault.map_or_else(|| "no newer sample at the source".to_owned(), ToString::to_string);
+    let was = || format!("was {} {} ago: {}", figures::number(sample.value), figures::span(age), since());
+    if is_older_than(age, observed, UNKNOWN_AFTER) {
+        return Finding::new(Status::Unknown, was());
+    }
+    if is_older_than(age, observed, STALE_AFTER) {
+        return Finding::new(Status::Stale, was());
+    }
+    if let (Some(n), Some(needed)) = (sample.n, spec.min_samples)
+        && n < needed
+    {
+        return Finding::new(Status::LowN, format!("n {} of {} needed", figures::number(n), figures::number(needed)));
+    }
+    compare(spec, sample.value, observed.baseline, cohorts)
+}
+
+/// Compares a fresh, adequate value with its limits. A limit that cannot be compared leaves room for trouble: then only a
+/// limit that is broken says anything.
+fn compare(spec: &SignalSpec, value: f64, baseline: Option<Baseline>, cohorts: &Cohorts) -> Finding {
+    let median = baseline.map(|b| b.median);
+    let limits = [(Status::Crit, &spec.crit), (Status::Warn, &spec.warn)];
+    for (status, limit) in limits {
+        if let Some(Ok(Some(bound))) = limit.as_ref().map(|limit| limit.broken_by(value, median)) {
+            let broken = limit_in_words(status, &bound.to_string());
+            return Finding {
+                status,
+                usable: true,
+                cause: Some(outside(spec, value, bound, median)),
+                broken: Some(broken),
+            };
+        }
+    }
+    if let Some((words, limit)) = cohorts.outside(spec, median) {
+        let broken = Some(limit_in_words(Status::Warn, &limit));
+        return Finding { status: Status::Warn, usable: true, cause: Some(words), broken };
+    }
+    let bounds: Vec<&Bound> = limits.iter().filter_map(|(_, l)| l.as_ref()).flat_map(Limits::bounds).collect();
+    if bounds.is_empty() {
+        return Finding { usable: true, ..Finding::new(Status::Unknown, "no limit declared") };
+    }
+    if bounds.iter().any(|bound| bound.absolute(median).is_none()) {
+        let why = if median.is_some() { "normal is 0: times normal says nothing" } else { "no baseline yet" };
+        return Finding { usable: true, ..Finding::new(Status::Unknown, why) };
+    }
+    Finding { status: Status::Ok, usable: true, cause: None, broken: None }
+}
+
+/// The history with the newest sample behind it, if it is not in it yet.
+fn with_newest(observed: &Observed, sample: Option<Sample>) -> Vec<Point> {
+    let mut points = observed.history.to_vec();
+    if let Some(sample) = sample.filter(|sample| points.last().is_none_or(|last| last.at < sample.at)) {
+        points.push(Point { at: sample.at, value: sample.value });
+    }
+    points
+}
+
+/// `crit < 0.85`.
+fn limit_in_words(status: Status, limit: &str) -> String {
+    format!("{} {limit}", if status == Status::Crit { "crit" } else { "warn" })
+}
+
+/// `0.71 is < 0.85`, or with the limit in the signal's unit: `5.8 % is > 2x normal (2.1 %)`.
+fn outside(spec: &SignalSpec, value: f64, bound: Bound, median: Option<f64>) -> String {
+    let shown = |number: f64| figures::in_unit(number, &spec.unit, spec.better == Better::Higher);
+    match median {
+        Some(median) if bound.relative => format!("{} is {bound} normal ({})", shown(value), shown(median)),
+        _ => format!("{} is {} {}", shown(value), if bound.above { '>' } else { '<' }, shown(bound.number)),
+    }
+}
+
+/// True for states that follow from less traffic and from nothing else: LOW-N, nothing to measure behind a source that
+/// answers well, or a rate that fell below its band. Whatever else is bad stays bad.
+fn is_low_traffic(spec: &SignalSpec, observed: &Observed, candidate: Option<Sample>, finding: &Finding) -> bool {
+    let nothing_to_measure = matches!(observed.sample, Err(Fault::NoData | Fault::NotANumber));
+    match finding.status {
+        Status::LowN => true,
+        Status::Unknown | Status::Stale => nothing_to_measure,
+        Status::Warn | Status::Crit => {
+            let below = candidate.zip(observed.baseline).is_some_and(|(sample, normal)| sample.value < normal.median);
+            spec.better == Better::Band && spec.unit.ends_with("/s") && below
+        }
+        Status::Ok | Status::Contained => false,
+    }
+}
+
+fn is_older_than(age_s: f64, observed: &Observed, polls: f64) -> bool {
+    age_s > polls * observed.interval.as_secs_f64()
+}
+
+/// A source whose clock runs ahead would look fresh long after it stopped.
+fn is_ahead(age_s: f64, observed: &Observed) -> bool {
+    -age_s > (STALE_AFTER * observed.interval.as_secs_f64()).max(60.0)
+}
+
+fn deviations(value: f64, baseline: Baseline) -> Option<f64> {
+    let z = (value - baseline.median) / baseline.spread;
+    (baseline.spread > 0.0 && z.is_finite()).then_some(z)
+}
+
+/// The smaller of the 1 h and 5 min windows: fast, and still going on (SRE workbook, chapter 5).
+fn sustained_burn(observed: &Observed) -> Option<f64> {
+    let long = observed.burn.get(&3_600)?;
+    let short = observed.burn.get(&300)?;
+    Some(long.min(*short))
+}
+
+#[cfg(test)]
+mod tests;

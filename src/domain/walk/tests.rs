@@ -1,0 +1,110 @@
+//! The walk moves only by a person's answer, and back restores exactly what was.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::super::action::ActionKind;
+use super::super::evidence::Evidence;
+use super::super::fixture::{ago, now, runbook};
+use super::super::runbook::Next;
+use super::*;
+
+fn to(id: &str) -> Next {
+    Next::Step(id.parse().expect("id"))
+}
+
+fn step(id: &str, body: StepBody) -> Step {
+    Step { id: id.parse().expect("id"), title: id.to_owned(), know: String::new(), look: Vec::new(), body }
+}
+
+fn tree() -> Runbook {
+    let mut runbook = runbook("wrong-consistent", "P2", &[("grounding < 0.85", 1.0)]);
+    let ask = |yes, no, dont_know| StepBody::Ask { evidence: Evidence::default(), yes, no, dont_know };
+    runbook.stop_after = Duration::from_mins(5);
+    runbook.steps = vec![
+        step("start", ask(to("contain"), Next::Runbook("latency".parse().expect("id")), to("contain"))),
+        step("contain", StepBody::Contain { kinds: vec![ActionKind::RollbackPrompt], then: to("watch") }),
+        step(
+            "watch",
+            StepBody::Watch {
+                until: Evidence::default(),
+                minutes: 5,
+                then: Next::End("write the evaluation case".into()),
+                otherwise: to("start"),
+            },
+        ),
+    ];
+    runbook
+}
+
+fn said(walk: &Walk, answer: WalkAnswer) -> Answered {
+    let step = match &walk.place {
+        Place::At(id) => id.clone(),
+        Place::Ended(_) | Place::Handed(_) => "start".parse().expect("id"),
+    };
+    Answered { step, answer, suggested: None, why: String::new(), who: "ana".into(), at: now() }
+}
+
+fn answer(walk: &mut Walk, answer: WalkAnswer) -> bool {
+    let answered = said(walk, answer);
+    walk.answer(&tree(), answered)
+}
+
+#[test]
+fn each_answer_leads_where_the_runbook_says() {
+    let mut walk = Walk::start(&tree(), ago(60));
+    assert!(answer(&mut walk, WalkAnswer::DontKnow));
+    assert_eq!(walk.place, Place::At("contain".parse().expect("id")));
+    assert!(answer(&mut walk, WalkAnswer::Done));
+    assert!(answer(&mut walk, WalkAnswer::Yes));
+    assert_eq!(walk.place, Place::Ended("write the evaluation case".into()));
+    assert_eq!(walk.path.len(), 3);
+
+    let mut handed = Walk::start(&tree(), ago(60));
+    assert!(answer(&mut handed, WalkAnswer::No));
+    assert_eq!(handed.place, Place::Handed("latency".parse().expect("id")));
+}
+
+#[test]
+fn not_knowing_whether_it_held_is_not_that_it_held() {
+    let mut walk = Walk::start(&tree(), ago(60));
+    answer(&mut walk, WalkAnswer::Yes);
+    answer(&mut walk, WalkAnswer::Done);
+    assert!(answer(&mut walk, WalkAnswer::DontKnow));
+    assert_eq!(walk.place, Place::At("start".parse().expect("id")));
+}
+
+fn any_answers() -> impl Strategy<Value = Vec<WalkAnswer>> {
+    let all = vec![WalkAnswer::Yes, WalkAnswer::No, WalkAnswer::DontKnow, WalkAnswer::Done];
+    proptest::collection::vec(proptest::sample::select(all), 0..12)
+}
+
+proptest! {
+    #[test]
+    fn an_answer_moves_or_changes_nothing_and_back_restores(answers in any_answers()) {
+        let mut walk = Walk::start(&tree(), now());
+        for each in answers {
+            let before = walk.clone();
+            if answer(&mut walk, each) {
+                prop_assert_eq!(walk.path.len(), before.path.len() + 1);
+                let mut back = walk.clone();
+                prop_assert!(back.back(now()));
+                prop_assert_eq!(&back, &before);
+            } else {
+                prop_assert_eq!(&walk, &before, "an answer that the step does not take changes nothing");
+            }
+        }
+    }
+
+    #[test]
+    fn going_all_the_way_back_ends_at_the_first_step(answers in any_answers()) {
+        let start = Walk::start(&tree(), now());
+        let mut walk = start.clone();
+        for each in answers {
+            answer(&mut walk, each);
+        }
+        while walk.back(now()) {}
+        prop_assert_eq!(walk, start);
+    }
+}

@@ -1,0 +1,281 @@
+//! The board: all observations, kept current by updates. One task owns it, so it needs no lock.
+//! May not judge: `domain::picture` does. May not poll.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::adapters::Burn;
+use crate::config::Config;
+use crate::domain::cause::Fault;
+use crate::domain::change::Change;
+use crate::domain::endpoint::FeedSpec;
+use crate::domain::ids::{EndpointId, FeedId, LeverId, SignalId};
+use crate::domain::lever::LeverState;
+use crate::domain::observations::{FeedState, Observations, OurMove, Readiness, SourceState};
+use crate::domain::sample::{Baseline, Point, Reading};
+use crate::domain::signal::Observed;
+
+/// How far back the trend goes.
+pub const TREND: SignedDuration = SignedDuration::from_hours(2);
+/// Seconds between two points of the trend.
+pub const TREND_STEP: u32 = 60;
+
+/// Something that has to be asked once before the picture is complete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// The first poll of an endpoint.
+    Readings(EndpointId),
+    /// Its two-hour history.
+    Trend(EndpointId),
+    /// Its baselines.
+    Baselines(EndpointId),
+    /// A change feed.
+    Feed(FeedId),
+    /// A lever.
+    Lever(LeverId),
+}
+
+/// One answer from outside.
+#[derive(Debug)]
+pub enum Update {
+    /// A poll.
+    Readings { from: EndpointId, readings: Vec<Reading>, took: Duration, at: Timestamp },
+    /// History of one endpoint's signals.
+    Trend { from: EndpointId, series: Vec<(SignalId, Vec<Point>)> },
+    /// Baselines of one endpoint's signals.
+    Baselines { from: EndpointId, baselines: Vec<(SignalId, Option<Baseline>)> },
+    /// Burn rates.
+    Burn(Vec<Burn>),
+    /// A change feed's answer.
+    Changes { feed: FeedId, from: EndpointId, changes: Result<Vec<Change>, Fault>, took: Duration, at: Timestamp },
+    /// A lever's reading.
+    Lever { from: EndpointId, state: LeverState, took: Duration, at: Timestamp },
+    /// Whether actions could fire.
+    Ready(Vec<Readiness>),
+    /// Our own open containments changed.
+    Ours(Vec<OurMove>),
+    /// The machine slept: nothing we hold is fresh.
+    Resumed,
+}
+
+/// All observations.
+#[derive(Debug)]
+pub struct Board {
+    observations: Observations,
+    feeds: BTreeMap<FeedId, Vec<Change>>,
+    open: BTreeSet<Question>,
+}
+
+impl Board {
+    /// Nothing observed yet; every question of the config is open.
+    #[must_use]
+    pub fn new(config: &Config, now: Timestamp) -> Self {
+        let interval_of = |id: &EndpointId| {
+            config.endpoints.iter().find(|e| e.id == *id).map_or(Duration::from_secs(10), |e| e.interval)
+        };
+        let catalogue = &config.catalogue;
+        let mut open = BTreeSet::new();
+        let mut signals = BTreeMap::new();
+        for spec in &catalogue.signals {
+            let Some(from) = &spec.from else { continue };
+            open.insert(Question::Readings(from.clone()));
+            open.insert(Question::Trend(from.clone()));
+            open.insert(Question::Baselines(from.clone()));
+            signals.insert(spec.id.clone(), nothing_yet(interval_of(from)));
+        }
+        open.extend(config.feeds.iter().map(|feed| Question::Feed(feed.id.clone())));
+        let mut levers = BTreeMap::new();
+        for lever in &catalogue.levers {
+            open.insert(Question::Lever(lever.id.clone()));
+            let state =
+                LeverState { id: lever.id.clone(), reading: Err(Fault::NotYet), last: None, versions: Vec::new() };
+            levers.insert(lever.id.clone(), state);
+        }
+        let source = |id: &EndpointId| SourceState {
+            id: id.clone(),
+            fault: Some(Fault::NotYet),
+            latency: None,
+            answered_at: None,
+        };
+        let unheard = |feed: &FeedSpec| FeedState { id: feed.id.clone(), kind: feed.kind, fault: Some(Fault::NotYet) };
+        let unchecked = |action: &crate::domain::action::ActionSpec| Readiness {
+            action: action.id.clone(),
+            ready: None,
+            why: "not checked yet".into(),
+            checked_at: None,
+        };
+        Self {
+            observations: Observations {
+                at: now,
+                signals,
+                changes: Vec::new(),
+                levers,
+                sources: config.endpoints.iter().map(|e| source(&e.id)).collect(),
+                feeds: config.feeds.iter().map(unheard).collect(),
+                readiness: catalogue.actions.iter().map(unchecked).collect(),
+                ours: Vec::new(),
+            },
+            feeds: BTreeMap::new(),
+            open,
+        }
+    }
+
+    /// True when every source has been heard once, well or badly.
+    #[must_use]
+    pub fn settled(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// The observations as of `now`.
+    #[must_use]
+    pub fn observations(&mut self, now: Timestamp) -> &Observations {
+        self.observations.at = now;
+        &self.observations
+    }
+
+    /// The next instant at which a status changes by itself (a value becomes stale or is removed).
+    #[must_use]
+    pub fn next_ageing(&self, now: Timestamp) -> Option<Timestamp> {
+        let bounds = |observed: &Observed| {
+            let sample = observed.sample.as_ref().ok().copied().or(observed.last)?;
+            let after = |times: u32| {
+                let limit = SignedDuration::try_from(observed.interval * times).ok()?;
+                sample.at.checked_add(limit + SignedDuration::from_millis(50)).ok()
+            };
+            [after(3), after(6)].into_iter().flatten().filter(|at| *at > now).min()
+        };
+        self.observations.signals.values().filter_map(bounds).min()
+    }
+
+    /// Takes one answer in.
+    pub fn apply(&mut self, update: Update) {
+        match update {
+            Update::Readings { from, readings, took, at } => {
+                let source_fault = shared_fault(&readings);
+                self.heard(&from, source_fault, took, at);
+                for reading in readings {
+                    self.take_reading(reading);
+                }
+                self.open.remove(&Question::Readings(from));
+            }
+            Update::Trend { from, series } => {
+                for (id, points) in series {
+                    if let Some(observed) = self.observations.signals.get_mut(&id) {
+                        observed.history = points.into();
+                    }
+                }
+                self.open.remove(&Question::Trend(from));
+            }
+            Update::Baselines { from, baselines } => {
+                for (id, baseline) in baselines {
+                    if let Some(observed) = self.observations.signals.get_mut(&id) {
+                        observed.baseline = baseline.or(observed.baseline);
+                    }
+                }
+                self.open.remove(&Question::Baselines(from));
+            }
+            Update::Burn(burns) => {
+                for burn in burns {
+                    if let Some(observed) = self.observations.signals.get_mut(&burn.signal) {
+                        observed.burn = burn.rates.into_iter().collect();
+                    }
+                }
+            }
+            Update::Changes { feed, from, changes, took, at } => {
+                self.heard(&from, changes.as_ref().err().cloned(), took, at);
+                if let Some(state) = self.observations.feeds.iter_mut().find(|state| state.id == feed) {
+                    state.fault = changes.as_ref().err().cloned();
+                }
+                if let Ok(changes) = changes {
+                    self.feeds.insert(feed.clone(), changes);
+                    let mut all: Vec<Change> = self.feeds.values().flatten().cloned().collect();
+                    all.sort_by_key(|change| std::cmp::Reverse(change.at));
+                    self.observations.changes = all;
+                }
+                self.open.remove(&Question::Feed(feed));
+            }
+            Update::Lever { from, state, took, at } => {
+                self.heard(&from, state.reading.as_ref().err().cloned(), took, at);
+                self.open.remove(&Question::Lever(state.id.clone()));
+                self.take_lever(state);
+            }
+            Update::Ready(all) => {
+                for ready in all {
+                    if let Some(slot) = self.observations.readiness.iter_mut().find(|r| r.action == ready.action) {
+                        *slot = ready;
+                    }
+                }
+            }
+            Update::Ours(ours) => self.observations.ours = ours,
+            Update::Resumed => {
+                for observed in self.observations.signals.values_mut() {
+                    observed.last = observed.sample.as_ref().ok().copied().or(observed.last);
+                    observed.sample = Err(Fault::NotYet);
+                }
+            }
+        }
+    }
+
+    fn take_reading(&mut self, reading: Reading) {
+        let Some(observed) = self.observations.signals.get_mut(&reading.signal) else { return };
+        if let Ok(sample) = &reading.sample {
+            observed.last = Some(*sample);
+            observed.history = extended(&observed.history, Point { at: sample.at, value: sample.value });
+            observed.cohorts = reading.cohorts;
+        }
+        observed.sample = reading.sample;
+    }
+
+    fn take_lever(&mut self, state: LeverState) {
+        let state = match self.observations.levers.remove(&state.id) {
+            Some(old) => state.after(old),
+            None => state,
+        };
+        self.observations.levers.insert(state.id.clone(), state);
+    }
+
+    fn heard(&mut self, from: &EndpointId, fault: Option<Fault>, took: Duration, at: Timestamp) {
+        if let Some(source) = self.observations.sources.iter_mut().find(|source| source.id == *from) {
+            source.latency = Some(took);
+            if fault.is_none() {
+                source.answered_at = Some(at);
+            }
+            source.fault = fault;
+        }
+    }
+}
+
+fn nothing_yet(interval: Duration) -> Observed {
+    Observed {
+        sample: Err(Fault::NotYet),
+        last: None,
+        baseline: None,
+        cohorts: Vec::new(),
+        history: Arc::from([]),
+        burn: BTreeMap::new(),
+        interval,
+    }
+}
+
+/// A source is at fault if every one of its readings has the same fault; one bad query is that signal's own.
+fn shared_fault(readings: &[Reading]) -> Option<Fault> {
+    let first = readings.first()?.sample.as_ref().err()?;
+    let same = readings.iter().all(|reading| reading.sample.as_ref().err() == Some(first));
+    (same && !matches!(first, Fault::NoData | Fault::NotANumber)).then(|| first.clone())
+}
+
+/// One point a step: the newest value replaces the one of its own step, so the trend stays short and current.
+fn extended(history: &[Point], point: Point) -> Arc<[Point]> {
+    let oldest = point.at.checked_sub(TREND).unwrap_or(Timestamp::MIN);
+    let step_of = |p: &Point| p.at.as_second().div_euclid(i64::from(TREND_STEP));
+    let mut points: Vec<Point> = history
+        .iter()
+        .copied()
+        .filter(|p| p.at >= oldest && p.at < point.at && step_of(p) != step_of(&point))
+        .collect();
+    points.push(point);
+    points.into()
+}

@@ -1,0 +1,121 @@
+//! What all parts of the engine share: catalogue, adapters, book, session mode, published views.
+//! May not decide anything: it only holds.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::board::Update;
+use super::{Book, Event, View};
+use crate::adapters::{Adapter, Levers};
+use crate::clock;
+use crate::config::Config;
+use crate::domain::ids::{EndpointId, LeverId};
+use crate::domain::lever::LeverSpec;
+use crate::domain::permit::{Gate, Mode};
+use crate::domain::plan::Check;
+use crate::journal::Place;
+
+/// Shared by the engine's tasks.
+pub struct Core {
+    /// The loaded config.
+    pub config: Config,
+    /// One adapter per endpoint.
+    pub adapters: BTreeMap<EndpointId, Adapter>,
+    /// Journal and ledger.
+    pub book: Book,
+    /// Newest view.
+    pub views: Arc<watch::Sender<Option<View>>>,
+    pub(super) updates: mpsc::Sender<Update>,
+    pub(super) events: mpsc::Sender<Event>,
+    pub(super) refresh: watch::Sender<u64>,
+    pub(super) probes: Mutex<BTreeMap<LeverId, Vec<Check>>>,
+    pub(super) failures: AtomicUsize,
+    pub(super) running: watch::Sender<usize>,
+    mode: Mutex<Mode>,
+    refreshed_at: Mutex<Duration>,
+}
+
+/// A refresh within this time of the last one does nothing.
+const REFRESH_PAUSE: Duration = Duration::from_secs(2);
+
+impl Core {
+    pub(super) fn new(
+        config: Config,
+        adapters: BTreeMap<EndpointId, Adapter>,
+        book: Book,
+        updates: mpsc::Sender<Update>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self {
+            mode: Mutex::new(config.catalogue.mode),
+            config,
+            adapters,
+            book,
+            views: Arc::new(watch::channel(None).0),
+            updates,
+            events,
+            refresh: watch::channel(0).0,
+            probes: Mutex::default(),
+            failures: AtomicUsize::new(0),
+            running: watch::channel(0).0,
+            refreshed_at: Mutex::default(),
+        }
+    }
+
+    /// The adapter that moves this lever.
+    ///
+    /// # Errors
+    /// In words, if the endpoint's vendor has no levers.
+    pub fn levers(&self, lever: &LeverSpec) -> Result<Arc<dyn Levers>, String> {
+        self.adapters
+            .get(&lever.from)
+            .and_then(|adapter| adapter.levers.clone())
+            .ok_or_else(|| format!("endpoint {} has no levers", lever.from))
+    }
+
+    /// The newest view.
+    #[must_use]
+    pub fn view(&self) -> Option<View> {
+        self.views.borrow().clone()
+    }
+
+    /// The session's mode.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        *self.mode.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_mode(&self, mode: Mode) {
+        *self.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+
+    /// What the gate knows now, for one lever.
+    pub(super) fn gate(&self, lever: &LeverId) -> Gate {
+        Gate {
+            mode: self.mode(),
+            untrusted: self.config.untrusted.clone(),
+            failures: self.failures.load(Ordering::Relaxed),
+            last_write: self.book.ledger().last_write(lever),
+            durable: !matches!(self.book.journal().place(), Place::Unlogged { .. }),
+        }
+    }
+
+    /// Asks every source now. A person's impatience is limited to once in two seconds.
+    pub fn refresh(&self) {
+        let now = clock::since_boot();
+        let mut last = self.refreshed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_sub(*last) >= REFRESH_PAUSE {
+            *last = now;
+            self.refresh.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// Sends run news and the like; waits for room rather than drop it. A listener that is gone is no error.
+    pub(super) async fn tell(&self, event: Event) {
+        let _ = self.events.send(event).await;
+    }
+}

@@ -1,0 +1,138 @@
+//! The cockpit without a face: polling, snapshot, readiness, the runner. Screens and commands use the same engine.
+//! May not draw, print or decide for a person.
+
+mod board;
+mod book;
+mod core;
+mod events;
+mod poll;
+mod prepare;
+mod proof;
+mod publish;
+mod runner;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+pub use self::book::{Account, Book};
+pub use self::core::Core;
+pub use self::events::Event;
+pub use self::publish::View;
+use crate::adapters::Adapter;
+use crate::clock;
+use crate::config::Config;
+use crate::domain::entry::Happening;
+use crate::domain::ids::EndpointId;
+use crate::domain::permit::Mode;
+use crate::domain::plan::{Confirmed, Plan};
+
+/// A running engine. Polls end when it is dropped; runs do not: see [`Engine::finish`].
+pub struct Engine {
+    core: Arc<Core>,
+    tasks: JoinSet<()>,
+}
+
+impl Engine {
+    /// Starts polling, probing and publishing, and takes up unfinished runs of the journal. Does not wait for anything.
+    #[must_use]
+    pub fn start(config: Config, adapters: BTreeMap<EndpointId, Adapter>, book: Book) -> (Self, mpsc::Receiver<Event>) {
+        let (updates, inbox) = mpsc::channel(1_024);
+        let (events, listener) = mpsc::channel(256);
+        let board = board::Board::new(&config, clock::now());
+        let catalogue = Arc::new(config.catalogue.clone());
+        let core = Arc::new(Core::new(config, adapters, book, updates.clone(), events));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(publish::run(catalogue, board, inbox, Arc::clone(&core.views)));
+        let ours = board::Update::Ours(core.book.ledger().ours());
+        tasks.spawn(async move {
+            let _ = updates.send(ours).await;
+        });
+        spawn_polls(&core, &mut tasks);
+        settle::take_up(&core);
+        (Self { core, tasks }, listener)
+    }
+
+    /// Everything that the engine's parts share: previews, views, book, mode.
+    #[must_use]
+    pub fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// Newest view; `None` before the first.
+    #[must_use]
+    pub fn views(&self) -> watch::Receiver<Option<View>> {
+        self.core.views.subscribe()
+    }
+
+    /// Waits until every source has been heard once, or the deadline; gives what is known then.
+    pub async fn settled(&self, deadline: Duration) -> Option<View> {
+        let mut views = self.views();
+        let all_heard = views.wait_for(|view| view.as_ref().is_some_and(|view| view.settled));
+        let _ = tokio::time::timeout(deadline, all_heard).await;
+        self.core.view()
+    }
+
+    /// Fires a confirmed plan. Returns at once; news comes as events.
+    pub fn fire(&self, confirmed: Confirmed<Plan>) {
+        tokio::spawn(runner::fire(Arc::clone(&self.core), confirmed));
+    }
+
+    /// Changes the session's mode, on record. The config's distrust still holds at the gate.
+    pub async fn set_mode(&self, mode: Mode, why: &str) {
+        self.core.set_mode(mode);
+        let to = format!("{mode:?}");
+        self.core.book.record(Happening::ModeChanged { to, why: why.to_owned() }).await;
+        self.core.tell(Event::Mode(mode)).await;
+    }
+
+    /// Waits until no run of this process is in flight, or the deadline. Polls go on meanwhile.
+    pub async fn finish(&self, deadline: Duration) {
+        let mut running = self.core.running.subscribe();
+        let _ = tokio::time::timeout(deadline, running.wait_for(|count| *count == 0)).await;
+    }
+
+    /// Runs of this process in flight now.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        *self.core.running.borrow()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.tasks.abort_all();
+    }
+}
+
+fn spawn_polls(core: &Arc<Core>, tasks: &mut JoinSet<()>) {
+    let poller = poll::Poller {
+        updates: core.updates.clone(),
+        refresh: core.refresh.subscribe(),
+        phase: Duration::from_mins(1).mul_f64(fastrand::f64()),
+    };
+    let signals = poll::by_endpoint(&core.config.catalogue.signals, |signal| signal.from.clone());
+    for spec in &core.config.endpoints {
+        let Some(adapter) = core.adapters.get(&spec.id) else { continue };
+        if let (Some(source), Some(signals)) = (&adapter.readings, signals.get(&spec.id)) {
+            tasks.spawn(poller.clone().readings(Arc::clone(source), spec.clone(), signals.clone()));
+        }
+        if let Some(source) = &adapter.changes {
+            for feed in core.config.feeds.iter().filter(|feed| feed.from == spec.id) {
+                tasks.spawn(poller.clone().changes(Arc::clone(source), spec.clone(), feed.clone()));
+            }
+        }
+        if let Some(source) = &adapter.levers {
+            for lever in core.config.catalogue.levers.iter().filter(|lever| lever.from == spec.id) {
+                tasks.spawn(poller.clone().lever(Arc::clone(source), spec.clone(), lever.clone()));
+                tasks.spawn(prepare::keep_ready(Arc::clone(core), lever.clone(), poller.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Drafts plans against the live lever, and keeps actions ready: side-effect-free probes in the background.
+//! May not write anything, to a store or to the journal's runs.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::Core;
+use super::board::Update;
+use super::poll::Poller;
+use crate::clock;
+use crate::domain::action::ActionSpec;
+use crate::domain::doubt;
+use crate::domain::draft::{self, Read};
+use crate::domain::ids::{ActionId, RunId};
+use crate::domain::lever::LeverSpec;
+use crate::domain::observations::{OurMove, Readiness};
+use crate::domain::plan::{Check, CheckStatus, Plan};
+
+/// Levers are probed this often.
+const PROBE_EVERY: Duration = Duration::from_mins(1);
+
+impl Core {
+    /// Reads the lever and drafts the plan of an action.
+    ///
+    /// # Errors
+    /// In words: unknown action, lever cannot be read, already there, no last good version, …
+    pub async fn preview(&self, id: &ActionId) -> Result<Plan, String> {
+        let action = self.config.catalogue.action(id).ok_or_else(|| format!("there is no action {id}"))?;
+        let lever = self.lever_of(action)?;
+        let levers = self.levers(lever)?;
+        let mut read = self.read(lever).await?;
+        read.unverifiable = self.unverifiable(action);
+        let after = draft::destination(action, lever, &read)?;
+        let requests = levers.plan(&lever.target, &read.observed, &after)?;
+        draft::action(&self.config.catalogue, action, lever, read, after, requests)
+    }
+
+    /// Reads the lever and drafts the exact undo of a run.
+    ///
+    /// # Errors
+    /// In words: unknown run, lever gone from the config, already undone, …
+    pub async fn preview_undo(&self, run: &RunId) -> Result<Plan, String> {
+        let ledger = self.book.ledger();
+        let record = ledger.runs.get(run).ok_or_else(|| format!("there is no run {run} in this journal"))?;
+        let catalogue = &self.config.catalogue;
+        let action = catalogue
+            .action(&record.intent.action)
+            .ok_or_else(|| format!("action {} of that run is no longer in the config", record.intent.action))?;
+        let lever = catalogue
+            .lever(&record.intent.lever)
+            .ok_or_else(|| format!("lever {} of that run is no longer in the config", record.intent.lever))?;
+        let read = self.read(lever).await?;
+        let requests = self.levers(lever)?.restore(&lever.target, &read.observed, &record.intent.prior)?;
+        draft::undo(catalogue, action, lever, record, read, requests)
+    }
+
+    pub(super) fn lever_of(&self, action: &ActionSpec) -> Result<&LeverSpec, String> {
+        self.config
+            .catalogue
+            .lever(&action.lever)
+            .ok_or_else(|| format!("action {} names lever {}, which is not configured", action.id, action.lever))
+    }
+
+    async fn read(&self, lever: &LeverSpec) -> Result<Read, String> {
+        let levers = self.levers(lever)?;
+        let (observed, versions) = tokio::join!(levers.read(&lever.target), levers.versions(&lever.target));
+        let observed = observed.map_err(|fault| format!("{} cannot be read: {fault}", lever.target.words()))?;
+        let held_by = self.book.ledger().open_runs().find(|r| r.intent.lever == lever.id).map(|r| r.who.clone());
+        let cached = self.probes.lock().unwrap_or_else(PoisonError::into_inner).get(&lever.id).cloned();
+        let probed = match cached {
+            Some(checks) => checks,
+            None => levers.probe(&lever.target).await,
+        };
+        let view = self.view();
+        let onset = view.as_ref().and_then(|view| view.snapshot.triage.onset.map(|onset| onset.at));
+        Ok(Read {
+            observed,
+            versions: versions.unwrap_or_default(),
+            contract: levers.contract(&lever.target),
+            probed,
+            held_by,
+            ours: self.our_move(lever),
+            calm: view.and_then(|view| doubt::calm(&view.snapshot)),
+            unverifiable: None,
+            onset,
+            reach: self.reach(),
+            now: clock::now(),
+        })
+    }
+
+    /// Why the action's effect could not be seen now, as far as it declares one.
+    fn unverifiable(&self, action: &ActionSpec) -> Option<String> {
+        let effect = action.effect.as_ref()?;
+        match self.view() {
+            Some(view) => doubt::unverifiable(&effect.evidence, &view.snapshot),
+            None => Some("nothing is measured yet".to_owned()),
+        }
+    }
+
+    fn our_move(&self, lever: &LeverSpec) -> Option<OurMove> {
+        self.book.ledger().ours().into_iter().find(|ours| ours.lever == lever.id)
+    }
+
+    /// What a lever of this product reaches, from the request rate, if that is measured.
+    fn reach(&self) -> Option<String> {
+        let view = self.view()?;
+        let rate = view.snapshot.signals.iter().find(|s| s.spec.id.as_str() == "request_rate")?;
+        let sample = rate.sample.filter(|_| !rate.status.is_blind())?;
+        let catalogue = &self.config.catalogue;
+        let per_minute = sample.value * 60.0;
+        Some(format!("all of {} {}: {per_minute:.0} requests per minute", catalogue.service, catalogue.environment))
+    }
+}
+
+/// Probes one lever until the engine is gone, and says which of its actions could fire.
+pub(super) async fn keep_ready(core: Arc<Core>, lever: LeverSpec, mut poller: Poller) {
+    let Ok(levers) = core.levers(&lever) else { return };
+    loop {
+        let (probed, reading, versions) =
+            tokio::join!(levers.probe(&lever.target), levers.read(&lever.target), levers.versions(&lever.target));
+        core.probes.lock().unwrap_or_else(PoisonError::into_inner).insert(lever.id.clone(), probed.clone());
+        let now = clock::now();
+        let read = reading.map(|observed| Read {
+            observed,
+            versions: versions.unwrap_or_default(),
+            contract: levers.contract(&lever.target),
+            probed: probed.clone(),
+            held_by: None,
+            ours: core.our_move(&lever),
+            calm: None,
+            unverifiable: None,
+            onset: core.view().and_then(|view| view.snapshot.triage.onset.map(|onset| onset.at)),
+            reach: None,
+            now,
+        });
+        let of_lever = core.config.catalogue.actions.iter().filter(|action| action.lever == lever.id);
+        let ready = of_lever.map(|action| {
+            let (ready, why) = match &read {
+                Ok(read) => readiness(action, &lever, read),
+                Err(fault) => (Some(false), fault.to_string()),
+            };
+            Readiness { action: action.id.clone(), ready, why, checked_at: Some(now) }
+        });
+        if core.updates.send(Update::Ready(ready.collect())).await.is_err()
+            || !poller.wait(poller.pause(PROBE_EVERY, 0)).await
+        {
+            return;
+        }
+    }
+}
+
+/// Ready if every check passed or only warned, and there is somewhere to go.
+fn readiness(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> (Option<bool>, String) {
+    let with = |status: CheckStatus| read.probed.iter().find(|check| check.status == status);
+    let words = |check: &Check| format!("{}: {}", check.name, check.why);
+    if let Some(failed) = with(CheckStatus::Fail) {
+        return (Some(false), words(failed));
+    }
+    let after = match draft::destination(action, lever, read) {
+        Ok(after) => after,
+        Err(why) => return (Some(false), why),
+    };
+    if read.observed.setting.same(&after) {
+        return (Some(false), format!("already {after}"));
+    }
+    match with(CheckStatus::Unknown) {
+        Some(unknown) => (None, words(unknown)),
+        None => (Some(true), format!("{} → {after}", read.observed.setting)),
+    }
+}

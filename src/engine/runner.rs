@@ -1,0 +1,222 @@
+//! The runner: the only entrance to production. Takes a `Confirmed<Plan>`, asks every guard, re-reads the lever, writes
+//! the durable intent, mints the permit, sends once, and hands over to `settle`. May not retry, ever.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Core, Event, settle};
+use crate::adapters::WriteOutcome;
+use crate::clock;
+use crate::domain::action::Direction;
+use crate::domain::entry::{Happening, Intent};
+use crate::domain::ids::RunId;
+use crate::domain::lever::{LeverReading, LeverSpec};
+use crate::domain::permit::{Refusal, WritePermit};
+use crate::domain::plan::{Confirmed, Plan, PlannedRequest, Purpose};
+use crate::domain::run::{RunMove, RunNews, RunState};
+
+/// Fires a confirmed plan and follows it to its end. Detached from every screen.
+pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
+    core.running.send_modify(|count| *count += 1);
+    if let Some(run) = send(&core, &confirmed).await {
+        settle::follow(&core, &run).await;
+    }
+    core.running.send_modify(|count| *count -= 1);
+}
+
+/// Everything up to the store's answer. `None`: nothing was sent, and the listener knows why.
+async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
+    let plan = confirmed.plan();
+    if let Some(refusal) = core.gate(&plan.lever).refuses(plan, clock::now()) {
+        return refused(core, plan, words_of(&refusal, plan)).await;
+    }
+    let Some(lever) = core.config.catalogue.lever(&plan.lever) else {
+        return refused(core, plan, format!("lever {} is not configured", plan.lever)).await;
+    };
+    let levers = match core.levers(lever) {
+        Ok(levers) => levers,
+        Err(why) => return refused(core, plan, why).await,
+    };
+    let observed = match levers.read(&lever.target).await {
+        Ok(observed) => observed,
+        Err(fault) => return refused(core, plan, format!("cannot read {} again: {fault}", plan.target)).await,
+    };
+    if let Some(why) = moved_since(plan, &observed) {
+        return void(core, plan, why).await;
+    }
+    let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
+    let proposed = severity.as_ref().map(|severity| severity.level.as_str());
+    core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
+    let intent = intent(core, confirmed, lever, observed);
+    let run = intent.run.clone();
+    let claim = match core.book.intend(intent).await {
+        Ok(claim) => claim,
+        Err(held) => return refused(core, plan, held.to_string()).await,
+    };
+    core.announce(&run, "durable intent written").await;
+    // Minted last: the gate is asked again with the claim in hand, and nothing stands between permit and socket.
+    let permit = match WritePermit::mint(&core.gate_for_claimed(&plan.lever), confirmed, &claim, clock::now()) {
+        Ok(permit) => permit,
+        Err(refusal) => {
+            core.step(&run, RunMove::FailToSend, &refusal.to_string()).await;
+            return refused(core, plan, refusal.to_string()).await;
+        }
+    };
+    let outcome = levers.write(&permit, &plan.requests).await;
+    drop(permit);
+    note_outcome(core, &run, outcome).await;
+    Some(run)
+}
+
+/// A dry run says what it would have sent; every other refusal speaks for itself.
+fn words_of(refusal: &Refusal, plan: &Plan) -> String {
+    if *refusal != Refusal::DryRun {
+        return refusal.to_string();
+    }
+    let request = |r: &PlannedRequest| {
+        let body = r.body.as_ref().map_or_else(String::new, |body| format!(" {body}"));
+        format!("{} {}{body}", r.method, r.url)
+    };
+    format!(
+        "dry run: would send {}; sent nothing",
+        plan.requests.iter().map(request).collect::<Vec<_>>().join(" then ")
+    )
+}
+
+async fn note_outcome(core: &Core, run: &RunId, outcome: WriteOutcome) {
+    let failed = !matches!(outcome, WriteOutcome::Acknowledged(_));
+    if failed {
+        core.failures.fetch_add(1, Ordering::Relaxed);
+    } else {
+        core.failures.store(0, Ordering::Relaxed);
+    }
+    match outcome {
+        WriteOutcome::NotSent(fault) => core.step(run, RunMove::FailToSend, &fault.to_string()).await,
+        WriteOutcome::Acknowledged(words) => {
+            core.step(run, RunMove::Send, "").await;
+            core.step(run, RunMove::Acknowledge, &words).await;
+        }
+        WriteOutcome::Rejected(fault) => {
+            core.step(run, RunMove::Send, "").await;
+            core.step(run, RunMove::Reject, &fault.to_string()).await;
+        }
+        WriteOutcome::Unknown(fault) => {
+            core.step(run, RunMove::Send, "").await;
+            core.step(run, RunMove::LoseSight, &fault.to_string()).await;
+        }
+    }
+}
+
+async fn refused(core: &Core, plan: &Plan, why: String) -> Option<RunId> {
+    core.book.record(Happening::Refused { action: plan.action.clone(), why: why.clone() }).await;
+    core.tell(Event::Refused { action: plan.action.clone(), why }).await;
+    None
+}
+
+async fn void(core: &Core, plan: &Plan, why: String) -> Option<RunId> {
+    let happening = Happening::PlanVoid { action: plan.action.clone(), digest: plan.digest.clone(), why: why.clone() };
+    core.book.record(happening).await;
+    let fresh = match &plan.purpose {
+        Purpose::Action => core.preview(&plan.action).await,
+        Purpose::Undo(run) => core.preview_undo(run).await,
+    };
+    let (why, fresh) = match fresh {
+        Ok(fresh) => (why, Some(Box::new(fresh))),
+        Err(reason) => (format!("{why}; {reason}"), None),
+    };
+    core.tell(Event::PlanVoid { action: plan.action.clone(), why, fresh }).await;
+    None
+}
+
+/// Why the plan no longer fits the lever, if so.
+fn moved_since(plan: &Plan, observed: &LeverReading) -> Option<String> {
+    if !observed.setting.same(&plan.observed.setting) {
+        return Some(format!(
+            "{} moved: it was {}, now it is {}",
+            plan.target, plan.observed.setting, observed.setting
+        ));
+    }
+    (observed.revision != plan.observed.revision).then(|| {
+        format!(
+            "{} was touched: revision {} when shown, {} now",
+            plan.target, plan.observed.revision, observed.revision
+        )
+    })
+}
+
+fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed: LeverReading) -> Intent {
+    let plan = confirmed.plan();
+    let action = core.config.catalogue.action(&plan.action);
+    let review_by = (plan.direction == Direction::Contain)
+        .then(|| action.and_then(|a| after(clock::now(), a.review_after)))
+        .flatten();
+    let deadline = core.config.endpoints.iter().find(|e| e.id == lever.from).map_or(8_000, |e| e.timeout.as_millis());
+    Intent {
+        run: RunId::from_uuid(uuid::Uuid::now_v7()),
+        action: plan.action.clone(),
+        action_kind: plan.kind,
+        title: plan.title.clone(),
+        purpose: plan.purpose.clone(),
+        direction: plan.direction,
+        lever: plan.lever.clone(),
+        prior: observed,
+        after: plan.after.clone(),
+        requests: plan.requests.clone(),
+        digest: plan.digest.clone(),
+        deadline_ms: u64::try_from(deadline).unwrap_or(8_000) * plan.requests.len().max(1) as u64,
+        review_by,
+        bad_before: action.map(|a| bad_now(core, &a.affects)).unwrap_or_default(),
+    }
+}
+
+fn after(now: Timestamp, span: std::time::Duration) -> Option<Timestamp> {
+    now.checked_add(SignedDuration::try_from(span).ok()?).ok()
+}
+
+fn incident_title(core: &Core, plan: &Plan) -> String {
+    core.view().map_or_else(|| plan.title.clone(), |view| view.snapshot.headline.what.clone())
+}
+
+/// Which of these signals (or layers) are WARN or CRIT now.
+fn bad_now(core: &Core, affects: &[String]) -> Vec<String> {
+    let Some(view) = core.view() else { return Vec::new() };
+    let named = |id: &str, layer: &str| affects.iter().any(|a| a == id || a == layer);
+    let bad = view.snapshot.signals.iter().filter(|s| s.status.is_bad());
+    bad.filter(|s| named(s.spec.id.as_str(), s.spec.layer.as_str())).map(|s| s.spec.id.to_string()).collect()
+}
+
+impl Core {
+    /// The gate for a plan whose own intent is already the newest write of its lever.
+    fn gate_for_claimed(&self, lever: &crate::domain::ids::LeverId) -> crate::domain::permit::Gate {
+        crate::domain::permit::Gate { last_write: None, ..self.gate(lever) }
+    }
+
+    /// Journals one move of a run and tells the listener.
+    pub(super) async fn step(&self, run: &RunId, by: RunMove, why: &str) {
+        self.book.moved(run, by, why).await;
+        let ledger = self.book.ledger();
+        let _ = self.updates.send(super::board::Update::Ours(ledger.ours())).await;
+        self.announce(run, why).await;
+    }
+
+    /// Tells the listener where a run stands.
+    async fn announce(&self, run: &RunId, why: &str) {
+        let ledger = self.book.ledger();
+        let Some(record) = ledger.runs.get(run) else { return };
+        let news = RunNews {
+            run: run.clone(),
+            action: record.intent.action.clone(),
+            state: record.state,
+            why: why.to_owned(),
+            at: clock::now(),
+        };
+        self.tell(Event::Run(news)).await;
+    }
+
+    /// Where a run stands, if it is known.
+    pub(super) fn state_of(&self, run: &RunId) -> Option<RunState> {
+        self.book.ledger().runs.get(run).map(|record| record.state)
+    }
+}

@@ -1,0 +1,267 @@
+//! What happens after the store's answer: read back, look for the effect in the traffic, reconcile what is unknown.
+//! A write is not an effect. May read and journal; may not write to any store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::proof::{self, Proof};
+use super::{Core, Event};
+use crate::adapters::Levers;
+use crate::clock;
+use crate::domain::cause::Fault;
+use crate::domain::entry::{Happening, Intent};
+use crate::domain::ids::RunId;
+use crate::domain::incident::RunRecord;
+use crate::domain::lever::LeverReading;
+use crate::domain::plan::Purpose;
+use crate::domain::recovery::{self, Recovery};
+use crate::domain::run::{RunMove, RunState};
+
+/// Added to a request's deadline before an unknown run is judged: the request may still be in flight.
+const SETTLE: SignedDuration = SignedDuration::from_secs(2);
+/// Between two looks while something is expected to change.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A stuck run is still watched this long for a late effect.
+const LATE_EFFECT: SignedDuration = SignedDuration::from_mins(10);
+/// How long recovery is watched.
+const RECOVERY_WATCH: SignedDuration = SignedDuration::from_mins(15);
+
+/// Follows a run from the store's answer to its end.
+pub(super) async fn follow(core: &Arc<Core>, run: &RunId) {
+    if core.state_of(run) == Some(RunState::Unknown) {
+        reconcile(core, run).await;
+    }
+    if core.state_of(run) == Some(RunState::Acknowledged) {
+        read_back(core, run).await;
+    }
+    if core.state_of(run) == Some(RunState::ReadBack) {
+        mark_undone(core, run).await;
+        seek_effect(core, run).await;
+    }
+    if core.state_of(run) == Some(RunState::Verified) {
+        let core = Arc::clone(core);
+        let run = run.clone();
+        tokio::spawn(async move { watch_recovery(&core, &run).await });
+    }
+}
+
+/// Takes up every unfinished run of the journal: the last process may have died in its middle.
+pub(super) fn take_up(core: &Arc<Core>) {
+    let unfinished = |r: &&RunRecord| {
+        r.state.is_open() || matches!(r.state, RunState::Acknowledged) || r.state == RunState::ReadBack && is_recent(r)
+    };
+    let ids: Vec<RunId> = core.book.ledger().runs.values().filter(unfinished).map(|r| r.intent.run.clone()).collect();
+    for run in ids {
+        let core = Arc::clone(core);
+        tokio::spawn(async move {
+            take_up_one(&core, &run).await;
+        });
+    }
+}
+
+fn is_recent(record: &RunRecord) -> bool {
+    clock::now().duration_since(record.at) < LATE_EFFECT
+}
+
+async fn take_up_one(core: &Arc<Core>, run: &RunId) {
+    let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
+    wait_until(settled_at(&record.intent, record.at)).await;
+    // Another process on this journal may have been alive all the time: its word counts.
+    core.book.reread().await;
+    let lost = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent));
+    if lost {
+        core.step(run, RunMove::LoseSight, "the process that sent it ended before the answer").await;
+    }
+    follow(core, run).await;
+}
+
+fn settled_at(intent: &Intent, from: Timestamp) -> Timestamp {
+    let deadline = SignedDuration::from_millis(i64::try_from(intent.deadline_ms).unwrap_or(8_000));
+    from.checked_add(deadline + SETTLE).unwrap_or(from)
+}
+
+/// Decides an unknown run by reading the lever, after the settle time. Never resends.
+async fn reconcile(core: &Arc<Core>, run: &RunId) {
+    let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
+    wait_until(settled_at(&record.intent, record.at)).await;
+    let Ok(levers) = levers_of(core, &record.intent) else { return };
+    let mut pause = Duration::from_secs(1);
+    loop {
+        match read(core, &*levers, &record.intent).await {
+            Ok(seen) => {
+                let (by, why) = what_was_seen(&record.intent, &seen);
+                core.step(run, by, &why).await;
+                return;
+            }
+            Err(fault) => {
+                core.tell(Event::Notice(format!("run {} is still unknown: {fault}", run.short()))).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(30));
+            }
+        }
+    }
+}
+
+fn what_was_seen(intent: &Intent, seen: &LeverReading) -> (RunMove, String) {
+    if seen.setting.same(&intent.after) {
+        (RunMove::SeeStored, format!("the store holds {}", seen.setting))
+    } else if seen.setting.same(&intent.prior.setting) {
+        (RunMove::SeeUnchanged, format!("the store still holds {}", seen.setting))
+    } else {
+        (RunMove::SeeOther, format!("the store holds {}, which is neither ours nor what was there", seen.setting))
+    }
+}
+
+/// After a yes: the store must hold the setting within its propagation time.
+async fn read_back(core: &Arc<Core>, run: &RunId) {
+    let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
+    let Ok(levers) = levers_of(core, &record.intent) else { return };
+    let Some(lever) = core.config.catalogue.lever(&record.intent.lever) else { return };
+    let patience = levers.contract(&lever.target).propagation.max(Duration::from_secs(5));
+    let give_up = clock::since_boot() + patience;
+    loop {
+        let seen = read(core, &*levers, &record.intent).await;
+        let last_look = clock::since_boot() >= give_up;
+        match seen {
+            Ok(seen) => {
+                let (by, why) = what_was_seen(&record.intent, &seen);
+                // The old setting may linger in a cache; only the last look may call that final.
+                if by != RunMove::SeeUnchanged || last_look {
+                    core.step(run, by, &why).await;
+                    return;
+                }
+            }
+            Err(fault) if last_look => {
+                core.step(run, RunMove::MissDeadline, &format!("could not be read back: {fault}")).await;
+                return;
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Looks for the effect in the traffic until its deadline; a late effect still turns a stuck run verified.
+async fn seek_effect(core: &Arc<Core>, run: &RunId) {
+    let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
+    let acknowledged_at = record
+        .moves
+        .iter()
+        .rev()
+        .find(|(_, by, _)| matches!(by, RunMove::Acknowledge | RunMove::SeeStored))
+        .map_or(record.at, |(at, _, _)| *at);
+    let Some((proof, within)) = proof::of(core, &record.intent) else {
+        let why = format!("run {}: stored; nothing declared shows the effect", run.short());
+        core.tell(Event::Notice(why)).await;
+        return;
+    };
+    let deadline = acknowledged_at.checked_add(within).unwrap_or(acknowledged_at);
+    let mut views = core.views.subscribe();
+    loop {
+        let looked = proof::look(core, &record.intent, &proof, acknowledged_at).await;
+        let now = clock::now();
+        if let Some(why) = looked.held {
+            if core.state_of(run) == Some(RunState::Stuck) {
+                look_again(core, run, &record.intent).await;
+            }
+            match core.state_of(run) {
+                Some(RunState::ReadBack) => {
+                    core.step(run, RunMove::SeeEffect, &why).await;
+                    return;
+                }
+                Some(RunState::Stuck) => {}
+                _ => return,
+            }
+        }
+        if now >= deadline && core.state_of(run) == Some(RunState::ReadBack) {
+            core.step(run, RunMove::MissDeadline, &looked.open).await;
+        }
+        if now.duration_since(deadline) > LATE_EFFECT || !matches!(proof, Proof::Traffic(_)) && now > deadline {
+            return;
+        }
+        core.refresh();
+        tokio::select! {
+            _ = views.changed() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Traffic that looks right late proves our run only if the store still holds our setting.
+async fn look_again(core: &Core, run: &RunId, intent: &Intent) {
+    let Ok(levers) = levers_of(core, intent) else { return };
+    if let Ok(seen) = read(core, &*levers, intent).await {
+        let (by, why) = what_was_seen(intent, &seen);
+        if by != RunMove::SeeUnchanged {
+            core.step(run, by, &why).await;
+        }
+    }
+}
+
+/// An undo that is stored has undone its run, whatever the traffic still says.
+async fn mark_undone(core: &Arc<Core>, run: &RunId) {
+    let purpose = core.book.ledger().runs.get(run).map(|r| r.intent.purpose.clone());
+    if let Some(Purpose::Undo(original)) = purpose
+        && core.state_of(&original).is_some_and(|state| state.after(RunMove::Undo).is_ok())
+    {
+        core.step(&original, RunMove::Undo, &format!("undone by run {}", run.short())).await;
+    }
+}
+
+/// Tells once whether what was bad before the run recovered; where nothing was bad, there is nothing to tell.
+async fn watch_recovery(core: &Arc<Core>, run: &RunId) {
+    let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
+    if record.intent.purpose != Purpose::Action {
+        return;
+    }
+    let action = core.config.catalogue.action(&record.intent.action);
+    let Some(evidence) = action.and_then(|a| a.recovery.clone()) else { return };
+    let since = record.moves.last().map_or(record.at, |(at, _, _)| *at);
+    let end = since.checked_add(RECOVERY_WATCH).unwrap_or(since);
+    let mut views = core.views.subscribe();
+    loop {
+        let bad_before = &record.intent.bad_before;
+        let looked = match core.view() {
+            Some(view) => recovery::judge(&evidence, bad_before, &view.snapshot, since),
+            None => Recovery::Open("nothing is measured yet".to_owned()),
+        };
+        let over = clock::now() > end;
+        let (held, why) = match looked {
+            Recovery::NothingWasBad => return,
+            Recovery::Held(why) => (true, why),
+            Recovery::Open(why) if over => (false, why),
+            Recovery::Open(_) => {
+                if views.changed().await.is_err() {
+                    return;
+                }
+                if core.state_of(run) != Some(RunState::Verified) {
+                    return;
+                }
+                continue;
+            }
+        };
+        core.book.record(Happening::Recovery { run: run.clone(), held, why: why.clone() }).await;
+        core.tell(Event::Recovered { run: run.clone(), held, why, at: clock::now() }).await;
+        return;
+    }
+}
+
+fn levers_of(core: &Core, intent: &Intent) -> Result<Arc<dyn Levers>, String> {
+    let lever = core.config.catalogue.lever(&intent.lever).ok_or("the lever is no longer configured")?;
+    core.levers(lever)
+}
+
+async fn read(core: &Core, levers: &dyn Levers, intent: &Intent) -> Result<LeverReading, Fault> {
+    match core.config.catalogue.lever(&intent.lever) {
+        Some(lever) => levers.read(&lever.target).await,
+        None => Err(Fault::NotFound { what: format!("lever {} in the config", intent.lever) }),
+    }
+}
+
+async fn wait_until(at: Timestamp) {
+    let left = Duration::try_from(at.duration_since(clock::now())).unwrap_or_default();
+    tokio::time::sleep(left).await;
+}

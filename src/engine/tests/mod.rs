@@ -1,0 +1,224 @@
+mod scripted;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use self::scripted::{Script, Scripted};
+use super::{Book, Engine, Event};
+use crate::adapters::{Adapter, WriteOutcome};
+use crate::clock;
+use crate::config;
+use crate::domain::cause::Fault;
+use crate::domain::entry::Happening;
+use crate::domain::lever::Setting;
+use crate::domain::permit::Mode;
+use crate::domain::plan::{Answer, Confirmed, Plan};
+use crate::domain::run::RunState;
+use crate::journal::{Journal, Writer};
+
+const CONFIG: &str = r#"
+schema = 1
+mode = "act"
+[service]
+name = "support-bot"
+environment = "test"
+[endpoint.flags]
+vendor = "unleash"
+url = "http://127.0.0.1:9"
+timeout = "200ms"
+[lever.assistant]
+from = "flags"
+flag = "ai-assistant"
+normal = "on"
+contained = "off"
+[action.kill-assistant]
+kind = "kill_feature"
+key = "K"
+title = "Kill switch: assistant off"
+lever = "assistant"
+to = "contained"
+review-after = "4h"
+"#;
+
+struct World {
+    engine: Engine,
+    events: mpsc::Receiver<Event>,
+    store: Arc<Scripted>,
+    home: tempfile::TempDir,
+}
+
+async fn world(mode: Mode, script: Script) -> World {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let journal = home.path().join("test.db");
+    world_on(mode, script, &journal, home).await
+}
+
+async fn world_on(mode: Mode, script: Script, journal: &std::path::Path, home: tempfile::TempDir) -> World {
+    let mut config = config::load_text("test", CONFIG).unwrap_or_else(|problems| panic!("{problems:?}"));
+    config.catalogue.mode = mode;
+    let store = Arc::new(Scripted::new(script));
+    let adapter = Adapter { levers: Some(Arc::clone(&store) as _), ..Adapter::default() };
+    let adapters = BTreeMap::from([("flags".parse().expect("id"), adapter)]);
+    let writer = Writer { who: "ana".into(), host: "test".into() };
+    let book = Book::new(Journal::open(journal.to_owned(), writer, clock::now).await);
+    let (engine, events) = Engine::start(config, adapters, book);
+    World { engine, events, store, home }
+}
+
+impl World {
+    async fn plan(&self) -> Plan {
+        self.engine.core().preview(&"kill-assistant".parse().expect("id")).await.expect("a plan")
+    }
+
+    fn confirm(plan: Plan) -> Confirmed<Plan> {
+        let answer = Answer {
+            digest: plan.digest.clone(),
+            typed: Some(plan.typed_word()),
+            read: true,
+            approved_by: None,
+            by: "ana".into(),
+        };
+        Confirmed::confirm(plan, &answer, clock::now()).expect("confirmed")
+    }
+
+    /// The next news that is not a notice.
+    async fn news(&mut self) -> Event {
+        loop {
+            let event = tokio::time::timeout(Duration::from_secs(20), self.events.recv()).await;
+            match event.expect("news in time").expect("an engine") {
+                Event::Notice(_) => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn until(&mut self, wanted: RunState) {
+        loop {
+            if let Event::Run(news) = self.news().await
+                && news.state == wanted
+            {
+                return;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_containment_is_intended_before_it_is_sent_once_and_verified_at_the_serving_side() {
+    let mut world = world(Mode::Act, Script::default()).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::Verified).await;
+    assert_eq!(world.store.writes(), vec![Setting::Switch(false)]);
+    let entries = world.engine.core().book.account().await.entries;
+    let intended = entries.iter().any(|entry| matches!(entry.what, Happening::Intended(_)));
+    assert!(intended && world.store.intended_before_write(), "the intent must be durable before the socket");
+}
+
+#[tokio::test]
+async fn a_lever_that_moved_since_the_preview_voids_the_plan_and_shows_it_afresh() {
+    let mut world = world(Mode::Act, Script::default()).await;
+    let plan = world.plan().await;
+    world.store.touch("somebody else");
+    world.engine.fire(World::confirm(plan.clone()));
+    match world.news().await {
+        Event::PlanVoid { why, fresh, .. } => {
+            assert!(why.contains("revision"), "{why}");
+            assert_ne!(fresh.expect("a fresh plan").digest, plan.digest);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(world.store.writes().is_empty());
+}
+
+#[tokio::test]
+async fn read_only_and_dry_run_send_nothing_and_say_so() {
+    for mode in [Mode::ReadOnly, Mode::DryRun] {
+        let mut world = world(mode, Script::default()).await;
+        let plan = world.plan().await;
+        world.engine.fire(World::confirm(plan));
+        assert!(matches!(world.news().await, Event::Refused { .. }), "{mode:?}");
+        assert!(world.store.writes().is_empty(), "{mode:?}");
+        let entries = world.engine.core().book.account().await.entries;
+        assert!(entries.iter().any(|entry| matches!(entry.what, Happening::Refused { .. })), "on record");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_unknown_and_decided_by_reading_never_by_sending_again() {
+    let lost = WriteOutcome::Unknown(Fault::CutOff { received: 0 });
+    let script = Script { outcome: Some(lost), takes_effect: true, ..Script::default() };
+    let mut world = world(Mode::Act, script).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::Unknown).await;
+    world.until(RunState::ReadBack).await;
+    assert_eq!(world.store.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_run_that_did_nothing_ends_as_not_sent_after_the_settle_time() {
+    let lost = WriteOutcome::Unknown(Fault::NoAnswer { after: Duration::from_millis(200), received: 0 });
+    let script = Script { outcome: Some(lost), takes_effect: false, ..Script::default() };
+    let mut world = world(Mode::Act, script).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::NotSent).await;
+    assert_eq!(world.store.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_yes_without_a_change_in_the_store_is_stuck_and_never_green() {
+    let script = Script { takes_effect: false, ..Script::default() };
+    let mut world = world(Mode::Act, script).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::Stuck).await;
+}
+
+#[tokio::test]
+async fn a_definite_no_is_rejected() {
+    let refused = WriteOutcome::Rejected(Fault::NotAllowed { status: 403, secret: None });
+    let script = Script { outcome: Some(refused), takes_effect: false, ..Script::default() };
+    let mut world = world(Mode::Act, script).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::Rejected).await;
+}
+
+#[tokio::test]
+async fn an_undo_restores_the_prior_setting_but_not_within_ten_seconds_of_the_last_write() {
+    let mut world = world(Mode::Act, Script::default()).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::Verified).await;
+    let run = world.engine.core().book.ledger().undoable().expect("a run").intent.run.clone();
+    let undo = world.engine.core().preview_undo(&run).await.expect("a plan");
+    assert_eq!(undo.after, Setting::Switch(true));
+    world.engine.fire(World::confirm(undo));
+    match world.news().await {
+        Event::Refused { why, .. } => assert!(why.contains("wait 10 s"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(world.store.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_a_dead_process_left_open_is_taken_up_and_reconciled() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let file = home.path().join("test.db");
+    let first = world_on(Mode::Act, Script { hang: true, takes_effect: true, ..Script::default() }, &file, home).await;
+    let plan = first.plan().await;
+    first.engine.fire(World::confirm(plan));
+    first.store.wait_for_write().await;
+    let home = first.home;
+    drop(first.engine);
+    let script = Script { starts_as: Some(Setting::Switch(false)), ..Script::default() };
+    let mut second = world_on(Mode::Act, script, &file, home).await;
+    second.until(RunState::Unknown).await;
+    second.until(RunState::ReadBack).await;
+    assert!(second.store.writes().is_empty(), "recovery reads, it never sends");
+}

@@ -1,0 +1,214 @@
+//! The journal: append-only, hash-chained, durable before the socket opens. The only truth about incidents, plans and runs.
+//! May not know screens, adapters or networks. What it promises and what not: `docs/journal.md`.
+//!
+//! Readers look at the view in memory and never wait. Writers queue for the keeper, the one task that owns the
+//! connection; a database that does not answer in time is given up for the spool, and the spool for memory.
+
+mod backlog;
+mod chain;
+mod files;
+mod head;
+mod keeper;
+mod opening;
+mod options;
+mod schema;
+mod session;
+mod spool;
+mod store;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod view;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::domain::entry::{Entry, Happening, Intent};
+use crate::domain::ids::{IncidentId, RunId};
+use crate::domain::incident::{Ledger, RunRecord};
+use crate::domain::permit::Claim;
+use crate::domain::run::RunMove;
+use keeper::{Keeper, Request};
+pub use options::{Clock, Options, Patience, Writer};
+use session::Session;
+pub use verify::{Verification, VerifyError, verify};
+use view::Shared;
+
+/// Where entries go at present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Into the database.
+    Stored,
+    /// Into the spool file, because the database is away: claims are known to this process only.
+    Spooling {
+        /// The segment, or the directory in which it would begin.
+        file: PathBuf,
+        /// Why the database is away.
+        why: String,
+        /// Entries that wait for the database.
+        count: usize,
+    },
+    /// Nowhere durable: kept in memory, shown in red.
+    Unlogged {
+        /// Why neither database nor spool takes entries.
+        why: String,
+        /// Entries that would be lost with the process.
+        count: usize,
+    },
+}
+
+/// Why an intent was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IntendError {
+    /// Another run holds the lever.
+    #[error("lever is held by run {run} of {who}")]
+    Held {
+        /// Which run.
+        run: RunId,
+        /// Whose.
+        who: String,
+    },
+    /// The database is away, and this is not a containment.
+    #[error("the journal is away ({why}) and this is not a containment; releasing waits until it is back")]
+    Away {
+        /// Why it is away.
+        why: String,
+    },
+}
+
+/// A handle to the journal; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    requests: mpsc::Sender<Request>,
+    shared: Arc<Shared>,
+    session: Arc<Session>,
+}
+
+impl Journal {
+    /// Opens (and creates) the journal file; falls back to the spool if that fails. Never fails itself, and takes at most
+    /// about two seconds. Needs a tokio runtime.
+    pub async fn open(file: PathBuf, writer: Writer, clock: Clock) -> Self {
+        Self::open_with(Options::new(file, writer, clock)).await
+    }
+
+    /// Opens with places and deadlines of one's own choice.
+    pub async fn open_with(options: Options) -> Self {
+        let session = Arc::new(Session::begin(options));
+        let shared = Arc::new(Shared::new(Place::Stored));
+        let requests = Keeper::start(Arc::clone(&session), Arc::clone(&shared)).await;
+        Self { requests, shared, session }
+    }
+
+    /// Appends an entry, durably; to the spool after 200 ms. Never fails: see [`Journal::place`].
+    pub async fn append(&self, incident: Option<&IncidentId>, what: Happening) -> Entry {
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Append { incident: incident.cloned(), what: what.clone(), answer };
+        match self.ask(request, answered).await {
+            Some(entry) => entry,
+            None => self.unlogged(incident, what),
+        }
+    }
+
+    /// Claims the lever and appends the durable intent, in one transaction: one open run per lever, across processes.
+    /// While the database is away, containments are still taken, against the claims that this process knows.
+    ///
+    /// # Errors
+    /// [`IntendError::Held`] if another run is open on this lever; [`IntendError::Away`] for a release without a database.
+    pub async fn intend(&self, incident: Option<&IncidentId>, intent: Intent) -> Result<(Entry, Claim), IntendError> {
+        let claim = Claim { lever: intent.lever.clone(), run: intent.run.clone() };
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Intend { incident: incident.cloned(), intent: Box::new(intent), answer };
+        match self.ask(request, answered).await {
+            Some(taken) => taken.map(|entry| (entry, claim)),
+            None => Err(IntendError::Away { why: CLOSED.to_owned() }),
+        }
+    }
+
+    /// Appends a run's move, and frees the lever when the run is no longer open.
+    pub async fn moved(&self, incident: Option<&IncidentId>, run: &RunId, by: RunMove, why: &str) -> Entry {
+        self.append(incident, Happening::RunMoved { run: run.clone(), by, why: why.to_owned() }).await
+    }
+
+    /// Opens an incident and answers its name; if one is open already, in any process, answers that one.
+    pub async fn open_incident(&self, title: &str, severity: Option<&str>, why: &str) -> IncidentId {
+        let (answer, answered) = oneshot::channel();
+        let (title, severity, why) = (title.to_owned(), severity.map(str::to_owned), why.to_owned());
+        let what = Happening::IncidentOpened { title: title.clone(), severity: severity.clone(), why: why.clone() };
+        if let Some(id) = self.ask(Request::OpenIncident { title, severity, why, answer }, answered).await {
+            return id;
+        }
+        let id = self.shared.read().ledger.next_incident().apart(&self.session.id);
+        self.unlogged(Some(&id), what);
+        id
+    }
+
+    /// Every entry in order, with what other processes have written meanwhile: stored ones, then those that wait in spools.
+    pub async fn entries(&self) -> Vec<Entry> {
+        self.poll_foreign().await;
+        self.shared.read().entries.clone()
+    }
+
+    /// What the entries add up to; cheap.
+    #[must_use]
+    pub fn ledger(&self) -> Arc<Ledger> {
+        Arc::clone(&self.shared.read().ledger)
+    }
+
+    /// Runs that hold a lever, oldest first. At the start these are what a crash left behind.
+    #[must_use]
+    pub fn open_runs(&self) -> Vec<RunRecord> {
+        self.shared.read().ledger.open_runs().cloned().collect()
+    }
+
+    /// Where entries go at present.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.shared.read().place.clone()
+    }
+
+    /// Things worth saying about the files: a network filesystem, a damaged spool, a chain that does not verify.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.shared.read().notes.clone()
+    }
+
+    /// Moves whenever entries, place or notes change.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.shared.subscribe()
+    }
+
+    /// Reads what other processes have written to the same file; true if there was something. Cheap enough for every second.
+    pub async fn poll_foreign(&self) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Request::ReadOn { answer }, answered).await.unwrap_or(false)
+    }
+
+    /// Closes the file in order, after everything that was asked before. Later entries stay in memory, as unlogged.
+    pub async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Request::Close { answer }, answered).await;
+    }
+
+    async fn ask<T>(&self, request: Request, answered: oneshot::Receiver<T>) -> Option<T> {
+        self.requests.send(request).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// The keeper is gone: kept in memory, and shown.
+    fn unlogged(&self, incident: Option<&IncidentId>, what: Happening) -> Entry {
+        let draft = self.session.draft(incident, what);
+        self.shared.change(|view| {
+            let entry = draft.at(view.next());
+            view.add(entry.clone());
+            let count = if let Place::Unlogged { count, .. } = &view.place { count + 1 } else { 1 };
+            view.place = Place::Unlogged { why: CLOSED.to_owned(), count };
+            entry
+        })
+    }
+}
+
+/// Why an entry after the end stays in memory.
+const CLOSED: &str = "the journal was closed";

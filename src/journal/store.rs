@@ -1,0 +1,256 @@
+//! The journal's database: appends links to the chain, and lets processes agree on who holds a lever.
+//! One transaction per call. May not decide what to do when it fails: after any error the caller drops it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Connection as _, Row as _};
+
+use super::chain::{self, Follower, Link};
+use super::head::{Draft, Origin};
+use super::schema::{self, SchemaError};
+use crate::domain::entry::{Entry, Happening, Intent};
+use crate::domain::ids::RunId;
+use crate::domain::run::{RunMove, RunState};
+
+/// What must hold for a write to go through.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Guard<'a> {
+    /// Nothing.
+    Always,
+    /// No open run on the intent's lever, in any process.
+    LeverFree(&'a Intent),
+    /// Nobody else has written since we last read.
+    NothingNew,
+}
+
+/// Why a guard said no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// An open run holds the lever.
+    Held {
+        /// Which.
+        run: RunId,
+        /// Whose.
+        who: String,
+    },
+    /// Somebody else has written: decide again.
+    News,
+}
+
+/// What a call brought.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// Entries that are new to us, in order: other processes' first, then ours.
+    pub(super) fresh: Vec<(Origin, Entry)>,
+    /// Why ours is not among them.
+    pub(super) denied: Option<Denied>,
+}
+
+/// Rows that are in memory at once while a chain is followed.
+const PAGE: u32 = 1_000;
+
+/// An open database, and how far its chain has been followed.
+#[derive(Debug)]
+pub(super) struct Store {
+    connection: SqliteConnection,
+    follower: Follower,
+}
+
+impl Store {
+    /// Opens for writing and follows the whole chain.
+    pub(super) async fn open(file: &Path, busy: Duration) -> Result<(Self, Vec<(Origin, Entry)>), SchemaError> {
+        let mut store = Self { connection: schema::open(file, busy, schema::STEPS).await?, follower: Follower::new() };
+        let entries = store.read_on().await?;
+        Ok((store, entries))
+    }
+
+    /// Opens for reading only and follows the whole chain.
+    pub(super) async fn open_to_read(file: &Path) -> Result<(Self, Vec<(Origin, Entry)>), sqlx::Error> {
+        let mut store = Self { connection: schema::open_to_read(file).await?, follower: Follower::new() };
+        let entries = store.read_on().await?;
+        Ok((store, entries))
+    }
+
+    /// How far the chain has been followed, and where it broke.
+    pub(super) const fn follower(&self) -> &Follower {
+        &self.follower
+    }
+
+    /// Reads what other processes have written since.
+    pub(super) async fn read_on(&mut self) -> Result<Vec<(Origin, Entry)>, sqlx::Error> {
+        read_on(&mut self.connection, &mut self.follower).await
+    }
+
+    /// Changes whenever another connection has written; costs no disk access.
+    pub(super) async fn data_version(&mut self) -> Result<i64, sqlx::Error> {
+        sqlx::query("PRAGMA data_version").fetch_one(&mut self.connection).await?.try_get(0)
+    }
+
+    /// Appends one entry durably, if the guard allows it.
+    pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, sqlx::Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut fresh = read_on(&mut transaction, &mut self.follower).await?;
+        let denied = match guard {
+            Guard::Always => None,
+            Guard::NothingNew => (!fresh.is_empty()).then_some(Denied::News),
+            Guard::LeverFree(intent) => holder(&mut transaction, intent.lever.as_str()).await?,
+        };
+        if denied.is_some() {
+            transaction.rollback().await?;
+            return Ok(Outcome { fresh, denied });
+        }
+        fresh.push(insert(&mut transaction, &mut self.follower, draft).await?);
+        transaction.commit().await?;
+        Ok(Outcome { fresh, denied: None })
+    }
+
+    /// Appends those drafts that are not stored yet, and then what `closing` makes of their number, in one transaction.
+    /// With nothing to append nothing is written. Answers how many were appended.
+    pub(super) async fn import(
+        &mut self,
+        drafts: &[Draft],
+        closing: impl FnOnce(u64) -> Draft + Send,
+    ) -> Result<(u64, Vec<(Origin, Entry)>), sqlx::Error> {
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut fresh = read_on(&mut transaction, &mut self.follower).await?;
+        let mut count = 0;
+        for draft in drafts {
+            let stored = sqlx::query("SELECT 1 FROM entry WHERE origin = ?")
+                .bind(draft.origin.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
+            if stored.is_none() {
+                fresh.push(insert(&mut transaction, &mut self.follower, draft).await?);
+                count += 1;
+            }
+        }
+        if count > 0 {
+            fresh.push(insert(&mut transaction, &mut self.follower, &closing(count)).await?);
+        }
+        transaction.commit().await?;
+        Ok((count, fresh))
+    }
+
+    /// Closes in order: the write-ahead log goes into the file.
+    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
+        self.connection.close().await
+    }
+}
+
+async fn read_on(
+    connection: &mut SqliteConnection,
+    follower: &mut Follower,
+) -> Result<Vec<(Origin, Entry)>, sqlx::Error> {
+    let mut entries = Vec::new();
+    loop {
+        let next = i64::try_from(follower.next()).unwrap_or(i64::MAX);
+        let rows = sqlx::query("SELECT seq, prev, hash, origin, head FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?")
+            .bind(next)
+            .bind(PAGE)
+            .fetch_all(&mut *connection)
+            .await?;
+        for row in &rows {
+            entries.push(follower.follow(&link_of(row)?));
+        }
+        if rows.len() < PAGE as usize {
+            return Ok(entries);
+        }
+    }
+}
+
+fn link_of(row: &SqliteRow) -> Result<Link, sqlx::Error> {
+    Ok(Link {
+        seq: u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or_default(),
+        prev: row.try_get(1)?,
+        hash: row.try_get(2)?,
+        origin: row.try_get(3)?,
+        head: row.try_get(4)?,
+    })
+}
+
+async fn insert(
+    connection: &mut SqliteConnection,
+    follower: &mut Follower,
+    draft: &Draft,
+) -> Result<(Origin, Entry), sqlx::Error> {
+    let link = Link {
+        seq: follower.next(),
+        prev: follower.last().to_vec(),
+        hash: chain::link(follower.last(), &draft.head).to_vec(),
+        origin: draft.origin.as_str().to_owned(),
+        head: draft.head.clone(),
+    };
+    sqlx::query("INSERT INTO entry (seq, prev, hash, origin, head) VALUES (?, ?, ?, ?, ?)")
+        .bind(i64::try_from(link.seq).unwrap_or(i64::MAX))
+        .bind(&link.prev)
+        .bind(&link.hash)
+        .bind(&link.origin)
+        .bind(&link.head)
+        .execute(&mut *connection)
+        .await?;
+    match draft.what() {
+        Happening::Intended(intent) => claim(connection, intent, &draft.entry().who).await?,
+        Happening::RunMoved { run, by, .. } => follow_run(connection, run, *by).await?,
+        _ => {}
+    }
+    Ok(follower.follow(&link))
+}
+
+async fn holder(connection: &mut SqliteConnection, lever: &str) -> Result<Option<Denied>, sqlx::Error> {
+    let Some(row) = sqlx::query("SELECT run, who FROM claim WHERE lever = ? AND open = 1 ORDER BY rowid LIMIT 1")
+        .bind(lever)
+        .fetch_optional(connection)
+        .await?
+    else {
+        return Ok(None);
+    };
+    let run: String = row.try_get(0)?;
+    let run = RunId::try_from(run).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    Ok(Some(Denied::Held { run, who: row.try_get(1)? }))
+}
+
+fn state_of(word: &str) -> Option<RunState> {
+    RunState::ALL.into_iter().find(|state| state.word() == word)
+}
+
+/// Takes the lever for a run. One that was spooled while another run took the lever holds nothing: the entry tells of both.
+async fn claim(connection: &mut SqliteConnection, intent: &Intent, who: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT OR IGNORE INTO claim (run, lever, who, state, open, held) \
+         SELECT ?1, ?2, ?3, ?4, 1, NOT EXISTS (SELECT 1 FROM claim WHERE lever = ?2 AND held = 1)",
+    )
+    .bind(intent.run.as_str())
+    .bind(intent.lever.as_str())
+    .bind(who)
+    .bind(RunState::Intent.word())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Moves the run's state; the lever is free as soon as the state is no longer open. A run that loses sight again after it
+/// let go is open again, and marked as the holder unless another run is. Illegal moves change nothing: the fold shows them.
+async fn follow_run(connection: &mut SqliteConnection, run: &RunId, by: RunMove) -> Result<(), sqlx::Error> {
+    let Some(row) = sqlx::query("SELECT state FROM claim WHERE run = ?")
+        .bind(run.as_str())
+        .fetch_optional(&mut *connection)
+        .await?
+    else {
+        return Ok(());
+    };
+    let word: String = row.try_get(0)?;
+    let Some(Ok(state)) = state_of(&word).map(|state| state.after(by)) else { return Ok(()) };
+    sqlx::query(
+        "UPDATE claim SET state = ?2, open = ?3, held = ?3 AND NOT EXISTS \
+         (SELECT 1 FROM claim AS other WHERE other.lever = claim.lever AND other.held = 1 AND other.run <> ?1) \
+         WHERE run = ?1",
+    )
+    .bind(run.as_str())
+    .bind(state.word())
+    .bind(state.is_open())
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Disks that fail: full, or with an error at one system call. Every entry ends up in the journal exactly once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::kit::{note, notes, open, options};
+use super::processes::{file_of_parent, spawn};
+use crate::journal::{Journal, Place, verify};
+
+fn say_place(journal: &Journal) {
+    let place = match journal.place() {
+        Place::Stored => "stored",
+        Place::Spooling { .. } => "spooling",
+        Place::Unlogged { .. } => "unlogged",
+    };
+    println!("answer: {place}");
+}
+
+/// What a child said, line by line.
+fn answers(output: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(output);
+    text.lines().filter_map(|line| line.split_once("answer: ")).map(|found| found.1.to_owned()).collect()
+}
+
+/// Fills its disk (a limit on file size, which write(2) answers with EFBIG) and says where each note went.
+#[test]
+#[ignore = "a child process of the full disk below"]
+fn writer_on_a_full_disk() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let file = file_of_parent();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        // Without a handler the limit would end the process instead of failing the write.
+        let too_big = tokio::signal::unix::SignalKind::from_raw(25);
+        let _handler = tokio::signal::unix::signal(too_big).expect("a handler");
+        setrlimit(Resource::Fsize, Rlimit { current: Some(200_000), maximum: None }).expect("a limit");
+        let mut options = options(Path::new(&file));
+        options.patience.reopen = Duration::from_hours(1);
+        let journal = Journal::open_with(options).await;
+        for round in 0..60 {
+            journal.append(None, note(&format!("{round:02} {}", "x".repeat(10_000)))).await;
+            say_place(&journal);
+        }
+        // No close: the process ends as a crash would end it.
+    });
+    std::process::exit(0);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_every_entry_is_stored_spooled_or_shown_as_unlogged() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("bot.db");
+    let output = spawn("faults::writer_on_a_full_disk", &file, &[]).wait_with_output().expect("ends");
+    let places = answers(&output.stdout);
+    let count = |place: &str| places.iter().filter(|found| *found == place).count();
+    assert_eq!(places.len(), 60, "{places:?}");
+    assert!(count("stored") > 0 && count("spooling") > 0, "{places:?}");
+    assert_eq!(
+        places.last().map(String::as_str),
+        Some("spooling"),
+        "each segment is new, so the spool goes on: {places:?}"
+    );
+
+    let journal = open(&file).await;
+    let known: Vec<String> = notes(&journal.entries().await).iter().map(|text| text[..2].to_owned()).collect();
+    let wanted: Vec<String> = (0..60).map(|round| format!("{round:02}")).collect();
+    assert_eq!(known, wanted, "every entry exactly once, in order");
+    assert_eq!(verify(&file).await.expect("readable").broken, None);
+}
+
+#[test]
+#[ignore = "a child process of the sweep below"]
+fn writer_under_faults() {
+    let file = file_of_parent();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut options = options(Path::new(&file));
+        options.patience.reopen = Duration::from_hours(1);
+        let journal = Journal::open_with(options).await;
+        for round in 0..8 {
+            journal.append(None, note(&format!("{round:02}"))).await;
+            say_place(&journal);
+        }
+    });
+    std::process::exit(0);
+}
+
+/// One error at the Nth call of each kind, N = 1, 2, 3 … until a run meets no error any more.
+#[tokio::test]
+#[ignore = "needs strace, and takes minutes: for the night"]
+async fn an_error_at_any_system_call_loses_nothing() {
+    let mut points = 0;
+    for (calls, error) in [("fdatasync,fsync", "EIO"), ("pwrite64,write", "ENOSPC"), ("openat", "EROFS")] {
+        for nth in 1..200 {
+            let dir = tempfile::tempdir().expect("a directory");
+            let file = dir.path().join("state/bot.db");
+            let log = dir.path().join("strace.log");
+            let inject = format!("inject={calls}:error={error}:when={nth}");
+            let paths =
+                [file.clone(), file.with_extension("db-wal"), dir.path().join("state"), dir.path().join("state/spool")];
+            let mut behind = vec!["strace", "-f", "-q", "-o", log.to_str().expect("text"), "-e", inject.as_str()];
+            for path in &paths {
+                behind.extend(["-P", path.to_str().expect("text")]);
+            }
+            let output = spawn("faults::writer_under_faults", &file, &behind).wait_with_output().expect("ends");
+            let places = answers(&output.stdout);
+            assert_eq!(places.len(), 8, "{inject}: a disk error ends no process");
+            let unlogged = places.iter().filter(|place| *place == "unlogged").count();
+            assert_eq!(unlogged, 0, "{inject}: the spool took over: {places:?}");
+
+            let journal = open(&file).await;
+            let wanted: Vec<String> = (0..8).map(|round| format!("{round:02}")).collect();
+            assert_eq!(notes(&journal.entries().await), wanted, "{inject}: every entry exactly once, in order");
+            assert_eq!(verify(&file).await.expect("readable").broken, None, "{inject}");
+            if !std::fs::read_to_string(&log).expect("a log").contains("(INJECTED)") {
+                break;
+            }
+            points += 1;
+        }
+    }
+    println!("{points} points swept");
+    assert!(points > 20, "only {points} points: the injection did not reach the disk");
+}

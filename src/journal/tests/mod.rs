@@ -1,0 +1,12 @@
+//! Tests of the journal, by what a user or a safety rule cares about.
+
+mod basics;
+#[cfg(unix)]
+mod faults;
+mod folding;
+mod formats;
+mod kit;
+mod processes;
+mod race;
+mod spooling;
+mod tamper;

@@ -1,0 +1,46 @@
+//! Verifying a journal file: the whole chain, link by link, read-only. May not repair anything.
+
+use std::path::Path;
+
+use super::chain::hex;
+use super::store::Store;
+
+/// What `verify` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verification {
+    /// Entries read.
+    pub entries: u64,
+    /// Hash of the last one, hex. Keep it elsewhere: it is what shows a cut tail.
+    pub head: String,
+    /// The first sequence number that does not hold, and why.
+    pub broken: Option<(u64, String)>,
+}
+
+/// Why a file could not be verified at all. The caller knows, and names, the file.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Nothing there.
+    #[error("there is no such file")]
+    Missing,
+    /// Not readable as a journal; SQLite's words.
+    #[error("cannot be read as a journal ({0}); keep the file as it is")]
+    Unreadable(String),
+}
+
+/// Follows the chain of a journal file from its first entry to its last.
+///
+/// # Errors
+/// [`VerifyError`] if the file is missing or cannot be read. A chain that does not hold is not an error but a finding.
+pub async fn verify(file: &Path) -> Result<Verification, VerifyError> {
+    if !file.exists() {
+        return Err(VerifyError::Missing);
+    }
+    let unreadable = |error: sqlx::Error| VerifyError::Unreadable(error.to_string());
+    let (store, entries) = Store::open_to_read(file).await.map_err(unreadable)?;
+    let follower = store.follower();
+    let found =
+        Verification { entries: entries.len() as u64, head: hex(follower.last()), broken: follower.broken().cloned() };
+    // Nothing was written, so a failing close loses nothing.
+    let _ = store.close().await;
+    Ok(found)
+}

@@ -1,0 +1,141 @@
+//! An HTTP answer within the caps. May not interpret bodies beyond text and JSON.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::domain::cause::Fault;
+use crate::domain::text;
+
+#[cfg(test)]
+use super::refusal::Head;
+
+/// A complete answer of at most the byte cap. The endpoint's own secrets have been taken out of it.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// `content-type`, lower case, without parameters.
+    pub content_type: String,
+    /// `etag`, as sent.
+    pub etag: Option<String>,
+    /// The server's clock, where it tells it.
+    pub date: Option<Timestamp>,
+    /// Decompressed body.
+    pub body: Vec<u8>,
+    /// From the first byte out to the last byte in.
+    pub took: Duration,
+    pub(super) fault: Option<Fault>,
+}
+
+impl Answer {
+    /// What the status means, with the server's message; `None` for 2xx.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// The body as JSON, with every string cleaned. Newlines within values stay; one-line fields go through
+    /// `text::clean` once more. Keys are cleaned as one line.
+    ///
+    /// # Errors
+    /// [`Fault::NotUnderstood`] with a hint (`html` for a login page).
+    pub fn json(&self) -> Result<Value, Fault> {
+        self.json_as::<Value>().map(cleaned)
+    }
+
+    /// The body as a type of the caller's, without the detour over generic JSON that large answers cannot afford.
+    /// Its strings are as the server sent them: **the caller cleans every text that it keeps.**
+    ///
+    /// # Errors
+    /// As [`Answer::json`]; a body that is JSON of another shape is `NotUnderstood` too.
+    pub fn json_as<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        let not_understood = |why: String| Fault::NotUnderstood { why };
+        if self.body.trim_ascii().is_empty() {
+            return Err(not_understood("empty answer".into()));
+        }
+        let wrong = |error: serde_json::Error| {
+            let place = format!("not JSON at line {} column {}", error.line(), error.column());
+            let shape = error.is_data().then(|| not_understood(text::clip(&text::clean(&error.to_string()), 200)));
+            self.page().or(shape).unwrap_or_else(|| not_understood(place))
+        };
+        serde_json::from_slice(&self.body).map_err(wrong)
+    }
+
+    /// The fault of a web page where data was asked for, whatever its status: a login page or a proxy spoke.
+    pub(super) fn page(&self) -> Option<Fault> {
+        let why = "html, probably a login page or a proxy";
+        looks_like_page(&self.content_type, &self.body).then(|| Fault::NotUnderstood { why: why.into() })
+    }
+}
+
+#[cfg(test)]
+impl Answer {
+    /// A complete JSON answer as a server gave it, for the tests of adapters.
+    pub(crate) fn recorded(status: u16, body: &str) -> Self {
+        let head = Head { status, content_type: "application/json".into(), ..Head::default() };
+        Self {
+            status,
+            content_type: head.content_type.clone(),
+            etag: None,
+            date: None,
+            fault: head.refusal(body.as_bytes(), "/recorded", None),
+            body: body.as_bytes().to_vec(),
+            took: Duration::ZERO,
+        }
+    }
+}
+
+/// True for a web page, whatever it was meant to be.
+pub(super) fn looks_like_page(content_type: &str, body: &[u8]) -> bool {
+    let start = body.trim_ascii_start();
+    let tag = |name: &[u8]| start.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+    content_type == "text/html" || tag(b"<!doctype") || tag(b"<html")
+}
+
+/// Cleans after decoding: an escaped control byte passes every parser.
+fn cleaned(value: Value) -> Value {
+    match value {
+        Value::String(words) => Value::String(text::clean_lines(&words)),
+        Value::Array(items) => Value::Array(items.into_iter().map(cleaned).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(key, value)| (text::clean(&key), cleaned(value))).collect())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(content_type: &str, body: &[u8]) -> Answer {
+        Answer {
+            status: 200,
+            content_type: content_type.into(),
+            etag: None,
+            date: None,
+            body: body.to_vec(),
+            took: Duration::ZERO,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn escaped_controls_are_cleaned_after_decoding_in_values_and_in_keys() {
+        let json = answer("application/json", br#"{"a\u202eb":["x\u001b[2J",{"k":"one\ntwo"}]}"#).json();
+        assert_eq!(json.expect("json").to_string(), r#"{"a‹U+202E›b":["x␛[2J",{"k":"one\ntwo"}]}"#);
+    }
+
+    #[test]
+    fn a_login_page_and_an_empty_answer_are_named() {
+        let why =
+            |content_type: &str, body: &[u8]| answer(content_type, body).json().expect_err("not json").to_string();
+        assert!(why("text/html", b"hello").contains("html"));
+        assert!(why("application/json", b" <!DOCTYPE html>").contains("html"));
+        assert!(why("application/json", b"  ").contains("empty"));
+        assert!(why("application/json", b"{\"a\":NaN}").contains("not JSON"));
+    }
+}

@@ -1,0 +1,128 @@
+//! A secret in the form one vendor wants it, and the scan that takes it out of any text that comes back.
+//! May not decide when it is sent: `link` binds it to the endpoint's origin.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::cause::Fault;
+use crate::domain::endpoint::Vendor;
+
+use super::secret::Secret;
+
+/// Shorter values would be found in innocent text.
+const LEAST_SCANNED: usize = 6;
+/// What stands where a secret was.
+const REDACTED: &str = "[secret]";
+
+/// A ready `Authorization` header and every form in which the secret could be echoed.
+pub(super) struct Credential {
+    /// For words: `env PROM_TOKEN`.
+    pub(super) source: String,
+    header: HeaderValue,
+    forms: Vec<SecretString>,
+}
+
+impl Credential {
+    /// Shapes a secret for its vendor: Unleash takes it raw, `user` means basic authentication, all others bearer.
+    ///
+    /// # Errors
+    /// [`Fault::MissingSecret`] if it cannot be a header.
+    pub(super) fn new(secret: &Secret, vendor: Vendor, user: Option<&str>) -> Result<Self, Fault> {
+        let value = secret.expose();
+        let mut forms = echoes(value);
+        let text = match (vendor, user) {
+            (Vendor::Unleash, _) => value.to_owned(),
+            (_, Some(user)) => {
+                let pair = STANDARD.encode(format!("{user}:{value}"));
+                forms.push(pair.clone());
+                format!("Basic {pair}")
+            }
+            _ => format!("Bearer {value}"),
+        };
+        let mut header = HeaderValue::from_str(&text).map_err(|_| Fault::MissingSecret {
+            source: secret.source.clone(),
+            why: "cannot be sent as a header".into(),
+        })?;
+        header.set_sensitive(true);
+        // The longest first, so that no form leaves the rest of a longer one behind.
+        forms.retain(|form| form.len() >= LEAST_SCANNED);
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        Ok(Self { source: secret.source.clone(), header, forms: forms.into_iter().map(Into::into).collect() })
+    }
+
+    /// The header value, marked sensitive.
+    pub(super) fn header(&self) -> HeaderValue {
+        self.header.clone()
+    }
+
+    /// Takes the secret out of bytes that a server sent.
+    pub(super) fn redact(&self, body: &mut Vec<u8>) {
+        for form in &self.forms {
+            replace_all(body, form.expose_secret().as_bytes());
+        }
+    }
+}
+
+fn echoes(value: &str) -> Vec<String> {
+    let quoted = serde_json::Value::from(value).to_string();
+    let mut forms = vec![
+        value.to_owned(),
+        quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned(),
+        url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
+        super::address::segment(value),
+        STANDARD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+    ];
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+fn replace_all(body: &mut Vec<u8>, needle: &[u8]) {
+    let mut from = 0;
+    while let Some(at) = find(body, needle, from) {
+        body.splice(at..at + needle.len(), REDACTED.bytes());
+        from = at + REDACTED.len();
+    }
+}
+
+fn find(body: &[u8], needle: &[u8], from: usize) -> Option<usize> {
+    body.get(from..)?.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret(value: &str) -> Secret {
+        Secret { source: "env T".into(), value: value.into() }
+    }
+
+    fn sent(vendor: Vendor, user: Option<&str>) -> String {
+        let credential = Credential::new(&secret("tok en/1234"), vendor, user).expect("shapes");
+        assert!(credential.header().is_sensitive());
+        credential.header().to_str().expect("text").to_owned()
+    }
+
+    #[test]
+    fn every_vendor_gets_its_token_in_its_own_form() {
+        assert_eq!(sent(Vendor::Prometheus, None), "Bearer tok en/1234");
+        assert_eq!(sent(Vendor::Unleash, None), "tok en/1234");
+        assert_eq!(sent(Vendor::Mlflow, Some("dana")), format!("Basic {}", STANDARD.encode("dana:tok en/1234")));
+    }
+
+    #[test]
+    fn an_echoed_secret_is_taken_out_in_every_form() {
+        let value = r#"p"ss/wörd+1"#.replace('ö', "o");
+        let credential = Credential::new(&secret(&value), Vendor::Prometheus, Some("dana")).expect("shapes");
+        let pair = STANDARD.encode(format!("dana:{value}"));
+        for form in echoes(&value).into_iter().chain([pair]) {
+            let mut body = format!("cannot find {form}{form} in config").into_bytes();
+            credential.redact(&mut body);
+            let text = String::from_utf8(body).expect("text");
+            assert_eq!(text, "cannot find [secret][secret] in config");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The only user of reqwest. `ReadClient` and `WriteClient` are different types; a `WriteClient` exists only with a
+//! `WritePermit`. No redirects, one total deadline, a cap on decompressed bytes, no retries of its own,
+//! secrets bound to one origin and redacted, text cleaned at ingress. May not know vendors beyond how each wants its
+//! token.
+
+mod address;
+mod answer;
+mod connect;
+mod credential;
+mod exchange;
+mod link;
+mod names;
+mod read;
+mod refusal;
+mod roots;
+mod secret;
+mod trouble;
+mod write;
+
+pub use address::segment;
+pub use answer::Answer;
+pub use read::ReadClient;
+pub use secret::Secret;
+pub use write::{Sent, WriteClient};

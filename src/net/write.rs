@@ -1,0 +1,96 @@
+//! The writing client: exists only with a permit, sends exactly the planned bytes, once. May not retry or redirect.
+
+use std::sync::Arc;
+
+use reqwest::header::HeaderValue;
+use reqwest::{Method, Request};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::cause::Fault;
+use crate::domain::permit::WritePermit;
+use crate::domain::plan::PlannedRequest;
+
+use super::link::{self, Link, Token};
+use super::{Answer, ReadClient};
+
+/// What became of one request.
+#[derive(Debug)]
+pub enum Sent {
+    /// A complete answer, whatever its status (redirects too: they are not followed). [`Answer::fault`] says what a
+    /// status other than 2xx means.
+    Answered(Answer),
+    /// Proof that no byte was acted on.
+    NotSent(Fault),
+    /// It may have happened.
+    Unknown(Fault),
+}
+
+/// Writes to one endpoint under one permit.
+pub struct WriteClient<'permit> {
+    permit: &'permit WritePermit,
+    link: Arc<Link>,
+}
+
+impl std::fmt::Debug for WriteClient<'_> {
+    /// Only names: tokens and connections have no place in a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("WriteClient");
+        shown.field("endpoint", &self.link.spec.id).field("run", self.permit.run()).finish_non_exhaustive()
+    }
+}
+
+impl<'permit> WriteClient<'permit> {
+    /// A client that lives no longer than its permit. Shares connections, secret and origin rules with `reader`.
+    #[must_use]
+    pub fn new(permit: &'permit WritePermit, reader: &ReadClient) -> Self {
+        Self { permit, link: Arc::clone(reader.link()) }
+    }
+
+    /// Sends one request, once. The URL must be of the endpoint's origin; otherwise `NotSent`.
+    pub async fn send(&self, request: &PlannedRequest) -> Sent {
+        let prepared = match self.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(fault) => return Sent::NotSent(fault),
+        };
+        match self.link.send(prepared, Token::Main).await {
+            // A 2xx page came from a login or a proxy, not from the store: whether the store saw anything is open.
+            Ok(answer) if answer.fault().is_none() => match answer.page() {
+                Some(page) => Sent::Unknown(page),
+                None => Sent::Answered(answer),
+            },
+            Ok(answer) => Sent::Answered(answer),
+            Err(fault) if fault.never_sent() || matches!(fault, Fault::File { .. }) => Sent::NotSent(fault),
+            Err(fault) => Sent::Unknown(fault),
+        }
+    }
+
+    fn prepare(&self, planned: &PlannedRequest) -> Result<Request, Fault> {
+        let bad = |why: String| Fault::BadAddress { why };
+        let method = match planned.method.as_str() {
+            "POST" => Method::POST,
+            "PUT" => Method::PUT,
+            "PATCH" => Method::PATCH,
+            "DELETE" => Method::DELETE,
+            other => return Err(bad(format!("{other:?} is no writing method"))),
+        };
+        let url = self.link.address()?.admit(&planned.url)?;
+        let kind = planned.content_type.as_deref().map(HeaderValue::from_str).transpose();
+        let kind = kind.map_err(|_| bad("the content type cannot be a header".into()))?;
+        let mut request = link::request(method, url, kind, planned.body.clone());
+        if let Ok(key) = HeaderValue::from_str(&self.idempotency_key(planned)) {
+            request.headers_mut().insert("idempotency-key", key);
+        }
+        Ok(request)
+    }
+
+    /// The same for the same request of the same run, so that a store which knows such keys acts at most once.
+    fn idempotency_key(&self, planned: &PlannedRequest) -> String {
+        let mut hasher = Sha256::new();
+        for part in [&planned.method, &planned.url, planned.body.as_ref().unwrap_or(&String::new())] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        let hash = hasher.finalize().iter().take(8).fold(0_u64, |so_far, byte| (so_far << 8) | u64::from(*byte));
+        format!("{}-{hash:016x}", self.permit.run())
+    }
+}

@@ -1,0 +1,215 @@
+//! Between screens and engine: opens journal and engine after the first frame, carries effects out in order, and turns
+//! the engine's news into `Msg`s. Decides nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::DRAIN;
+use crate::adapters::build::build;
+use crate::app::Effect;
+use crate::app::msg::{JournalPlace, Msg, PreviewFailed};
+use crate::clock;
+use crate::config::Config;
+use crate::domain::entry::Happening;
+use crate::domain::snapshot::Snapshot;
+use crate::engine::{Book, Engine, Event, View};
+use crate::journal::{Journal, Place, Writer};
+
+/// Other processes on the same journal are heard within this time.
+const FOREIGN: Duration = Duration::from_secs(5);
+
+/// The loop's ends of the bridge.
+pub struct Wires {
+    /// Effects, carried out in order.
+    pub effects: mpsc::Sender<Effect>,
+    /// News: never dropped.
+    pub inbox: mpsc::Receiver<Msg>,
+    /// Pictures: the latest wins.
+    pub pictures: watch::Receiver<Option<Arc<Snapshot>>>,
+}
+
+/// What is left to say when everything is written down.
+#[derive(Debug, Default)]
+pub struct Farewell {
+    /// Lines for the terminal once it is given back.
+    pub words: Vec<String>,
+    /// Whether containments are in force.
+    pub contained: bool,
+}
+
+/// A started bridge.
+pub struct Bridge {
+    /// For the loop.
+    pub wires: Wires,
+    /// What to say on the way out, once everything is written down.
+    pub ended: oneshot::Receiver<Farewell>,
+}
+
+/// The other ends of wires that lead nowhere; as long as they are kept, the loop waits for keys only.
+pub struct OtherEnds {
+    _effects: mpsc::Receiver<Effect>,
+    _inbox: mpsc::Sender<Msg>,
+    _pictures: watch::Sender<Option<Arc<Snapshot>>>,
+}
+
+/// Wires for screens without an engine.
+pub fn to_nowhere() -> (Wires, OtherEnds) {
+    let (effects, effects_out) = mpsc::channel(64);
+    let (inbox_in, inbox) = mpsc::channel(1);
+    let (pictures_in, pictures) = watch::channel(None);
+    let ends = OtherEnds { _effects: effects_out, _inbox: inbox_in, _pictures: pictures_in };
+    (Wires { effects, inbox, pictures }, ends)
+}
+
+/// Starts the bridge's task.
+pub fn start(config: Config, journal: PathBuf, writer: Writer) -> Bridge {
+    let (effects, effects_out) = mpsc::channel(64);
+    let (inbox_in, inbox) = mpsc::channel(256);
+    let (pictures_in, pictures) = watch::channel(None);
+    let (ended_in, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        let words = carry(config, journal, writer, effects_out, inbox_in, pictures_in).await;
+        let _ = ended_in.send(words);
+    });
+    Bridge { wires: Wires { effects, inbox, pictures }, ended }
+}
+
+async fn carry(
+    config: Config,
+    journal: PathBuf,
+    writer: Writer,
+    mut effects: mpsc::Receiver<Effect>,
+    inbox: mpsc::Sender<Msg>,
+    pictures: watch::Sender<Option<Arc<Snapshot>>>,
+) -> Farewell {
+    let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
+    // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
+    let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build(spec))).collect();
+    let book = Book::new(Journal::open(journal, writer, clock::now).await);
+    let (engine, mut events) = Engine::start(config, adapters, book.clone());
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    book.record(Happening::SessionStarted { version, service, environment }).await;
+    for note in book.journal().notes() {
+        let _ = inbox.send(Msg::Notice(format!("journal: {note}"))).await;
+    }
+    let mut entries = book.changes();
+    entries.mark_changed();
+    let mut views = engine.views();
+    let mut foreign = tokio::time::interval(FOREIGN);
+    foreign.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            biased;
+            event = events.recv() => {
+                let Some(event) = event else { break };
+                if inbox.send(translate(event)).await.is_err() { break }
+            }
+            effect = effects.recv() => match effect {
+                Some(effect) => carry_out(effect, &engine, &inbox).await,
+                None => break,
+            },
+            changed = entries.changed() => {
+                if changed.is_err() || !tell_account(&book, &inbox).await { break }
+            }
+            changed = views.changed() => {
+                if changed.is_err() { break }
+                let newest = views.borrow_and_update().as_ref().map(|view: &View| Arc::clone(&view.snapshot));
+                pictures.send_replace(newest);
+            }
+            _ = foreign.tick() => { book.reread().await; }
+        }
+    }
+    leave(&engine, &mut events).await
+}
+
+async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
+    let account = book.account().await;
+    let place = match book.journal().place() {
+        Place::Stored => JournalPlace::Stored,
+        Place::Spooling { why, file, .. } => JournalPlace::Spooling(format!("into {}: {why}", file.display())),
+        Place::Unlogged { why, .. } => JournalPlace::Unlogged(why),
+    };
+    inbox.send(Msg::Journal(place)).await.is_ok()
+        && inbox.send(Msg::Ledger { ledger: account.ledger, entries: account.entries }).await.is_ok()
+}
+
+async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
+    let core = Arc::clone(engine.core());
+    match effect {
+        Effect::Preview(action) => {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                let drafted = core.preview(&action).await;
+                let _ = inbox
+                    .send(Msg::Previewed(drafted.map(Box::new).map_err(|why| PreviewFailed { action, why })))
+                    .await;
+            });
+        }
+        Effect::PreviewUndo(run) => {
+            let inbox = inbox.clone();
+            let action = core.book.ledger().runs.get(&run).map(|record| record.intent.action.clone());
+            tokio::spawn(async move {
+                let drafted = core.preview_undo(&run).await;
+                let Some(action) = action else { return };
+                let _ = inbox
+                    .send(Msg::Previewed(drafted.map(Box::new).map_err(|why| PreviewFailed { action, why })))
+                    .await;
+            });
+        }
+        Effect::Run(confirmed) => engine.fire(*confirmed),
+        Effect::Record(happening) => {
+            if let Happening::Answered { .. } = happening
+                && let Some(view) = core.view()
+            {
+                let level = view.snapshot.triage.severity.as_ref().map(|severity| severity.level.as_str());
+                core.book.ensure_incident(&view.snapshot.headline.what, level, "opened by the first answer").await;
+            }
+            core.book.record(happening).await;
+        }
+        Effect::Refresh => core.refresh(),
+        Effect::SetMode(mode) => engine.set_mode(mode, "by a person in the cockpit").await,
+        // The loop itself has the terminal, and knows when it ends.
+        Effect::Copy(_) | Effect::Quit(_) => {}
+    }
+}
+
+fn translate(event: Event) -> Msg {
+    match event {
+        Event::Run(news) => Msg::Run(news),
+        Event::PlanVoid { why, fresh, .. } => Msg::PlanVoid { why, fresh },
+        Event::Refused { action, why } => Msg::Refused { action, why },
+        Event::Recovered { held: true, why, .. } => Msg::Notice(format!("recovered: {why}")),
+        Event::Recovered { held: false, why, .. } => Msg::Notice(format!("not recovered within the watch: {why}")),
+        Event::Mode(mode) => Msg::Mode(mode),
+        Event::Notice(words) => Msg::Notice(words),
+    }
+}
+
+/// Runs in flight are given time; what stays open is on disk. News has to be drained meanwhile, or runs would wait.
+async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>) -> Farewell {
+    tokio::select! {
+        () = engine.finish(DRAIN) => {}
+        () = async { while events.recv().await.is_some() {} } => {}
+    }
+    let mut words = Vec::new();
+    let containments = engine.core().view().map(|view| view.snapshot.containments.clone()).unwrap_or_default();
+    if !containments.is_empty() {
+        words.push(format!("{} containment(s) in force:", containments.len()));
+    }
+    for held in &containments {
+        let who = held.who.as_deref().unwrap_or("somebody");
+        let review =
+            held.review_by.map_or_else(String::new, |at| format!(", review by {}", crate::ui::format::full(at)));
+        words.push(format!("  {} (normal {}), by {who}{review}", held.words(), held.normal));
+    }
+    let book = &engine.core().book;
+    for open in book.ledger().open_runs() {
+        words.push(format!("  run {} is {}: the next start reads it back", open.intent.run.short(), open.state));
+    }
+    book.record(Happening::SessionEnded { containments: containments.len() }).await;
+    book.journal().close().await;
+    Farewell { words, contained: !containments.is_empty() }
+}

@@ -1,0 +1,108 @@
+//! Terminal, input, loop, effect dispatch: wires everything, decides nothing.
+
+mod bridge;
+pub mod input;
+mod looping;
+pub mod paths;
+pub mod terminal;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::app::keymap::{Keymap, Remaps};
+use crate::app::{Model, Options};
+use crate::clock;
+use crate::config::Config;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::permit::Mode;
+use crate::journal::Writer;
+use crate::ui::theme::Theme;
+
+use self::bridge::Farewell;
+use self::terminal::Screen;
+
+/// Runs in flight are given this long on the way out; what is still open then is taken up at the next start.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// How the cockpit ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The exit code that the screens asked for; above 128 it names the signal that ended it.
+    pub code: u8,
+    /// Whether containments are in force.
+    pub contained: bool,
+    /// What to print once the terminal is given back: containments in force, runs left open.
+    pub last_words: Vec<String>,
+}
+
+/// The theme of that name; `NO_COLOR` wins over the name. `None` if there is no such theme.
+#[must_use]
+pub fn theme(name: &str, ascii: bool) -> Option<Theme> {
+    let plain = paths::variable("NO_COLOR").is_some() || name == "plain";
+    let theme = if plain { Theme::plain() } else { Theme::named(name)? };
+    let truecolor = paths::variable("COLORTERM").is_some_and(|term| term == "truecolor" || term == "24bit");
+    let theme = if truecolor { theme } else { theme.indexed() };
+    Some(if ascii { theme.ascii() } else { theme })
+}
+
+/// Runs the cockpit until it is left. `liftable`: whether a person may lift read-only in the dialog.
+///
+/// # Errors
+/// The terminal cannot be taken, or is gone.
+pub async fn run(config: Config, journal: &Path, writer: Writer, theme: Theme, liftable: bool) -> io::Result<Ended> {
+    let keymap = Keymap::build(&config.catalogue.actions, &Remaps::new())
+        .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
+    let options = Options {
+        who: writer.who.clone(),
+        mode: config.catalogue.mode,
+        keymap,
+        size: crossterm::terminal::size()?,
+        now: clock::now(),
+        configured: true,
+        liftable,
+    };
+    let mut model = Model::new(Arc::new(config.catalogue.clone()), options);
+    for warning in &config.warnings {
+        let _ = crate::app::update(&mut model, crate::app::Msg::Notice(warning.clone()));
+    }
+    let screen = Screen::enter()?;
+    let mut looping = looping::Looping::new(model, screen, theme);
+    // The first frame waits for nothing: journal, network and certificates come after it.
+    looping.draw()?;
+    let bridge = bridge::start(config, journal.to_owned(), writer);
+    let code = looping.run(bridge.wires).await;
+    drop(looping);
+    let farewell = match tokio::time::timeout(DRAIN + Duration::from_millis(500), bridge.ended).await {
+        Ok(Ok(farewell)) => farewell,
+        _ => Farewell {
+            words: vec!["some runs were still open; the next start takes them up".to_owned()],
+            contained: false,
+        },
+    };
+    Ok(Ended { code: code?, contained: farewell.contained, last_words: farewell.words })
+}
+
+/// Shows the welcome screen, for when there is no config yet, until it is left.
+///
+/// # Errors
+/// The terminal cannot be taken, or is gone.
+pub async fn welcome(theme: Theme) -> io::Result<()> {
+    let keymap = Keymap::build(&[], &Remaps::new())
+        .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
+    let options = Options {
+        who: paths::user(),
+        mode: Mode::ReadOnly,
+        keymap,
+        size: crossterm::terminal::size()?,
+        now: clock::now(),
+        configured: false,
+        liftable: true,
+    };
+    let model = Model::new(Arc::new(Catalogue::empty()), options);
+    let mut looping = looping::Looping::new(model, Screen::enter()?, theme);
+    looping.draw()?;
+    let (wires, _other_ends) = bridge::to_nowhere();
+    looping.run(wires).await.map(|_| ())
+}

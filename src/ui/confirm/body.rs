@@ -1,0 +1,145 @@
+//! The lines of a plan that a person must have had on the screen. May not leave a part out.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::Model;
+use crate::app::confirm::{Confirm, Expanded};
+use crate::domain::plan::{CheckStatus, Plan};
+use crate::ui::format;
+use crate::ui::pen;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::{diff, wrap};
+
+/// Columns of the labels at the left.
+const LABEL: usize = 9;
+
+/// Every line, wrapped to `columns`.
+pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> Vec<Line<'static>> {
+    let plan = &confirm.plan;
+    let mut text = Text { theme, columns: usize::from(columns), lines: Vec::new() };
+    if let Some(moved) = &confirm.moved {
+        text.part(
+            "Moved",
+            &[Span::styled(format!("{moved}. Nothing was sent; this plan is fresh."), theme.attention())],
+        );
+        text.blank();
+    }
+    text.part("Target", &[Span::styled(plan.target.clone(), theme.content())]);
+    text.part("Now", &now(model, theme, plan));
+    text.part("After", &[Span::styled(plan.after.to_string(), theme.added())]);
+    text.blank();
+    difference(&mut text, theme, confirm, model);
+    for (at, check) in plan.checks.iter().enumerate() {
+        let style = check_style(theme, check.status);
+        let mut spans = vec![
+            Span::styled(format!("{} ", theme.glyphs().check(check.status)), style),
+            Span::styled(check.name.clone(), theme.content()),
+        ];
+        if !check.why.is_empty() {
+            spans.push(Span::styled(format!("  {}", check.why), theme.dim()));
+        }
+        text.part(if at == 0 { "Checks" } else { "" }, &spans);
+    }
+    if plan.checks.is_empty() {
+        text.part("Checks", &[Span::styled("none could be made", theme.attention())]);
+    }
+    text.blank();
+    request(&mut text, theme, confirm, model);
+    text.part("Effect", &[Span::styled(plan.effect.clone(), theme.content())]);
+    text.part("Undo", &[Span::styled(plan.undo.clone(), theme.content())]);
+    text.lines
+}
+
+fn check_style(theme: &Theme, status: CheckStatus) -> Style {
+    use crate::domain::status::Status;
+    theme.status(match status {
+        CheckStatus::Pass => Status::Ok,
+        CheckStatus::Warn => Status::Warn,
+        CheckStatus::Fail => Status::Crit,
+        CheckStatus::Unknown => Status::Unknown,
+    })
+}
+
+fn now(model: &Model, theme: &Theme, plan: &Plan) -> Vec<Span<'static>> {
+    let mut spans = vec![Span::styled(plan.observed.setting.to_string(), theme.removed())];
+    if !plan.reach.is_empty() {
+        spans.push(Span::styled(format!("  {}", plan.reach), theme.content()));
+    }
+    let by = plan.observed.set_by.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
+    if let Some(at) = plan.observed.set_at {
+        spans.push(Span::styled(format!("  set {}{by}", format::clock_near(at, model.now)), theme.dim()));
+    } else if !by.is_empty() {
+        spans.push(Span::styled(format!("  set{by}"), theme.dim()));
+    }
+    spans
+}
+
+fn difference(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Model) {
+    let Some(difference) = &confirm.plan.diff else { return };
+    let whole = confirm.expanded == Expanded::Diff;
+    let extent = if whole { diff::Extent::Whole } else { diff::Extent::Compact };
+    let columns = text.columns.saturating_sub(LABEL);
+    for (at, line) in diff::lines(theme, difference, columns, extent).into_iter().enumerate() {
+        text.row(if at == 0 { "Diff" } else { "" }, line);
+    }
+    let key = model.keymap.label(crate::app::command::CommandId::ShowDiff);
+    let hint = if whole { String::new() } else { format!("{}{key} shows all", pen::dot(theme)) };
+    text.part("", &[Span::styled(format!("{}{hint}", diff::summary(difference)), theme.dim())]);
+    text.blank();
+}
+
+fn request(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Model) {
+    let plan = &confirm.plan;
+    for (at, request) in plan.requests.iter().enumerate() {
+        let spans = vec![Span::styled(format!("{} {}", request.method, request.url), theme.content())];
+        text.part(if at == 0 { "Request" } else { "" }, &spans);
+        if confirm.expanded == Expanded::Request {
+            if let Some(kind) = &request.content_type {
+                text.part("", &[Span::styled(kind.clone(), theme.dim())]);
+            }
+            for line in request.body.as_deref().unwrap_or("no body").lines() {
+                text.part("", &[Span::styled(line.to_owned(), theme.content())]);
+            }
+        }
+    }
+    if plan.requests.is_empty() {
+        text.part("Request", &[Span::styled("none: nothing would be sent", theme.attention())]);
+    }
+    if confirm.expanded != Expanded::Request {
+        let key = model.keymap.label(crate::app::command::CommandId::ShowRequest);
+        text.part("", &[Span::styled(format!("{key} shows it whole; it stays unsent"), theme.dim())]);
+    }
+    let guarantee = if plan.contract.compare_and_set {
+        "the store itself refuses it if the lever moved meanwhile"
+    } else {
+        "read again right before; the store itself would not refuse a race"
+    };
+    text.part("", &[Span::styled(guarantee, theme.dim())]);
+}
+
+/// Labelled parts, wrapped.
+struct Text<'a> {
+    theme: &'a Theme,
+    columns: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Text<'_> {
+    fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn part(&mut self, label: &'static str, spans: &[Span<'static>]) {
+        let columns = self.columns.saturating_sub(LABEL);
+        for (at, line) in wrap::spans(spans, columns).into_iter().enumerate() {
+            self.row(if at == 0 { label } else { "" }, line);
+        }
+    }
+
+    fn row(&mut self, label: &'static str, line: Line<'static>) {
+        let mut spans = vec![Span::styled(format!("{label:<LABEL$}"), self.theme.dim())];
+        spans.extend(line.spans);
+        self.lines.push(Line::from(spans));
+    }
+}

@@ -1,0 +1,92 @@
+//! Draws the containments in force. May not release anything.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::format;
+use super::pen::Pen;
+use super::theme::Theme;
+use super::widgets::section::Section;
+use super::widgets::table::{Cell, Column, Table};
+use crate::app::command::CommandId;
+use crate::app::containments::{ContainmentsScreen, is_due, rows};
+use crate::app::{Model, Viewport};
+
+const COLUMNS: [Column<'static>; 7] = [
+    Column::left("", 1),
+    Column::left("lever", 16),
+    Column::left("now", 12).grows(),
+    Column::left("normal", 12),
+    Column::left("traffic", 12).drops(2),
+    Column::left("owner, since", 19).drops(1),
+    Column::left("review by", 16),
+];
+
+/// Draws the screen.
+pub fn draw(
+    model: &Model,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    screen: ContainmentsScreen,
+    viewport: &mut Viewport,
+) {
+    let rows = rows(model);
+    let mut pen = Pen::new(frame, Rect { width: body.width.min(120), ..body });
+    let note = format!("{} in force", rows.len());
+    pen.section(theme, &Section { number: None, name: "Containments", note: &note, focused: true });
+    if rows.is_empty() {
+        let words = if model.snapshot.is_some() {
+            "  Every lever that could be read is at its normal setting."
+        } else {
+            "  Not known yet: the levers are being read."
+        };
+        return pen.line(Span::styled(words, theme.content()));
+    }
+    let table = Table::fit(&COLUMNS, pen.width(), 1);
+    pen.line(table.head(theme));
+    viewport.page = usize::from(pen.left()).max(1);
+    for (at, containment) in rows.iter().enumerate() {
+        let selected = at == screen.at;
+        let due = is_due(containment, model);
+        let review = match containment.review_by {
+            Some(by) if due => format!("DUE since {}", format::ago(by, model.now)),
+            Some(by) => format!("in {}", format::duration(by.duration_since(model.now).as_secs_f64())),
+            None => "nobody set one".to_owned(),
+        };
+        let who = containment.who.clone().unwrap_or_else(|| "not by us".to_owned());
+        let since = containment.since.map(|at| format!(", {}", format::clock_near(at, model.now))).unwrap_or_default();
+        let lost = containment.unreadable.is_some();
+        let traffic = if lost { "cannot read" } else { containment.state.map_or("not ours", |state| state.word()) };
+        let now = if lost { format!("was {}", containment.now) } else { containment.now.to_string() };
+        let text = if selected { theme.decides() } else { theme.content() };
+        let row = table.row(
+            theme,
+            &[
+                Cell::text(if selected { theme.glyphs().selected() } else { " " }, theme.contained()),
+                Cell::text(containment.lever.as_str(), text),
+                Cell::text(now, if lost { theme.attention() } else { theme.contained() }),
+                Cell::text(containment.normal.to_string(), theme.dim()),
+                Cell::text(traffic, theme.content()),
+                Cell::text(format!("{who}{since}"), theme.content()),
+                Cell::text(review, if due { theme.attention() } else { theme.dim() }),
+            ],
+        );
+        if selected { pen.band(theme, row) } else { pen.line(row) }
+    }
+    pen.blank();
+    for lost in rows.iter().filter(|containment| containment.unreadable.is_some()) {
+        pen.text(&format!("{}.", lost.words()), 2, theme.attention());
+    }
+    let undo = match model.ledger.undoable() {
+        Some(run) => format!(" previews the undo of: {}", run.intent.title),
+        None => " has nothing to undo: no change of ours is in force".to_owned(),
+    };
+    pen.line(Line::from(vec![
+        Span::raw("  "),
+        Span::styled(model.keymap.label(CommandId::Undo), theme.key()),
+        Span::styled(undo, theme.content()),
+    ]));
+    pen.text("Nothing releases by itself: a review-by time asks, a person decides.", 2, theme.dim());
+}

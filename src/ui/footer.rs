@@ -1,0 +1,127 @@
+//! The last line: keys that work here, from the command table, cut from the right; help and quit are never cut.
+//! Above it the newest message, while it is young. May not know commands beyond the table.
+
+use ratatui::text::{Line, Span};
+
+use super::format;
+use super::theme::Theme;
+use super::widgets::wrap;
+use crate::app::command::{CommandId, Context, TABLE};
+use crate::app::keymap;
+use crate::app::msg::Key;
+use crate::app::{Model, runbook};
+use crate::domain::runbook::StepBody;
+
+/// One key (or several) with its word.
+struct Item {
+    keys: String,
+    word: &'static str,
+}
+
+impl Item {
+    fn width(&self) -> usize {
+        wrap::width(&self.keys) + 1 + wrap::width(self.word)
+    }
+
+    fn spans(self, theme: &Theme) -> [Span<'static>; 3] {
+        [Span::styled(self.keys, theme.key()), Span::raw(" "), Span::styled(self.word, theme.content())]
+    }
+}
+
+/// The newest message, or nothing.
+#[must_use]
+pub fn flash(model: &Model, theme: &Theme) -> Line<'static> {
+    let text = model.messages.flash(model.now).unwrap_or_default().to_owned();
+    let mark = if text.is_empty() { Span::raw("") } else { Span::styled(theme.glyphs().pointer(), theme.attention()) };
+    Line::from(vec![Span::raw(" "), mark, Span::raw(" "), Span::styled(text, theme.content())])
+}
+
+/// The footer of the screen on top.
+#[must_use]
+pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
+    let context = model.screens.top().context();
+    let mut last = items(model, theme, context, |id| matches!(id, CommandId::Help | CommandId::Quit));
+    let mut first = items(model, theme, context, |id| !matches!(id, CommandId::Help | CommandId::Quit));
+    if context == Context::Main {
+        first.insert(0, Item { keys: "1-5".to_owned(), word: "panel" });
+    }
+    let actions = ready_keys(model);
+    if context.takes_actions() && !actions.is_empty() {
+        let at = first.iter().position(|item| item.word == "note").unwrap_or(first.len());
+        first.insert(at, Item { keys: actions, word: "contain" });
+    }
+    let mut left = usize::from(columns).saturating_sub(2);
+    let sources = sources(model).filter(|words| columns >= 100 && wrap::width(words) + 60 < left);
+    let mut spans = vec![Span::raw(" ")];
+    if let Some(words) = sources {
+        left = left.saturating_sub(wrap::width(&words) + 4);
+        spans.push(Span::styled(format!("{words}    "), theme.dim()));
+    }
+    let gap = if columns >= 140 { 3 } else { 2 };
+    let kept: usize = last.iter().map(|item| item.width() + gap).sum();
+    let mut room = left.saturating_sub(kept);
+    let mut shown = Vec::new();
+    for item in first {
+        if item.width() + gap > room {
+            break;
+        }
+        room -= item.width() + gap;
+        shown.push(item);
+    }
+    shown.append(&mut last);
+    for (at, item) in shown.into_iter().enumerate() {
+        if at > 0 {
+            spans.push(Span::raw(" ".repeat(gap)));
+        }
+        spans.extend(item.spans(theme));
+    }
+    Line::from(spans)
+}
+
+fn items(model: &Model, theme: &Theme, context: Context, wanted: impl Fn(CommandId) -> bool) -> Vec<Item> {
+    TABLE
+        .iter()
+        .filter(|row| row.contexts.contains(&context) && wanted(row.id) && is_of_use(model, row.id))
+        .filter_map(|row| {
+            let key = model.keymap.shown(row.id)?;
+            let keys = if key == Key::Enter { theme.glyphs().enter().to_owned() } else { keymap::name(key) };
+            Some(Item { keys, word: row.footer? })
+        })
+        .collect()
+}
+
+/// Leaves out what would do nothing here and now.
+fn is_of_use(model: &Model, id: CommandId) -> bool {
+    match id {
+        CommandId::Undo => model.ledger.undoable().is_some(),
+        CommandId::Back => model.screens.depth() > 0,
+        CommandId::Open => !matches!(model.screens.top().context(), Context::Run | Context::Runbook),
+        CommandId::Yes | CommandId::No | CommandId::DontKnow | CommandId::Skip => step_takes(model, id),
+        _ => true,
+    }
+}
+
+fn step_takes(model: &Model, id: CommandId) -> bool {
+    let crate::app::Screen::Runbook(screen) = model.screens.top() else { return false };
+    let Some((runbook, walk)) = runbook::walk(model, &screen.symptom) else { return false };
+    match (walk.step(runbook).map(|step| &step.body), id) {
+        (Some(StepBody::Ask { .. } | StepBody::Watch { .. }), CommandId::Skip)
+        | (Some(StepBody::Contain { .. }), CommandId::No | CommandId::DontKnow) => false,
+        (Some(_), _) => true,
+        (None, CommandId::Yes) => matches!(walk.place, crate::domain::walk::Place::Handed(_)),
+        (None, _) => false,
+    }
+}
+
+fn ready_keys(model: &Model) -> String {
+    let ready = |id| model.readiness(id).is_some_and(|readiness| readiness.ready == Some(true));
+    let keys: Vec<_> =
+        model.actions().into_iter().filter(|a| ready(&a.id)).filter_map(|a| a.key.map(String::from)).take(5).collect();
+    keys.join(" ")
+}
+
+fn sources(model: &Model) -> Option<String> {
+    let sources = &model.snapshot.as_ref()?.sources;
+    let fresh = sources.iter().filter(|source| source.fault.is_none() && source.answered_at.is_some()).count();
+    Some(format!("{fresh} of {} fresh", format::counted(sources.len(), "source", "sources")))
+}

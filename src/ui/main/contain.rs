@@ -1,0 +1,113 @@
+//! Panel 4: actions with their keys and whether they could fire now; containments in force. May not fire or probe.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{Canvas, list};
+use crate::app::command::CommandId;
+use crate::app::main::{self, Panel};
+use crate::app::{Model, containments};
+use crate::domain::action::ActionSpec;
+use crate::ui::pen::{self, Pen};
+use crate::ui::theme::Theme;
+use crate::ui::widgets::badge;
+use crate::ui::widgets::section::Section;
+use crate::ui::widgets::wrap;
+
+/// Columns before an action's title.
+const INDENT: u16 = 5;
+
+/// Rows it wants: head, actions, reasons, the runbook line, containments.
+pub fn rows(model: &Model, columns: u16) -> u16 {
+    let reasons: usize = model.actions().iter().map(|action| reason(model, action, columns).len()).sum();
+    let extra = usize::from(has_cause(model)) + usize::from(!containments::rows(model).is_empty());
+    u16::try_from(1 + model.catalogue.actions.len().max(1) + reasons + extra).unwrap_or(u16::MAX)
+}
+
+fn has_cause(model: &Model) -> bool {
+    !main::causes(model).is_empty()
+}
+
+/// Why an action is not ready, wrapped; nothing for a ready one.
+fn reason(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
+    let unready = model.readiness(&action.id).filter(|readiness| readiness.ready != Some(true));
+    unready
+        .map(|readiness| wrap::lines(&readiness.why, usize::from(columns.saturating_sub(INDENT))))
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .take(2)
+        .collect()
+}
+
+/// Draws the panel, with its head or without.
+pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) {
+    let (model, theme) = (canvas.model, canvas.theme);
+    let focused = model.main.focus == Panel::Contain;
+    let mut pen = Pen::new(frame, area);
+    if head {
+        let note = "UPPER CASE previews, Y fires";
+        pen.section(theme, &Section { number: Some(4), name: Panel::Contain.title(), note, focused });
+    }
+    let in_force = containments::rows(model).len();
+    if in_force > 0 {
+        let key = model.keymap.label(CommandId::Containments);
+        let lost = containments::rows(model).iter().filter(|containment| containment.unreadable.is_some()).count();
+        let words = match lost {
+            0 => format!("{in_force} contained now"),
+            lost => format!("{in_force} contained, {lost} cannot be read now"),
+        };
+        pen.line(Line::from(vec![
+            Span::styled(
+                format!(" {} ", theme.glyphs().status(crate::domain::status::Status::Contained)),
+                theme.contained(),
+            ),
+            Span::styled(words, theme.contained()),
+            Span::styled("   ", theme.dim()),
+            Span::styled(key, theme.key()),
+            Span::styled(" shows them", theme.dim()),
+        ]));
+    }
+    if model.catalogue.actions.is_empty() {
+        pen.line(Span::styled("  no action is declared: nothing can be contained from here", theme.attention()));
+    }
+    let mut rows = Vec::new();
+    for (at, action) in model.actions().into_iter().enumerate() {
+        let selected = focused && at == model.main.selected(Panel::Contain);
+        rows.push((offer(model, theme, action, pen.width()), selected));
+        for line in reason(model, action, pen.width()) {
+            let text = format!("{}{line}", " ".repeat(usize::from(INDENT)));
+            rows.push((Line::from(Span::styled(text, theme.dim())), false));
+        }
+    }
+    if has_cause(model) {
+        let key = format!(" {} ", model.keymap.label(CommandId::WalkRunbook));
+        let rank = model.main.selected(Panel::Causes) + 1;
+        let walk = Line::from(vec![
+            Span::raw(" "),
+            Span::styled(key, theme.key()),
+            Span::raw(" "),
+            Span::styled(format!("walk the runbook for cause {rank}"), theme.decides()),
+        ]);
+        rows.push((walk, false));
+    }
+    list(canvas, &mut pen, rows);
+}
+
+/// One action in a line: key, title, readiness. Also used by runbooks and runs.
+pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) -> Line<'static> {
+    let ready = model.readiness(&action.id).and_then(|readiness| readiness.ready);
+    let key = action.key.map_or_else(|| " ".to_owned(), String::from);
+    let cap = match ready {
+        _ if action.key.is_none() => Span::styled("   ", theme.dim()),
+        Some(false) => Span::styled(format!(" {key} "), theme.dim()),
+        _ => badge::key_cap(theme, &key),
+    };
+    let style = match ready {
+        Some(true) | None => theme.content(),
+        Some(false) => theme.dim(),
+    };
+    let left = vec![Span::raw(" "), cap, Span::raw(" "), Span::styled(action.title.clone(), style)];
+    pen::both_ends(left, vec![badge::readiness(theme, ready)], columns, theme.glyphs().ellipsis())
+}

@@ -1,0 +1,55 @@
+//! Panel 5: the newest entries of the journal. May not fold or filter: the app did.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
+
+use super::Canvas;
+use crate::app::command::CommandId;
+use crate::app::entry_words;
+use crate::app::main::{self, Panel};
+use crate::ui::format;
+use crate::ui::pen::Pen;
+use crate::ui::widgets::section::Section;
+use crate::ui::widgets::table::{Cell, Column, Table};
+
+const COLUMNS: [Column<'static>; 5] = [
+    Column::left("", 1),
+    Column::left("at", 9),
+    Column::left("kind", 12),
+    Column::left("what", 20).grows(),
+    Column::left("who", 12).drops(1),
+];
+
+/// Draws the newest entries, the newest last; returns the index of the first one shown.
+pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) -> usize {
+    let (model, theme) = (canvas.model, canvas.theme);
+    let focused = model.main.focus == Panel::Timeline;
+    let mut pen = Pen::new(frame, area);
+    if head {
+        let note = format!("{} adds a note", model.keymap.label(CommandId::Note));
+        pen.section(theme, &Section { number: Some(5), name: Panel::Timeline.title(), note: &note, focused });
+    }
+    let entries = main::timeline(model);
+    if entries.is_empty() {
+        pen.line(Span::styled("  nothing happened yet in this journal", theme.dim()));
+        return 0;
+    }
+    let table = Table::fit(&COLUMNS, area.width, 1);
+    let visible = usize::from(pen.left());
+    let first = entries.len().saturating_sub(visible);
+    for entry in entries.into_iter().skip(first) {
+        let (kind, text) = entry_words::words(&entry.what);
+        pen.line(table.row(
+            theme,
+            &[
+                Cell::empty(),
+                Cell::text(format::clock(entry.at), theme.dim()),
+                Cell::text(kind, theme.content()),
+                Cell::text(text, theme.content()),
+                Cell::text(entry.who.clone(), theme.dim()),
+            ],
+        ));
+    }
+    first
+}

@@ -1,0 +1,183 @@
+//! Draws a walk: the path at the left, live evidence and what the next step offers at the right, one below the other
+//! when narrow. May not answer, judge or suggest: `app::runbook` does.
+
+pub mod evidence;
+mod path;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Shape;
+use super::page::crumbs;
+use super::pen::{self, Pen};
+use super::theme::Theme;
+use super::widgets::section::Section;
+use crate::app::runbook::{self, RunbookScreen, Telling};
+use crate::app::{Model, Viewport};
+use crate::domain::runbook::{Runbook, Step, StepBody};
+use crate::domain::walk::{Place, Walk};
+
+/// A walk with what it is drawn from.
+pub struct Scene<'a> {
+    /// What is known.
+    pub model: &'a Model,
+    /// How to draw.
+    pub theme: &'a Theme,
+    /// The runbook.
+    pub runbook: &'a Runbook,
+    /// Where it stands.
+    pub walk: &'a Walk,
+    /// The present step, if it stands at one.
+    pub step: Option<&'a Step>,
+    /// What the evidence suggests there.
+    pub suggestion: Option<runbook::Suggestion>,
+}
+
+/// Draws the screen.
+pub fn draw(
+    model: &Model,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    body: Rect,
+    screen: &RunbookScreen,
+    viewport: &mut Viewport,
+) {
+    let Some((runbook, walk)) = runbook::walk(model, &screen.symptom) else {
+        return Pen::new(frame, body).line(Span::styled("this runbook is not loaded any more", theme.attention()));
+    };
+    let step = walk.step(runbook);
+    let suggestion = step.and_then(|step| runbook::suggestion(model, walk, step));
+    let scene = Scene { model, theme, runbook, walk, step, suggestion };
+    let columns = usize::from(body.width);
+    let number = format!("step {}", walk.path.len() + 1);
+    let dot = pen::dot(theme);
+    let note = format!("runbook v{}{dot}owner {}{dot}{}", runbook.version, runbook.owner, runbook.severity);
+    Pen::new(frame, body).line(crumbs(theme, &["Layers", &runbook.title, &number], &note, columns));
+    let below = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
+    viewport.page = 5;
+    viewport.scroll_max = if Shape::of(frame.area()) == Shape::Narrow {
+        stacked(&scene, frame, below, screen)
+    } else {
+        side_by_side(&scene, frame, below, screen)
+    };
+}
+
+fn side_by_side(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &RunbookScreen) -> usize {
+    let left_width = area.width * 43 / 100;
+    let left = Rect { width: left_width, ..area };
+    let right = Rect { x: area.x + left_width + 4, width: area.width.saturating_sub(left_width + 4), ..area };
+    let mut pen = Pen::scrolled(frame, left, screen.scroll);
+    path::draw(scene, &mut pen, usize::MAX);
+    pen.blank();
+    telling(scene, &mut pen, screen);
+    pen.blank();
+    path::clock(scene, &mut pen);
+    let scroll_max = pen.scroll_max();
+    let mut pen = Pen::new(frame, right);
+    evidence::draw(scene, &mut pen);
+    pen.blank();
+    let offer = offer_rows(scene);
+    if pen.left() > offer + 6 {
+        evidence::change(scene, &mut pen, 4);
+    }
+    if pen.left() > offer + 7 {
+        let rows = (pen.left() - offer - 1).min(12);
+        let chart = pen.take(rows);
+        evidence::chart(scene, pen.frame(), chart);
+        pen.blank();
+    }
+    offers(scene, &mut pen);
+    scroll_max
+}
+
+fn stacked(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &RunbookScreen) -> usize {
+    let mut pen = Pen::scrolled(frame, area, screen.scroll);
+    path::draw(scene, &mut pen, 1);
+    if screen.telling == Telling::Know {
+        evidence::draw(scene, &mut pen);
+        offers(scene, &mut pen);
+    }
+    telling(scene, &mut pen, screen);
+    pen.blank();
+    path::clock(scene, &mut pen);
+    pen.scroll_max()
+}
+
+/// What to know about the step, or every comparison as it is written.
+fn telling(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, screen: &RunbookScreen) {
+    let theme = scene.theme;
+    if pen.left() == 1 && screen.scroll == 0 {
+        let key = scene.model.keymap.label(crate::app::command::CommandId::PageDown);
+        let what = if screen.telling == Telling::Know { "what to know" } else { "why" };
+        pen.line(Span::styled(format!("  {what}: {key} scrolls"), theme.dim()));
+    }
+    match screen.telling {
+        Telling::Know => {
+            let Some(step) = scene.step else { return };
+            pen.section(theme, &Section { name: "What to know", ..Section::default() });
+            for (at, paragraph) in step.know.split("\n\n").enumerate() {
+                if at > 0 {
+                    pen.blank();
+                }
+                let warns = paragraph.starts_with("Do not") || paragraph.starts_with("Never");
+                pen.text(paragraph, 2, if warns { theme.attention() } else { theme.content() });
+            }
+        }
+        Telling::Why => {
+            pen.section(theme, &Section { name: "Why", note: "as written in the runbook", ..Section::default() });
+            evidence::as_written(scene, pen);
+        }
+    }
+}
+
+fn offer_rows(scene: &Scene<'_>) -> u16 {
+    let kinds = next_kinds(scene).map_or(0, |(_, kinds)| kinds.len());
+    u16::try_from(kinds + 3).unwrap_or(u16::MAX)
+}
+
+/// The containments of this step, or of the step that yes leads to.
+fn next_kinds<'a>(scene: &Scene<'a>) -> Option<(&'static str, &'a [crate::domain::action::ActionKind])> {
+    use crate::domain::runbook::Next;
+    match &scene.step?.body {
+        StepBody::Contain { kinds, .. } => Some(("This step offers", kinds)),
+        StepBody::Ask { yes: Next::Step(id), .. } => match &scene.runbook.step(id)?.body {
+            StepBody::Contain { kinds, .. } => Some(("If yes, the next step offers", kinds)),
+            StepBody::Ask { .. } | StepBody::Watch { .. } => None,
+        },
+        StepBody::Ask { .. } | StepBody::Watch { .. } => None,
+    }
+}
+
+fn offers(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
+    let Some((name, kinds)) = next_kinds(scene) else { return };
+    let (model, theme) = (scene.model, scene.theme);
+    pen.section(theme, &Section { name, note: "UPPER CASE previews, Y fires", ..Section::default() });
+    for action in runbook::offers(model, kinds) {
+        let line = super::main::contain_offer(model, theme, action, pen.width());
+        pen.line(line);
+    }
+    let missing = runbook::not_wired(model, kinds);
+    if !missing.is_empty() {
+        let words: Vec<_> = missing.iter().map(|kind| kind.word()).collect();
+        let text = format!("not wired: {}; an [action] of that kind in the config offers it here", words.join(", "));
+        pen.text(&text, 5, theme.dim());
+    }
+}
+
+/// The words of the end, or of the hand-over to another runbook.
+fn ended(scene: &Scene<'_>) -> Option<Line<'static>> {
+    match &scene.walk.place {
+        Place::At(_) => None,
+        Place::Ended(words) => Some(Line::from(Span::styled(format!("  End: {words}"), scene.theme.decides()))),
+        Place::Handed(next) => {
+            let title = scene.model.catalogue.runbooks.get(next).map_or(next.as_str(), |other| &other.title);
+            let key = scene.model.keymap.label(crate::app::command::CommandId::Yes);
+            Some(Line::from(vec![
+                Span::styled(format!("  goes on in: {title}   "), scene.theme.decides()),
+                Span::styled(key, scene.theme.key()),
+                Span::styled(" opens it", scene.theme.content()),
+            ]))
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The evidence of a step with value, verdict and age; the change before the onset; the chart of the leading signal.
+//! May not judge.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::text::{Line, Span};
+
+use super::Scene;
+use crate::domain::diff;
+use crate::domain::evidence::{Judged, Verdict};
+use crate::domain::signal::SignalState;
+use crate::domain::walk::WalkAnswer;
+use crate::ui::format;
+use crate::ui::main::selected::draw_chart;
+use crate::ui::pen::{self, Pen};
+use crate::ui::theme::Theme;
+use crate::ui::widgets::diff::{Extent, lines};
+use crate::ui::widgets::section::Section;
+use crate::ui::widgets::table::{Cell, Column, Table};
+
+const COLUMNS: [Column<'static>; 4] = [
+    Column::left("comparison", 24).grows(),
+    Column::right("value", 9),
+    Column::left("verdict", 10),
+    Column::right("age", 5).drops(1),
+];
+
+/// Every comparison with what it came to, and what they suggest together.
+pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
+    let theme = scene.theme;
+    let Some(suggestion) = &scene.suggestion else { return };
+    pen.section(theme, &Section { name: "Evidence for this step", note: "live", ..Section::default() });
+    table(theme, pen, &suggestion.judgement.parts);
+    if pen.left() > 16 {
+        pen.blank();
+    }
+    let (word, style) = match suggestion.answer {
+        Some(WalkAnswer::Yes) => (" suggests YES ", theme.verdict(Verdict::True).add_modifier(Modifier::REVERSED)),
+        Some(_) => (" suggests NO ", theme.content().add_modifier(Modifier::REVERSED)),
+        None => (" cannot say ", theme.verdict(Verdict::Unknown).add_modifier(Modifier::REVERSED)),
+    };
+    pen.line(Line::from(vec![
+        Span::styled(word, style),
+        Span::styled(format!("  {}", suggestion.basis), theme.content()),
+    ]));
+}
+
+/// Comparisons with value, verdict and age; an unknown one with its cause. Also used for the effect of a run.
+pub fn table(theme: &Theme, pen: &mut Pen<'_, '_>, parts: &[Judged]) {
+    let table = Table::fit(&COLUMNS, pen.width(), 2);
+    pen.line(table.head(theme));
+    for part in parts {
+        pen.line(table.row(theme, &cells(theme, part)));
+        if let Some(cause) = &part.cause {
+            pen.text(&format!("{cause}: not used"), 2, theme.dim());
+        }
+    }
+}
+
+fn cells(theme: &Theme, part: &Judged) -> Vec<Cell> {
+    let verdict =
+        Span::styled(format!("{} {}", theme.glyphs().verdict(part.verdict), part.verdict), theme.verdict(part.verdict));
+    vec![
+        Cell::text(part.text.clone(), theme.content()),
+        Cell::text(part.value.clone(), theme.decides()),
+        Cell::Drawn(vec![verdict]),
+        Cell::text(part.age_s.map(format::duration).unwrap_or_default(), theme.dim()),
+    ]
+}
+
+/// Every comparison in full, wrapped.
+pub fn as_written(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
+    let theme = scene.theme;
+    let Some(suggestion) = &scene.suggestion else {
+        return pen.text("A containment asks for no evidence: the questions before it did.", 2, theme.content());
+    };
+    for part in &suggestion.judgement.parts {
+        pen.text(&format!("{} is {}: value {}", part.text, part.verdict, part.value), 2, theme.content());
+        if let Some(cause) = &part.cause {
+            pen.text(cause, 4, theme.dim());
+        }
+    }
+    pen.text(&format!("{}; UNKNOWN never suggests an answer", suggestion.basis), 2, theme.dim());
+}
+
+/// The suspect with at most `rows` of its difference.
+pub fn change(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, rows: usize) {
+    let theme = scene.theme;
+    let Some(snapshot) = &scene.model.snapshot else { return };
+    let suspect = snapshot.triage.suspect.as_ref().and_then(|suspect| snapshot.changes.get(suspect.change));
+    let Some(change) = suspect else { return };
+    let name = format!("{} The change", theme.glyphs().pointer());
+    let by = change.who.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
+    let note = format!("{}{by}", format::clock_near(change.at, scene.model.now));
+    pen.section(theme, &Section { name: &name, note: &note, ..Section::default() });
+    pen.line(Line::from(Span::styled(format!("{}  {}", change.kind, change.what), theme.change())));
+    if let (Some(before), Some(after)) = (&change.before, &change.after) {
+        let columns = usize::from(pen.width());
+        for line in lines(theme, &diff::words(before, after), columns, Extent::Compact).into_iter().take(rows) {
+            pen.line(line);
+        }
+    }
+    pen.blank();
+}
+
+/// The chart of the worst bad signal.
+pub fn chart(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect) {
+    let Some(snapshot) = &scene.model.snapshot else { return };
+    let worst: Option<&SignalState> = snapshot
+        .signals
+        .iter()
+        .filter(|signal| signal.status.is_bad())
+        .min_by_key(|signal| (std::cmp::Reverse(signal.status), signal.onset.map(|onset| onset.at)));
+    let Some(signal) = worst else { return };
+    let mut pen = Pen::new(frame, area);
+    let value = signal.sample.map(|sample| format::signal_value(&signal.spec, sample.value)).unwrap_or_default();
+    let name = format!("{}{}{value}", signal.spec.title, pen::dot(scene.theme));
+    pen.section(scene.theme, &Section { name: &name, note: "2 h", ..Section::default() });
+    let rest = pen.take(pen.left());
+    draw_chart(scene.theme, pen.frame(), rest, snapshot, signal);
+}

@@ -1,0 +1,172 @@
+//! The two sentences under the header, and what must not be overlooked: runs without an outcome, a journal that is away.
+//! May not judge: the picture did.
+
+use ratatui::text::{Line, Span};
+
+use super::format;
+use super::theme::Theme;
+use super::widgets::{badge, wrap};
+use crate::app::msg::JournalPlace;
+use crate::app::{Model, run};
+use crate::domain::run::RunState;
+use crate::domain::snapshot::Snapshot;
+
+/// Said when nothing is contained; lit, because it is the next thing to do.
+const NOT_CONTAINED: &str = "Nothing is contained yet.";
+
+/// How the sentence begins that says what is contained: the words that are dropped last.
+const CONTAINMENT: [&str; 5] =
+    ["Contained:", "Last known:", "Nothing is contained", "No containment is known", "Cannot say"];
+
+/// A suspect cut to fewer words than this names nothing any more.
+const LEAST_WORDS: usize = 4;
+
+/// The verdict in as few lines as the width allows, at most `most`. What is contained is always said in full or up to
+/// the last line; the suspect is cut for it, then what fails. Whatever is cut ends in an ellipsis.
+#[must_use]
+pub fn lines(model: &Model, theme: &Theme, columns: u16, most: usize) -> Vec<Line<'static>> {
+    let Some(snapshot) = &model.snapshot else { return asking(model, theme) };
+    let badge = badge::loud_status(theme, snapshot.headline.status);
+    let indent = badge.width() + 2;
+    let room = usize::from(columns).saturating_sub(indent);
+    let (suspect, contained) = split(&snapshot.headline.suspect);
+    let wrapped = |text: &str| wrap::spans(&lit(snapshot, text, theme), room);
+    let what = wrap::spans(&[Span::styled(snapshot.headline.what.clone(), theme.decides())], room);
+    let least = if contained.is_empty() { usize::from(!suspect.is_empty()) } else { wrapped(contained).len() };
+    let what = cut(what, most.saturating_sub(least).max(1), room, theme);
+    let left = most.saturating_sub(what.len());
+    let fits = |words: &String| wrapped(words).len() <= left;
+    let rest = shorter(suspect, contained, theme.glyphs().ellipsis()).find(fits);
+    let rest = cut(wrapped(rest.as_deref().unwrap_or(contained)), left, room, theme);
+    let mut lines = Vec::new();
+    for (at, line) in what.into_iter().chain(rest).enumerate() {
+        let mut spans = if at == 0 {
+            vec![Span::raw(" "), badge.clone(), Span::raw(" ")]
+        } else {
+            vec![Span::raw(" ".repeat(indent))]
+        };
+        spans.extend(line.spans);
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+/// The suspect, and what is contained.
+fn split(text: &str) -> (&str, &str) {
+    let begins = CONTAINMENT.iter().filter_map(|words| text.rfind(words)).min();
+    let (suspect, contained) = text.split_at(begins.unwrap_or(text.len()));
+    (suspect.trim_end(), contained)
+}
+
+/// The whole sentence, then with fewer and fewer words of the suspect, at last without it.
+fn shorter<'a>(suspect: &'a str, contained: &'a str, ellipsis: &'a str) -> impl Iterator<Item = String> + 'a {
+    let words: Vec<&str> = suspect.split(' ').collect();
+    let whole = format!("{suspect} {contained}").trim().to_owned();
+    let cut = (LEAST_WORDS..words.len()).rev().map(move |kept| {
+        let head = words.iter().take(kept).copied().collect::<Vec<_>>().join(" ");
+        format!("{}{ellipsis} {contained}", head.trim_end_matches([',', '.', ':', ';'])).trim_end().to_owned()
+    });
+    std::iter::once(whole).chain(cut).chain((!contained.is_empty()).then(|| contained.to_owned()))
+}
+
+/// At most `most` lines; the last one ends in an ellipsis if more were there.
+fn cut(mut lines: Vec<Line<'static>>, most: usize, room: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let is_cut = lines.len() > most;
+    lines.truncate(most);
+    if let (true, Some(last)) = (is_cut, lines.last_mut()) {
+        let ellipsis = theme.glyphs().ellipsis();
+        let style = last.spans.last().map_or_else(|| theme.content(), |span| span.style);
+        let mut over = (last.width() + wrap::width(ellipsis)).saturating_sub(room);
+        while let (true, Some(mut span)) = (over > 0, last.spans.pop()) {
+            let kept = wrap::head(&span.content, span.width().saturating_sub(over)).trim_end().to_owned();
+            over = over.saturating_sub(span.width());
+            span.content = kept.into();
+            if !span.content.is_empty() {
+                last.spans.push(span);
+                break;
+            }
+        }
+        last.spans.push(Span::styled(ellipsis, style));
+    }
+    lines
+}
+
+fn asking(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
+    let signals = model.catalogue.signals.len();
+    let words = if signals == 0 {
+        "No signal is wired: nothing can be said.".to_owned()
+    } else {
+        let what = format::counted(signals, "signal", "signals");
+        format!("Asking {what}{}", theme.glyphs().ellipsis())
+    };
+    vec![
+        Line::from(vec![Span::raw("  "), Span::styled(words, theme.decides())]),
+        Line::from(Span::styled("  No verdict yet: nothing is shown as OK before it was measured.", theme.dim())),
+    ]
+}
+
+/// The second sentence, with the change and what is missing lit.
+fn lit(snapshot: &Snapshot, text: &str, theme: &Theme) -> Vec<Span<'static>> {
+    let change = snapshot.triage.suspect.as_ref().and_then(|suspect| snapshot.changes.get(suspect.change));
+    let named = change.map(|change| [format!("{} {}", change.kind, change.what), change.what.clone()]);
+    let mut lit = Vec::new();
+    if let Some(words) = named.into_iter().flatten().find(|words| text.contains(words.as_str())) {
+        lit.push((words, theme.change()));
+    }
+    lit.push((NOT_CONTAINED.to_owned(), theme.attention()));
+    let mut spans = Vec::new();
+    let mut rest = text;
+    for (words, style) in lit {
+        if let Some((before, after)) = rest.split_once(words.as_str()) {
+            spans.push(Span::styled(before.to_owned(), theme.content()));
+            let words = if words == NOT_CONTAINED { wrap::unbroken(&words) } else { words };
+            spans.push(Span::styled(words, style));
+            rest = after;
+        }
+    }
+    spans.push(Span::styled(rest.to_owned(), theme.content()));
+    spans
+}
+
+/// Loud lines: the journal away, runs whose outcome is open, reviews that are due.
+#[must_use]
+pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    match &model.journal {
+        JournalPlace::Stored => {}
+        JournalPlace::Spooling(why) => {
+            lines.push(banner(" SPOOLING ", format!("the journal is away ({why}); entries wait in the spool"), theme));
+        }
+        JournalPlace::Unlogged(why) => {
+            lines.push(banner(" UNLOGGED ", format!("entries are only in memory: {why}; releases are refused"), theme));
+        }
+    }
+    for pinned in run::pinned(model) {
+        let line = match pinned.state {
+            RunState::Unknown => {
+                banner(" UNKNOWN ", format!("{} may have happened; it is being read back", pinned.title), theme)
+            }
+            RunState::Stuck => {
+                banner(" STUCK ", format!("{} is stored, but traffic does not show it", pinned.title), theme)
+            }
+            state => Line::from(vec![
+                Span::raw("  "),
+                Span::styled(theme.glyphs().pointer(), theme.attention()),
+                Span::raw(" "),
+                Span::styled(pinned.title, theme.decides()),
+                Span::styled(format!(": {state}"), theme.attention()),
+            ]),
+        };
+        lines.push(line);
+    }
+    lines
+}
+
+fn banner(word: &'static str, text: String, theme: &Theme) -> Line<'static> {
+    Line::from(vec![
+        Span::raw(" "),
+        Span::styled(word, theme.alarm()),
+        Span::raw(" "),
+        Span::styled(text, theme.decides()),
+    ])
+}

@@ -1,0 +1,48 @@
+//! No config was found: what this program is, and the two ways on. May not write or start anything.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::pen::Pen;
+use super::theme::Theme;
+use crate::app::Model;
+use crate::app::command::CommandId;
+
+/// Commands and what each is for.
+const WAYS: &[(&str, &str)] = &[
+    ("breakglass demo", "the cockpit on a sandbox inside this program: nothing to install or configure"),
+    ("breakglass init", "writes a config: finds your signals, levers and actions and wires them"),
+    ("breakglass init --prometheus URL", "the same, starting from a Prometheus that you run"),
+    ("breakglass --config FILE", "the cockpit on a config that you have"),
+];
+
+/// Draws the screen.
+pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let margin = area.width.saturating_sub(96) / 2;
+    let above = area.height.saturating_sub(16) / 3;
+    let inner = Rect {
+        x: area.x + margin + 2,
+        y: area.y + above,
+        width: area.width.saturating_sub(2 * margin + 4),
+        height: area.height.saturating_sub(above),
+    };
+    let mut pen = Pen::new(frame, inner);
+    pen.line(Span::styled("breakglass", theme.heading()));
+    pen.text(
+        "The on-call cockpit for AI products: which layer fails, since when, what changed just before,",
+        0,
+        theme.decides(),
+    );
+    pen.text("and the containment that stops it.", 0, theme.decides());
+    pen.blank();
+    pen.line(Span::styled("No config was found, so nothing is watched and nothing can be changed.", theme.content()));
+    pen.blank();
+    for (command, words) in WAYS {
+        pen.line(Line::from(Span::styled(*command, theme.key())));
+        pen.text(words, 4, theme.dim());
+    }
+    pen.blank();
+    let quit = model.keymap.label(CommandId::Quit);
+    pen.line(Line::from(vec![Span::styled(quit, theme.key()), Span::styled(" quit", theme.content())]));
+}

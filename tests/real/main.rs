@@ -1,0 +1,160 @@
+//! The same promises against real servers: Unleash on PostgreSQL, MLflow with its gateway, Prometheus.
+//!
+//! Installs them on first use (npm, pip, apt) and boots them on loopback with free ports; ends only what it started.
+//! `cargo test --features real-servers --test real`. Downloads stay in `$BREAKGLASS_REAL_DIR` (default `target/real`).
+
+#![expect(clippy::disallowed_methods, reason = "boots real servers: needs commands, the environment and a clock")]
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test says what it expects, and tells")]
+
+#[path = "../contract/mod.rs"]
+mod contract;
+mod fake;
+mod http;
+mod install;
+mod mlflow;
+mod postgres;
+mod process;
+mod prometheus;
+mod story;
+mod unleash;
+
+use std::time::Duration;
+
+use breakglass::adapters::build::build;
+use breakglass::domain::endpoint::{EndpointSpec, FeedSpec, SecretSource, Vendor};
+use breakglass::domain::lever::{LeverTarget, Setting};
+use contract::Subject;
+use jiff::{SignedDuration, Timestamp};
+
+fn endpoint(vendor: Vendor, url: &str) -> EndpointSpec {
+    EndpointSpec {
+        id: vendor.word().parse().expect("valid"),
+        vendor,
+        url: url.to_owned(),
+        secret: None,
+        serving_secret: None,
+        user: None,
+        ca_file: None,
+        timeout: Duration::from_secs(10),
+        interval: Duration::from_secs(5),
+    }
+}
+
+fn feed(what: &str) -> FeedSpec {
+    FeedSpec {
+        id: "feed".parse().expect("valid"),
+        from: "store".parse().expect("valid"),
+        kind: None,
+        what: what.to_owned(),
+        fields: None,
+    }
+}
+
+fn an_hour_ago() -> Timestamp {
+    breakglass::clock::now() - SignedDuration::from_hours(1)
+}
+
+#[tokio::test]
+async fn unleash_keeps_the_contract() {
+    let unleash = unleash::Unleash::boot().await;
+    let mut endpoint = endpoint(Vendor::Unleash, &unleash.url);
+    endpoint.secret = Some(SecretSource::File(unleash.admin_token.clone()));
+    endpoint.serving_secret = Some(SecretSource::File(unleash.client_token.clone()));
+    let flag = |flag: &str| LeverTarget::UnleashFlag {
+        project: "default".into(),
+        flag: flag.into(),
+        environment: "development".into(),
+    };
+    let rollout = |flag: &str| LeverTarget::UnleashRollout {
+        project: "default".into(),
+        flag: flag.into(),
+        environment: "development".into(),
+    };
+
+    // The first `on` creates a strategy, which undo has to remove again.
+    unleash.create_flag("untouched").await;
+    let first_on = Subject {
+        endpoint: endpoint.clone(),
+        target: flag("untouched"),
+        other: Setting::Switch(true),
+        missing: flag("no-such-flag"),
+    };
+    contract::keeps_the_contract(&first_on).await;
+    contract::a_wrong_token_is_refused(&first_on).await;
+
+    unleash.create_flag("assistant").await;
+    unleash.roll_out("assistant", "100").await;
+    unleash.switch("assistant", true).await;
+    let kill_switch = Subject { target: flag("assistant"), other: Setting::Switch(false), ..first_on.clone() };
+    contract::keeps_the_contract(&kill_switch).await;
+    let gradual = Subject {
+        target: rollout("assistant"),
+        other: Setting::Number(25.0),
+        missing: rollout("no-such-flag"),
+        ..first_on
+    };
+    contract::keeps_the_contract(&gradual).await;
+
+    // Somebody edits the strategy while it is off: undo puts the strategy back whole, variants included.
+    let before = kill_switch.read().await;
+    let stored = kill_switch.move_to(&before, &Setting::Switch(false)).await;
+    assert!(matches!(stored, breakglass::adapters::WriteOutcome::Acknowledged(_)), "{stored:?}");
+    unleash.wipe_variants("assistant").await;
+    assert_ne!(kill_switch.read().await.raw, before.raw);
+    kill_switch.restore(&before).await;
+    assert_eq!(kill_switch.read().await.raw, before.raw);
+
+    let changes = build(&endpoint).changes.expect("Unleash reports changes");
+    let changes = changes.since(&feed("default"), an_hour_ago()).await.expect("the log can be read");
+    let told: Vec<_> = changes.iter().map(|change| change.what.as_str()).collect();
+    assert!(told.contains(&"assistant in development: on → off"), "{told:?}");
+    assert!(told.contains(&"assistant in development: rollout 100 % → 25 %"), "{told:?}");
+    assert!(changes.iter().all(|change| change.who.as_deref() == Some("admin")), "{changes:?}");
+}
+
+#[tokio::test]
+async fn mlflow_keeps_the_contract() {
+    let (first, second) = (fake::upstream("first").await, fake::upstream("second").await);
+    let mlflow = mlflow::Mlflow::boot().await;
+    let endpoint = endpoint(Vendor::Mlflow, &mlflow.url);
+
+    mlflow.create_prompt("support", &["Answer {{q}} from the sources.", "Answer {{q}} quickly."]).await;
+    mlflow.set_alias("support", "production", "2").await;
+    let alias = |prompt: &str, alias: &str| LeverTarget::MlflowAlias { prompt: prompt.into(), alias: alias.into() };
+    let rollback = Subject {
+        endpoint: endpoint.clone(),
+        target: alias("support", "production"),
+        other: Setting::Pointer("1".into()),
+        missing: alias("no-such-prompt", "production"),
+    };
+    contract::keeps_the_contract(&rollback).await;
+    let first_time = Subject { target: alias("support", "staging"), ..rollback.clone() };
+    assert_eq!(first_time.read().await.setting, Setting::Unset);
+    contract::keeps_the_contract(&first_time).await;
+
+    let versions = rollback.levers().versions(&rollback.target).await.expect("can be listed");
+    let texts: Vec<_> = versions.iter().map(|version| version.text.as_deref().unwrap_or_default()).collect();
+    assert_eq!(texts, ["Answer {{q}} quickly.", "Answer {{q}} from the sources."]);
+    let changes = build(&endpoint).changes.expect("MLflow reports changes");
+    let changes = changes.since(&feed("support"), an_hour_ago()).await.expect("can be listed");
+    assert_eq!(changes[0].what, "support v1 → v2");
+    assert_eq!(changes[0].before.as_deref(), Some("Answer {{q}} from the sources."));
+
+    mlflow.create_route("chat-prod", &[("first", &first.url()), ("second", &second.url())]).await;
+    let only = |name: &str| Setting::Weights([(name.to_owned(), 1.0)].into());
+    let switch = Subject {
+        target: LeverTarget::MlflowGateway { endpoint: "chat-prod".into() },
+        other: only("second"),
+        missing: LeverTarget::MlflowGateway { endpoint: "no-such-route".into() },
+        ..rollback
+    };
+    contract::keeps_the_contract(&switch).await;
+
+    // Stored is not effective: the gateway routes by its cache, so only its answers tell.
+    mlflow.answers_from("chat-prod", "first").await;
+    let before = switch.read().await;
+    switch.move_to(&before, &only("second")).await;
+    mlflow.answers_from("chat-prod", "second").await;
+    switch.restore(&before).await;
+    mlflow.answers_from("chat-prod", "first").await;
+}

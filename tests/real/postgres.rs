@@ -1,0 +1,73 @@
+//! A PostgreSQL cluster of our own, in a temporary directory. Refuses to run as root, so root lends it another user.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::contract::proxy::free_port;
+use crate::install;
+use crate::process::Server;
+
+pub struct Postgres {
+    // Before the directory: the server ends before its files go.
+    _server: Server,
+    _directory: TempDir,
+    port: u16,
+}
+
+impl Postgres {
+    pub async fn boot() -> Self {
+        let bin = install::program("initdb", "postgresql", &["/usr/lib/postgresql"]);
+        let bin = bin.parent().expect("a directory").to_owned();
+        let directory = tempfile::Builder::new().prefix("breakglass-pg").tempdir_in("/tmp").expect("a directory");
+        let user = user();
+        if let Some((uid, gid)) = user {
+            std::os::unix::fs::chown(directory.path(), Some(uid), Some(gid)).expect("given away");
+        }
+        let data = directory.path().join("data");
+        let initdb = command(&bin.join("initdb"), user, directory.path())
+            .args(["-A", "trust", "-U", "postgres", "--no-sync", "-D"])
+            .arg(&data)
+            .output()
+            .expect("initdb starts");
+        assert!(initdb.status.success(), "{}", String::from_utf8_lossy(&initdb.stderr));
+
+        let port = free_port();
+        let mut start = command(&bin.join("postgres"), user, directory.path());
+        start.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c"]);
+        start.arg(format!("unix_socket_directories={}", directory.path().display()));
+        // SIGINT is its fast shutdown; SIGTERM would wait for clients.
+        let log = directory.path().join("postgres.log");
+        let mut server = Server::start("PostgreSQL", &mut start, &log, Signal::INT);
+        server.listening(port).await;
+        Self { _server: server, _directory: directory, port }
+    }
+
+    /// The address of the cluster's own database.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+}
+
+fn command(program: &Path, user: Option<(u32, u32)>, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory).env("LC_ALL", "C");
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    command
+}
+
+/// Who runs it: ourselves, or the package's own user where we are root.
+fn user() -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let users = std::fs::read_to_string("/etc/passwd").expect("the users can be read");
+    let line = users.lines().find(|line| line.starts_with("postgres:")).expect("the package makes the user postgres");
+    let field = |at: usize| line.split(':').nth(at).and_then(|id| id.parse().ok()).expect("a number");
+    Some((field(2), field(3)))
+}
