@@ -87,6 +87,7 @@ fn endpoint(vendor: Vendor, url: &str, secret: Option<&SecretSource>) -> Endpoin
         secret: secret.cloned(),
         serving_secret: None,
         user: None,
+        secret_header: None,
         ca_file: None,
         timeout: Duration::from_secs(5),
         interval: Duration::from_secs(10),
@@ -101,6 +102,7 @@ fn post(url: &str) -> PlannedRequest {
     PlannedRequest {
         method: "POST".into(),
         url: url.into(),
+        headers: Vec::new(),
         content_type: Some("application/json".into()),
         body: Some("{\"enabled\": false}".into()),
     }

@@ -8,7 +8,7 @@ mod contract;
 use std::time::Duration;
 
 use breakglass::domain::endpoint::{EndpointSpec, Vendor};
-use breakglass::domain::lever::{LeverTarget, Setting};
+use breakglass::domain::lever::{LeverTarget, Setting, forms};
 #[cfg(feature = "sandbox")]
 use breakglass::sandbox::Sandbox;
 use contract::Subject;
@@ -26,13 +26,14 @@ async fn a_flag_file_keeps_the_contract() {
             secret: None,
             serving_secret: None,
             user: None,
+            secret_header: None,
             ca_file: None,
             timeout: Duration::from_secs(2),
             interval: Duration::from_secs(15),
         },
-        target: LeverTarget::File { path: "flags.toml".into(), pointer: "/flags/assistant".into() },
+        target: forms::FILE_VALUE.at([("path", "flags.toml"), ("pointer", "/flags/assistant")]),
         other: Setting::Switch(false),
-        missing: LeverTarget::File { path: "gone.toml".into(), pointer: "/flags/assistant".into() },
+        missing: forms::FILE_VALUE.at([("path", "gone.toml"), ("pointer", "/flags/assistant")]),
     };
     contract::keeps_the_contract(&subject).await;
 }
@@ -63,11 +64,7 @@ async fn sandboxed(lever: &str, other: Setting, missing: LeverTarget) -> (Sandbo
 #[cfg(feature = "sandbox")]
 #[tokio::test]
 async fn the_sandbox_s_flag_store_keeps_the_contract() {
-    let missing = LeverTarget::UnleashFlag {
-        project: "default".into(),
-        flag: "no-such-flag".into(),
-        environment: "production".into(),
-    };
+    let missing = forms::UNLEASH_FLAG.at([("flag", "no-such-flag"), ("environment", "production")]);
     let (_sandbox, _secrets, switch) = sandboxed("assistant", Setting::Switch(false), missing.clone()).await;
     contract::keeps_the_contract(&switch).await;
     let (_sandbox, _secrets, first_on) = sandboxed("cached-answers", Setting::Switch(true), missing).await;
@@ -77,11 +74,7 @@ async fn the_sandbox_s_flag_store_keeps_the_contract() {
 #[cfg(feature = "sandbox")]
 #[tokio::test]
 async fn the_sandbox_s_rollout_keeps_the_contract() {
-    let missing = LeverTarget::UnleashRollout {
-        project: "default".into(),
-        flag: "no-such-flag".into(),
-        environment: "production".into(),
-    };
+    let missing = forms::UNLEASH_ROLLOUT.at([("rollout", "no-such-flag"), ("environment", "production")]);
     let (_sandbox, _secrets, subject) = sandboxed("assistant-share", Setting::Number(25.0), missing).await;
     contract::keeps_the_contract(&subject).await;
 }
@@ -89,7 +82,7 @@ async fn the_sandbox_s_rollout_keeps_the_contract() {
 #[cfg(feature = "sandbox")]
 #[tokio::test]
 async fn the_sandbox_s_prompt_registry_keeps_the_contract() {
-    let missing = LeverTarget::MlflowAlias { prompt: "no-such-prompt".into(), alias: "production".into() };
+    let missing = forms::MLFLOW_ALIAS.at([("prompt", "no-such-prompt"), ("alias", "production")]);
     let (_sandbox, _secrets, mut subject) = sandboxed("prompt", Setting::Unset, missing).await;
     let versions = subject.levers().versions(&subject.target).await.expect("can be listed");
     let now = subject.read().await.setting;
@@ -98,7 +91,7 @@ async fn the_sandbox_s_prompt_registry_keeps_the_contract() {
     assert!(versions.iter().all(|version| version.text.is_some()), "the diff needs every text");
     contract::keeps_the_contract(&subject).await;
 
-    subject.target = LeverTarget::MlflowAlias { prompt: "support".into(), alias: "staging".into() };
+    subject.target = forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "staging")]);
     assert_eq!(subject.read().await.setting, Setting::Unset, "no alias is a setting, not an error");
     contract::keeps_the_contract(&subject).await;
 }
@@ -106,7 +99,7 @@ async fn the_sandbox_s_prompt_registry_keeps_the_contract() {
 #[cfg(feature = "sandbox")]
 #[tokio::test]
 async fn the_sandbox_s_gateway_keeps_the_contract() {
-    let missing = LeverTarget::MlflowGateway { endpoint: "no-such-route".into() };
+    let missing = forms::MLFLOW_ROUTE.at([("route", "no-such-route")]);
     let second = Setting::Weights([("contoso-pro".into(), 1.0)].into());
     let (_sandbox, _secrets, subject) = sandboxed("route", second, missing).await;
     contract::keeps_the_contract(&subject).await;

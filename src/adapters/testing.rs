@@ -16,6 +16,7 @@ pub(super) fn endpoint(vendor: Vendor, url: &str) -> EndpointSpec {
         secret: None,
         serving_secret: None,
         user: None,
+        secret_header: None,
         ca_file: None,
         timeout: Duration::from_secs(2),
         interval: Duration::from_secs(15),

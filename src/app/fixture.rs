@@ -100,6 +100,7 @@ pub fn plan_of(tier: Tier, drafted_at: Timestamp) -> Plan {
     let requests = vec![PlannedRequest {
         method: "POST".to_owned(),
         url: "https://mlflow.internal/api/2.0/mlflow/registered-models/alias".to_owned(),
+        headers: Vec::new(),
         content_type: Some("application/json".to_owned()),
         body: Some("{\"name\":\"support\",\"alias\":\"production\",\"version\":\"41\"}".to_owned()),
     }];
@@ -132,7 +133,7 @@ pub fn plan_of(tier: Tier, drafted_at: Timestamp) -> Plan {
         reach: "serves 100 % of 118 req/min".to_owned(),
         effect: "served version is v41 on 95 % of 50 samples within 2 min".to_owned(),
         undo: "restores v42 exactly".to_owned(),
-        contract: Contract { compare_and_set: true, propagation: std::time::Duration::from_mins(1) },
+        contract: Contract::strong(std::time::Duration::from_mins(1), "write to the lever"),
         drafted_at,
         digest,
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::action::{ActionKind, ActionSpec, Destination, Effect, Tier};
 use crate::domain::evidence::{Comparison, Evidence, Names};
 use crate::domain::ids::ActionId;
-use crate::domain::lever::{LeverSpec, LeverTarget};
+use crate::domain::lever::{Holds, LeverSpec};
 
 use super::evidence::{self, ALL, ANY, NONE};
 use super::names::{Declared, known};
@@ -140,7 +140,7 @@ fn duplicate_keys(views: &[(&str, View<'_>)], sink: &mut Sink<'_>) {
 
 fn destination(view: &View<'_>, lever: &LeverSpec, sink: &mut Sink<'_>) -> Option<Destination> {
     let value = view.raw("to")?;
-    let pointer = matches!(lever.target, LeverTarget::MlflowAlias { .. } | LeverTarget::File { .. });
+    let pointer = matches!(lever.target.form().holds, Holds::Pointer | Holds::Any);
     let (destination, there, what) = match value.is.as_str() {
         Some("contained") => (Destination::Contained, lever.contained.is_some(), "contained"),
         Some("normal") => (Destination::Normal, lever.normal.is_some(), "normal"),

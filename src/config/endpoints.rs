@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::domain::endpoint::{EndpointSpec, SecretSource, Vendor};
+use crate::domain::endpoint::{EndpointSpec, SecretHeader, SecretSource, Vendor};
 
 use super::shape::{Key, Shape, Takes, optional, required};
 use super::source::Sink;
@@ -22,6 +22,8 @@ pub(super) static ENDPOINT: Shape = Shape {
             "a second, read-only token for the serving side (Unleash client)",
         ),
         optional("user", Takes::Text, "user name, where the server uses basic authentication"),
+        optional("secret-header", Takes::Text, "http: the header that carries the secret, if not a bearer token"),
+        optional("secret-prefix", Takes::Text, "http: what stands before the secret in that header"),
         optional("ca-file", Takes::Text, "an extra certificate authority, PEM"),
         optional("timeout", Takes::Duration, "total deadline of one request; default 8s"),
         optional("interval", Takes::Duration, "how often it is polled; default 15s"),
@@ -89,10 +91,34 @@ fn one(name: &str, view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<
         secret,
         serving_secret,
         user: view.words("user"),
+        secret_header: secret_header(view, vendor, sink),
         ca_file: view.text("ca-file").map(|path| base.join(path.is)),
         timeout,
         interval,
     })
+}
+
+/// Only a home-grown API may say where it wants its token: of every other vendor it is known.
+fn secret_header(view: &View<'_>, vendor: Option<Vendor>, sink: &mut Sink<'_>) -> Option<SecretHeader> {
+    let name = view.text("secret-header");
+    if vendor.is_some_and(|vendor| vendor != Vendor::Http) {
+        for key in ["secret-header", "secret-prefix"] {
+            if view.has(key) {
+                let message = format!("`{key}` belongs to http endpoints: how this vendor takes its token is known");
+                sink.error(&view.key_span(key), message, "remove it");
+            }
+        }
+        return None;
+    }
+    if name.is_none() && view.has("secret-prefix") {
+        sink.error(&view.key_span("secret-prefix"), "a prefix without a header", "add secret-header = \"X-API-Key\"");
+    }
+    let name = name?;
+    if !name.is.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        sink.error(&name.span, "not the name of a header", "write for example \"X-API-Key\"");
+        return None;
+    }
+    Some(SecretHeader { name: name.is.to_owned(), prefix: view.words("secret-prefix").unwrap_or_default() })
 }
 
 fn address(vendor: Option<Vendor>, text: &At<&str>, base: &Path, sink: &mut Sink<'_>) -> Option<String> {

@@ -1,12 +1,14 @@
 //! `[lever.NAME]`: live settings in production that the cockpit may move. May not move or read any.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use toml::de::DeValue;
 
 use crate::domain::change::ChangeKind;
-use crate::domain::endpoint::{EndpointSpec, Vendor};
-use crate::domain::lever::{LeverSpec, LeverTarget, Setting};
+use crate::domain::endpoint::EndpointSpec;
+use crate::domain::lever::forms::FORMS;
+use crate::domain::lever::{Form, Holds, LeverSpec, LeverTarget, Setting};
 
 use super::names::Declared;
 use super::shape::{self, Shape, Takes, optional, required};
@@ -36,58 +38,6 @@ pub(super) fn change_kinds() -> Vec<&'static str> {
     ChangeKind::ALL.iter().map(|kind| kind.word()).collect()
 }
 
-/// What settings a lever can take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Switch,
-    Percent,
-    Pointer,
-    Weights,
-    Any,
-}
-
-/// One way to address a lever: the vendor, the keys that must be there, what it takes.
-struct Address {
-    vendor: Vendor,
-    keys: &'static [&'static str],
-    more: &'static [&'static str],
-    kind: Kind,
-    change: ChangeKind,
-}
-
-static ADDRESSES: [Address; 5] = [
-    Address {
-        vendor: Vendor::Unleash,
-        keys: &["flag"],
-        more: &["project", "environment"],
-        kind: Kind::Switch,
-        change: ChangeKind::Flag,
-    },
-    Address {
-        vendor: Vendor::Unleash,
-        keys: &["rollout"],
-        more: &["project", "environment"],
-        kind: Kind::Percent,
-        change: ChangeKind::Flag,
-    },
-    Address {
-        vendor: Vendor::Mlflow,
-        keys: &["prompt", "alias"],
-        more: &[],
-        kind: Kind::Pointer,
-        change: ChangeKind::Prompt,
-    },
-    Address { vendor: Vendor::Mlflow, keys: &["route"], more: &[], kind: Kind::Weights, change: ChangeKind::Model },
-    Address {
-        vendor: Vendor::File,
-        keys: &["path", "pointer"],
-        more: &[],
-        kind: Kind::Any,
-        change: ChangeKind::Config,
-    },
-];
-const ADDRESS_KEYS: [&str; 8] = ["flag", "rollout", "project", "environment", "prompt", "alias", "route", "path"];
-
 /// Every lever that could be understood, in file order; what could not is in the sink.
 pub(super) fn build(
     root: &View<'_>,
@@ -107,10 +57,10 @@ fn one(
 ) -> Option<LeverSpec> {
     let from = declared.endpoint(view, "from", sink)?;
     let endpoint = endpoints.iter().find(|endpoint| endpoint.id == from)?;
-    let address = address(view, endpoint, sink)?;
-    let normal = view.raw("normal").and_then(|value| for_kind(address.kind, &value, sink));
-    let contained = view.raw("contained").and_then(|value| for_kind(address.kind, &value, sink));
-    if address.kind != Kind::Pointer && !view.has("normal") {
+    let form = form(view, endpoint, sink)?;
+    let normal = view.raw("normal").and_then(|value| held(form.holds, &value, sink));
+    let contained = view.raw("contained").and_then(|value| held(form.holds, &value, sink));
+    if form.holds != Holds::Pointer && !view.has("normal") {
         let hint = "without it nobody can say whether the lever is displaced; add normal = …";
         sink.error(&view.span, format!("[lever.{name}] lacks `normal`"), hint);
     }
@@ -121,25 +71,24 @@ fn one(
     }
     Some(LeverSpec {
         id: name.parse().ok()?,
-        target: target(view, address, endpoint, sink)?,
+        target: target(view, form, endpoint, sink)?,
         from,
         normal,
         contained,
-        change_kind: view.parsed("kind").map_or(address.change, |at| at.is),
+        change_kind: view.parsed("kind").map_or(form.change, |at| at.is),
     })
 }
 
-fn address(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<&'static Address> {
+fn form(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<&'static Form> {
     let vendor = endpoint.vendor;
-    let ways: Vec<&'static Address> = ADDRESSES.iter().filter(|address| address.vendor == vendor).collect();
+    let ways: Vec<&'static Form> = FORMS.into_iter().filter(|form| form.vendor == vendor).collect();
     let words: Vec<String> = ways.iter().map(|way| way.keys.join(" and ")).collect();
     if ways.is_empty() {
         let message = format!("{} endpoint `{}` has no levers", vendor.word(), endpoint.id);
-        sink.error(&view.key_span("from"), message, "name an endpoint of vendor unleash, mlflow or file");
+        sink.error(&view.key_span("from"), message, format!("name an endpoint of vendor {}", vendors_with_levers()));
         return None;
     }
-    let given: Vec<&'static Address> =
-        ways.into_iter().filter(|way| way.keys.iter().any(|key| view.has(key))).collect();
+    let given: Vec<&'static Form> = ways.into_iter().filter(|way| way.keys.iter().any(|key| view.has(key))).collect();
     let [way] = given.as_slice() else {
         let message = format!("the lever is not addressed in one of the ways of {}", vendor.word());
         sink.error(&view.span, message, format!("write {}", words.join(", or ")));
@@ -148,8 +97,9 @@ fn address(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Opt
     for key in way.keys.iter().filter(|key| !view.has(key)) {
         sink.error(&view.span, format!("the lever's address lacks `{key}`"), format!("add {key} = \"…\""));
     }
-    for key in ADDRESS_KEYS.into_iter().chain(["pointer"]) {
-        if view.has(key) && !way.keys.contains(&key) && !way.more.contains(&key) {
+    let every_key: BTreeSet<&str> = FORMS.iter().flat_map(|form| form.all_keys()).collect();
+    for key in every_key {
+        if view.has(key) && !way.all_keys().any(|known| known == key) {
             let message = format!("`{key}` does not belong to a lever with {}", way.keys.join(" and "));
             sink.error(&view.key_span(key), message, "remove it");
         }
@@ -157,34 +107,41 @@ fn address(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Opt
     Some(way)
 }
 
-fn target(view: &View<'_>, address: &Address, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<LeverTarget> {
-    let text = |key: &str| view.text(key).map(|text| text.is.to_owned());
-    let project = text("project").unwrap_or_else(|| "default".into());
-    let environment = text("environment").unwrap_or_else(|| "production".into());
-    Some(match address.kind {
-        Kind::Switch => LeverTarget::UnleashFlag { project, flag: text("flag")?, environment },
-        Kind::Percent => LeverTarget::UnleashRollout { project, flag: text("rollout")?, environment },
-        Kind::Pointer => LeverTarget::MlflowAlias { prompt: text("prompt")?, alias: text("alias")? },
-        Kind::Weights => LeverTarget::MlflowGateway { endpoint: text("route")? },
-        Kind::Any => LeverTarget::File {
-            path: Path::new(&endpoint.url).join(text("path")?),
-            pointer: super::signals::pointer(&view.text("pointer")?, sink)?,
-        },
-    })
+fn vendors_with_levers() -> String {
+    let words: BTreeSet<&str> = FORMS.iter().map(|form| form.vendor.word()).collect();
+    words.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// The address with its keys; paths count from the directory of their endpoint.
+fn target(view: &View<'_>, form: &'static Form, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<LeverTarget> {
+    let mut keys = Vec::new();
+    for key in form.all_keys() {
+        let Some(text) = view.text(key) else { continue };
+        let value = match key {
+            "path" => Path::new(&endpoint.url).join(text.is).display().to_string(),
+            "pointer" => super::signals::pointer(&text, sink)?,
+            _ => text.is.to_owned(),
+        };
+        keys.push((key, value));
+    }
+    form.keys.iter().all(|key| keys.iter().any(|(given, _)| given == key)).then(|| form.at(keys))
 }
 
 /// The setting as written, checked against what the lever takes.
-fn for_kind(kind: Kind, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
+fn held(holds: Holds, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
     let setting = setting(value, sink)?;
-    let (fits, wanted) = match kind {
-        Kind::Switch => (matches!(setting, Setting::Switch(_)), "a flag is \"on\" or \"off\""),
-        Kind::Percent => (
+    let (fits, wanted) = match holds {
+        Holds::Switch => (matches!(setting, Setting::Switch(_)), "a flag is \"on\" or \"off\""),
+        Holds::Percent => (
             matches!(setting, Setting::Number(percent) if (0.0..=100.0).contains(&percent)),
             "a rollout is a number from 0 to 100",
         ),
-        Kind::Pointer => (matches!(setting, Setting::Pointer(_)), "a version is text, for example \"41\""),
-        Kind::Weights => (matches!(setting, Setting::Weights(_)), "weights are a table, for example { primary = 1.0 }"),
-        Kind::Any => (true, ""),
+        Holds::Pointer => (matches!(setting, Setting::Pointer(_)), "a version is text, for example \"41\""),
+        Holds::Weights => {
+            (matches!(setting, Setting::Weights(_)), "weights are a table, for example { primary = 1.0 }")
+        }
+        Holds::Number => (matches!(setting, Setting::Number(_)), "a number without quotes"),
+        Holds::Any => (true, ""),
     };
     if fits {
         return Some(setting);
@@ -195,14 +152,7 @@ fn for_kind(kind: Kind, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option
 
 /// A setting of a lever that is already known: the rules of `normal` and `contained` apply.
 pub(super) fn setting_for(lever: &LeverSpec, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
-    let kind = match lever.target {
-        LeverTarget::UnleashFlag { .. } => Kind::Switch,
-        LeverTarget::UnleashRollout { .. } => Kind::Percent,
-        LeverTarget::MlflowAlias { .. } => Kind::Pointer,
-        LeverTarget::MlflowGateway { .. } => Kind::Weights,
-        LeverTarget::File { .. } => Kind::Any,
-    };
-    for_kind(kind, value, sink)
+    held(lever.target.form().holds, value, sink)
 }
 
 /// Text `on` and `off` are a switch, other text a pointer, a number a number, a table weights.

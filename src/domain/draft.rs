@@ -260,7 +260,7 @@ fn assemble(
         lever: lever.id.clone(),
         target: lever.target.words(),
         direction: parts.way,
-        tier: tier(parts.way, true, raise),
+        tier: tier(parts.way, read.contract.exact_undo, raise),
         requests,
         checks: parts.checks,
         diff,

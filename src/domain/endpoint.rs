@@ -64,6 +64,15 @@ impl std::fmt::Display for SecretSource {
     }
 }
 
+/// The header in which a server wants its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretHeader {
+    /// Its name, for example `X-API-Key`.
+    pub name: String,
+    /// What stands before the token, for example `Api-Key `; often empty.
+    pub prefix: String,
+}
+
 /// A named server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointSpec {
@@ -79,6 +88,8 @@ pub struct EndpointSpec {
     pub serving_secret: Option<SecretSource>,
     /// User name, where the vendor uses basic authentication.
     pub user: Option<String>,
+    /// Where a home-grown API wants its token, if not as a bearer token.
+    pub secret_header: Option<SecretHeader>,
     /// An extra CA file.
     pub ca_file: Option<PathBuf>,
     /// Total deadline of one request.

@@ -247,6 +247,7 @@ pub(crate) fn plan() -> Plan {
     let requests = vec![PlannedRequest {
         method: "POST".into(),
         url: "https://flags.internal/off".into(),
+        headers: Vec::new(),
         content_type: Some("application/json".into()),
         body: Some("{}".into()),
     }];
@@ -270,7 +271,7 @@ pub(crate) fn plan() -> Plan {
         reach: String::new(),
         effect: String::new(),
         undo: String::new(),
-        contract: Contract { compare_and_set: true, propagation: Duration::from_secs(1) },
+        contract: Contract::strong(Duration::from_secs(1), "write to the lever"),
         drafted_at: now(),
         digest,
     }

@@ -1,6 +1,9 @@
 //! Levers: live settings in production that we read and move.
 //! May not move anything: moving takes a `Confirmed<Plan>`, a `WritePermit` and the runner.
 
+pub mod forms;
+mod target;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -11,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::cause::Fault;
 use super::change::ChangeKind;
 use super::ids::{EndpointId, LeverId};
+pub use target::{Form, Holds, LeverTarget};
 
 /// A lever's value. Always absolute: nothing can express a toggle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,6 +97,24 @@ pub struct Contract {
     pub compare_and_set: bool,
     /// How long until a stored setting is normally seen by traffic.
     pub propagation: Duration,
+    /// A prior setting can be restored exactly. Where not, even containing wants the target's name typed.
+    pub exact_undo: bool,
+    /// The least that a token must be allowed, in the store's own words; shown when a token is refused.
+    pub least_right: &'static str,
+}
+
+impl Contract {
+    /// A store without compare-and-set that restores exactly.
+    #[must_use]
+    pub const fn weak(propagation: Duration, least_right: &'static str) -> Self {
+        Self { compare_and_set: false, propagation, exact_undo: true, least_right }
+    }
+
+    /// A store that refuses a write to a lever that moved, and restores exactly.
+    #[must_use]
+    pub const fn strong(propagation: Duration, least_right: &'static str) -> Self {
+        Self { compare_and_set: true, ..Self::weak(propagation, least_right) }
+    }
 }
 
 /// A live reading of a lever.
@@ -142,35 +164,6 @@ pub struct LeverSpec {
     pub contained: Option<Setting>,
     /// Which kind of change a move of this lever is, in the change feed.
     pub change_kind: ChangeKind,
-}
-
-/// Where a lever lives within its store. One variant per adapter kind, so that config errors are load errors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LeverTarget {
-    /// Unleash on/off of one flag in one environment.
-    UnleashFlag { project: String, flag: String, environment: String },
-    /// Unleash rollout percentage (first `flexibleRollout` strategy) of one flag in one environment.
-    UnleashRollout { project: String, flag: String, environment: String },
-    /// MLflow prompt alias.
-    MlflowAlias { prompt: String, alias: String },
-    /// MLflow gateway endpoint: weights by model definition name.
-    MlflowGateway { endpoint: String },
-    /// A value inside a JSON or TOML file, at an RFC 6901 pointer.
-    File { path: std::path::PathBuf, pointer: String },
-}
-
-impl LeverTarget {
-    /// The words for it in previews, for example `prompt alias support@production`.
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            Self::UnleashFlag { flag, environment, .. } => format!("flag {flag} in {environment}"),
-            Self::UnleashRollout { flag, environment, .. } => format!("rollout of flag {flag} in {environment}"),
-            Self::MlflowAlias { prompt, alias } => format!("prompt alias {prompt}@{alias}"),
-            Self::MlflowGateway { endpoint } => format!("gateway route {endpoint}"),
-            Self::File { path, pointer } => format!("{} at {pointer}", path.display()),
-        }
-    }
 }
 
 /// What is known of a lever now.

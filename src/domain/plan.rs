@@ -53,6 +53,9 @@ pub struct PlannedRequest {
     pub method: String,
     /// Absolute URL (no user info, no secret), or `file://` path.
     pub url: String,
+    /// Headers beyond those that every request carries, for example `If-Match`; never a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
     /// Content type of the body, if there is one.
     pub content_type: Option<String>,
     /// The exact body bytes, as text.
@@ -165,6 +168,11 @@ impl Plan {
         for request in requests {
             part(request.method.as_bytes());
             part(request.url.as_bytes());
+            part(&(request.headers.len() as u64).to_be_bytes());
+            for (name, value) in &request.headers {
+                part(name.as_bytes());
+                part(value.as_bytes());
+            }
             part(request.content_type.as_deref().unwrap_or_default().as_bytes());
             part(request.body.as_deref().unwrap_or_default().as_bytes());
         }

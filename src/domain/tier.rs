@@ -39,18 +39,14 @@ pub fn tier(direction: Direction, exact_undo: bool, action: Option<&ActionSpec>)
 mod tests {
     use super::*;
     use crate::domain::change::ChangeKind;
-    use crate::domain::lever::LeverTarget;
+    use crate::domain::lever::forms;
     use proptest::prelude::*;
 
     fn switch() -> LeverSpec {
         LeverSpec {
             id: "assistant".parse().expect("id"),
             from: "flags".parse().expect("id"),
-            target: LeverTarget::UnleashFlag {
-                project: "default".into(),
-                flag: "ai".into(),
-                environment: "production".into(),
-            },
+            target: forms::UNLEASH_FLAG.at([("flag", "ai"), ("environment", "production")]),
             normal: Some(Setting::Switch(true)),
             contained: Some(Setting::Switch(false)),
             change_kind: ChangeKind::Flag,

@@ -3,11 +3,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::cause::Fault;
-use crate::domain::endpoint::Vendor;
+use crate::domain::endpoint::{EndpointSpec, Vendor};
 
 use super::secret::Secret;
 
@@ -16,45 +16,49 @@ const LEAST_SCANNED: usize = 6;
 /// What stands where a secret was.
 const REDACTED: &str = "[secret]";
 
-/// A ready `Authorization` header and every form in which the secret could be echoed.
+/// A ready header with the token, and every form in which the secret could be echoed.
 pub(super) struct Credential {
     /// For words: `env PROM_TOKEN`.
     pub(super) source: String,
+    name: HeaderName,
     header: HeaderValue,
     forms: Vec<SecretString>,
 }
 
 impl Credential {
-    /// Shapes a secret for its vendor: Unleash takes it raw, `user` means basic authentication, all others bearer.
+    /// Shapes a secret for its endpoint: in a header of its own if the config says so; Unleash takes it raw; `user` means
+    /// basic authentication; all others bearer.
     ///
     /// # Errors
     /// [`Fault::MissingSecret`] if it cannot be a header.
-    pub(super) fn new(secret: &Secret, vendor: Vendor, user: Option<&str>) -> Result<Self, Fault> {
+    pub(super) fn new(secret: &Secret, spec: &EndpointSpec) -> Result<Self, Fault> {
         let value = secret.expose();
         let mut forms = echoes(value);
-        let text = match (vendor, user) {
-            (Vendor::Unleash, _) => value.to_owned(),
-            (_, Some(user)) => {
+        let own = spec.secret_header.as_ref();
+        let text = match (own, spec.vendor, spec.user.as_deref()) {
+            (Some(own), ..) => format!("{}{value}", own.prefix),
+            (None, Vendor::Unleash, _) => value.to_owned(),
+            (None, _, Some(user)) => {
                 let pair = STANDARD.encode(format!("{user}:{value}"));
                 forms.push(pair.clone());
                 format!("Basic {pair}")
             }
             _ => format!("Bearer {value}"),
         };
-        let mut header = HeaderValue::from_str(&text).map_err(|_| Fault::MissingSecret {
-            source: secret.source.clone(),
-            why: "cannot be sent as a header".into(),
-        })?;
+        let unfit = || Fault::MissingSecret { source: secret.source.clone(), why: "cannot be sent as a header".into() };
+        let name = own.map_or(Ok(AUTHORIZATION), |own| HeaderName::from_bytes(own.name.as_bytes()));
+        let name = name.map_err(|_| unfit())?;
+        let mut header = HeaderValue::from_str(&text).map_err(|_| unfit())?;
         header.set_sensitive(true);
         // The longest first, so that no form leaves the rest of a longer one behind.
         forms.retain(|form| form.len() >= LEAST_SCANNED);
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        Ok(Self { source: secret.source.clone(), header, forms: forms.into_iter().map(Into::into).collect() })
+        Ok(Self { source: secret.source.clone(), name, header, forms: forms.into_iter().map(Into::into).collect() })
     }
 
-    /// The header value, marked sensitive.
-    pub(super) fn header(&self) -> HeaderValue {
-        self.header.clone()
+    /// The header, its value marked sensitive.
+    pub(super) fn header(&self) -> (HeaderName, HeaderValue) {
+        (self.name.clone(), self.header.clone())
     }
 
     /// Takes the secret out of bytes that a server sent.
@@ -94,16 +98,38 @@ fn find(body: &[u8], needle: &[u8], from: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::domain::endpoint::SecretHeader;
 
     fn secret(value: &str) -> Secret {
         Secret { source: "env T".into(), value: value.into() }
     }
 
+    fn spec(vendor: Vendor, user: Option<&str>, own: Option<(&str, &str)>) -> EndpointSpec {
+        EndpointSpec {
+            id: "store".parse().expect("a valid id"),
+            vendor,
+            url: "https://store.test".into(),
+            secret: None,
+            serving_secret: None,
+            user: user.map(Into::into),
+            secret_header: own.map(|(name, prefix)| SecretHeader { name: name.into(), prefix: prefix.into() }),
+            ca_file: None,
+            timeout: Duration::from_secs(2),
+            interval: Duration::from_secs(15),
+        }
+    }
+
     fn sent(vendor: Vendor, user: Option<&str>) -> String {
-        let credential = Credential::new(&secret("tok en/1234"), vendor, user).expect("shapes");
-        assert!(credential.header().is_sensitive());
-        credential.header().to_str().expect("text").to_owned()
+        header(&spec(vendor, user, None)).1
+    }
+
+    fn header(spec: &EndpointSpec) -> (String, String) {
+        let (name, value) = Credential::new(&secret("tok en/1234"), spec).expect("shapes").header();
+        assert!(value.is_sensitive());
+        (name.to_string(), value.to_str().expect("text").to_owned())
     }
 
     #[test]
@@ -114,9 +140,16 @@ mod tests {
     }
 
     #[test]
+    fn a_home_grown_api_gets_its_token_in_the_header_it_names() {
+        let own = header(&spec(Vendor::Http, None, Some(("X-API-Key", "Api-Key "))));
+        assert_eq!(own, ("x-api-key".to_owned(), "Api-Key tok en/1234".to_owned()));
+    }
+
+    #[test]
     fn an_echoed_secret_is_taken_out_in_every_form() {
         let value = r#"p"ss/wörd+1"#.replace('ö', "o");
-        let credential = Credential::new(&secret(&value), Vendor::Prometheus, Some("dana")).expect("shapes");
+        let credential =
+            Credential::new(&secret(&value), &spec(Vendor::Prometheus, Some("dana"), None)).expect("shapes");
         let pair = STANDARD.encode(format!("dana:{value}"));
         for form in echoes(&value).into_iter().chain([pair]) {
             let mut body = format!("cannot find {form}{form} in config").into_bytes();

@@ -33,7 +33,8 @@ pub(super) struct Terms<'a> {
 /// Transport faults, the deadline and the cap.
 pub(super) async fn run(client: &Client, mut request: Request, terms: &Terms<'_>) -> Result<Answer, Fault> {
     if let Some(credential) = terms.credential {
-        request.headers_mut().insert(reqwest::header::AUTHORIZATION, credential.header());
+        let (name, value) = credential.header();
+        request.headers_mut().insert(name, value);
     }
     let path = request.url().path().to_owned();
     let started = Instant::now();

@@ -82,7 +82,7 @@ impl Link {
 
     async fn load(&self, source: &SecretSource) -> Result<Credential, Fault> {
         let secret = Secret::resolve(source).await?;
-        Credential::new(&secret, self.spec.vendor, self.spec.user.as_deref())
+        Credential::new(&secret, &self.spec)
     }
 }
 

@@ -97,6 +97,22 @@ impl ReadClient {
         success(self.link.send(request, Token::Main).await?)
     }
 
+    /// POST of JSON to an endpoint that answers questions that way (etcd's range, OFREP's evaluation). Any complete
+    /// answer is `Ok`, as with [`ReadClient::get_any`]. May only be pointed at paths that change nothing.
+    ///
+    /// # Errors
+    /// Only transport faults, redirects and caps.
+    pub async fn ask_json(&self, path: &str, body: &serde_json::Value) -> Result<Answer, Fault> {
+        let url = self.link.address()?.join(path, &[])?;
+        let kind = HeaderValue::from_static("application/json");
+        let request = link::request(Method::POST, url, Some(kind), Some(body.to_string()));
+        let answer = self.link.send(request, Token::Main).await?;
+        match answer.fault() {
+            Some(redirected @ Fault::Redirected { .. }) => Err(redirected.clone()),
+            _ => Ok(answer),
+        }
+    }
+
     /// Opens a connection ahead, so that the next request (perhaps a write) starts at once. Sends no token, and any
     /// answer will do.
     ///

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use sha2::{Digest as _, Sha256};
 
@@ -77,6 +77,10 @@ impl<'permit> WriteClient<'permit> {
         let kind = planned.content_type.as_deref().map(HeaderValue::from_str).transpose();
         let kind = kind.map_err(|_| bad("the content type cannot be a header".into()))?;
         let mut request = link::request(method, url, kind, planned.body.clone());
+        for (name, value) in &planned.headers {
+            let (name, value) = header(name, value).map_err(bad)?;
+            request.headers_mut().insert(name, value);
+        }
         if let Ok(key) = HeaderValue::from_str(&self.idempotency_key(planned)) {
             request.headers_mut().insert("idempotency-key", key);
         }
@@ -85,12 +89,34 @@ impl<'permit> WriteClient<'permit> {
 
     /// The same for the same request of the same run, so that a store which knows such keys acts at most once.
     fn idempotency_key(&self, planned: &PlannedRequest) -> String {
+        let nothing = String::new();
         let mut hasher = Sha256::new();
-        for part in [&planned.method, &planned.url, planned.body.as_ref().unwrap_or(&String::new())] {
+        let headers = planned.headers.iter().flat_map(|(name, value)| [name, value]);
+        let body = planned.body.as_ref().unwrap_or(&nothing);
+        for part in [&planned.method, &planned.url, body].into_iter().chain(headers) {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
         let hash = hasher.finalize().iter().take(8).fold(0_u64, |so_far, byte| (so_far << 8) | u64::from(*byte));
         format!("{}-{hash:016x}", self.permit.run())
     }
+}
+
+/// A planned header. What carries secrets, frames the message or names the host belongs to the client alone.
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    const OURS: [&str; 7] = [
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "idempotency-key",
+    ];
+    let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} cannot be a header"))?;
+    if OURS.contains(&known.as_str()) {
+        return Err(format!("a plan may not set the header {name}"));
+    }
+    let value = HeaderValue::from_str(value).map_err(|_| format!("the value of header {name} cannot be sent"))?;
+    Ok((known, value))
 }

@@ -11,7 +11,7 @@ use crate::domain::action::{ActionKind, ActionSpec, Destination};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::cause::Fault;
 use crate::domain::change::{Change, ChangeKind};
-use crate::domain::lever::{LeverSpec, LeverTarget};
+use crate::domain::lever::{LeverSpec, forms};
 use crate::domain::observations::{Observations, Readiness, SourceState};
 use crate::domain::onset::Onset;
 use crate::domain::permit::Mode;
@@ -266,12 +266,8 @@ pub(crate) fn catalogue() -> Catalogue {
         contained: None,
         change_kind,
     };
-    let prompt = LeverTarget::MlflowAlias { prompt: "support".into(), alias: "production".into() };
-    let flag = LeverTarget::UnleashFlag {
-        project: "default".into(),
-        flag: "ai-assistant".into(),
-        environment: "production".into(),
-    };
+    let prompt = forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "production")]);
+    let flag = forms::UNLEASH_FLAG.at([("flag", "ai-assistant"), ("environment", "production")]);
     Catalogue {
         service: "support-bot".into(),
         environment: "prod".into(),

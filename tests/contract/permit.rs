@@ -37,7 +37,7 @@ pub fn for_test(
         reach: String::new(),
         effect: String::new(),
         undo: String::new(),
-        contract: Contract { compare_and_set: false, propagation: Duration::ZERO },
+        contract: Contract::weak(Duration::ZERO, "write to the lever"),
         drafted_at: now,
     };
     let answer =

@@ -9,7 +9,7 @@ use std::time::Duration;
 use breakglass::adapters::{Adapter, Window, build};
 use breakglass::domain::cause::Fault;
 use breakglass::domain::endpoint::{EndpointSpec, FeedSpec, SecretSource, Vendor};
-use breakglass::domain::lever::LeverTarget;
+use breakglass::domain::lever::{LeverTarget, forms};
 use breakglass::domain::signal::{Better, Query, SignalSpec};
 use jiff::Timestamp;
 
@@ -58,6 +58,7 @@ pub fn spec(server: &Server, vendor: Vendor) -> EndpointSpec {
         secret: Some(SecretSource::File(server.token.path().to_owned())),
         serving_secret: Some(SecretSource::File(server.token.path().to_owned())),
         user: None,
+        secret_header: None,
         ca_file: server.authority.as_ref().map(|file| file.path().to_owned()),
         timeout: DEADLINE,
         interval: Duration::from_secs(10),
@@ -73,16 +74,16 @@ pub fn token_file() -> tempfile::NamedTempFile {
 
 /// A flag in Unleash.
 pub fn flag() -> LeverTarget {
-    LeverTarget::UnleashFlag { project: "default".into(), flag: "ai".into(), environment: "production".into() }
+    forms::UNLEASH_FLAG.at([("flag", "ai"), ("environment", "production")])
 }
 
 /// A prompt alias in MLflow.
 pub fn alias() -> LeverTarget {
-    LeverTarget::MlflowAlias { prompt: "support".into(), alias: "production".into() }
+    forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "production")])
 }
 
 fn gateway() -> LeverTarget {
-    LeverTarget::MlflowGateway { endpoint: "chat".into() }
+    forms::MLFLOW_ROUTE.at([("route", "chat")])
 }
 
 fn now() -> Timestamp {

@@ -50,7 +50,7 @@ fn plan(requests: Vec<PlannedRequest>) -> Plan {
         reach: String::new(),
         effect: String::new(),
         undo: String::new(),
-        contract: Contract { compare_and_set: false, propagation: Duration::from_secs(1) },
+        contract: Contract::weak(Duration::from_secs(1), "write to the lever"),
         drafted_at: now(),
         digest,
     }

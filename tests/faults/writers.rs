@@ -12,6 +12,7 @@ pub async fn write(server: &Server, spec: EndpointSpec) -> WriteOutcome {
     let request = PlannedRequest {
         method: "POST".into(),
         url: format!("{}/api/flag/off", server.url),
+        headers: Vec::new(),
         content_type: Some("application/json".into()),
         body: Some("{}".into()),
     };

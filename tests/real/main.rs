@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use breakglass::adapters::build::build;
 use breakglass::domain::endpoint::{EndpointSpec, FeedSpec, SecretSource, Vendor};
-use breakglass::domain::lever::{LeverTarget, Setting};
+use breakglass::domain::lever::{Setting, forms};
 use contract::Subject;
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,6 +34,7 @@ fn endpoint(vendor: Vendor, url: &str) -> EndpointSpec {
         secret: None,
         serving_secret: None,
         user: None,
+        secret_header: None,
         ca_file: None,
         timeout: Duration::from_secs(10),
         interval: Duration::from_secs(5),
@@ -60,16 +61,8 @@ async fn unleash_keeps_the_contract() {
     let mut endpoint = endpoint(Vendor::Unleash, &unleash.url);
     endpoint.secret = Some(SecretSource::File(unleash.admin_token.clone()));
     endpoint.serving_secret = Some(SecretSource::File(unleash.client_token.clone()));
-    let flag = |flag: &str| LeverTarget::UnleashFlag {
-        project: "default".into(),
-        flag: flag.into(),
-        environment: "development".into(),
-    };
-    let rollout = |flag: &str| LeverTarget::UnleashRollout {
-        project: "default".into(),
-        flag: flag.into(),
-        environment: "development".into(),
-    };
+    let flag = |flag: &str| forms::UNLEASH_FLAG.at([("flag", flag), ("environment", "development")]);
+    let rollout = |flag: &str| forms::UNLEASH_ROLLOUT.at([("rollout", flag), ("environment", "development")]);
 
     // The first `on` creates a strategy, which undo has to remove again.
     unleash.create_flag("untouched").await;
@@ -120,7 +113,7 @@ async fn mlflow_keeps_the_contract() {
 
     mlflow.create_prompt("support", &["Answer {{q}} from the sources.", "Answer {{q}} quickly."]).await;
     mlflow.set_alias("support", "production", "2").await;
-    let alias = |prompt: &str, alias: &str| LeverTarget::MlflowAlias { prompt: prompt.into(), alias: alias.into() };
+    let alias = |prompt: &str, alias: &str| forms::MLFLOW_ALIAS.at([("prompt", prompt), ("alias", alias)]);
     let rollback = Subject {
         endpoint: endpoint.clone(),
         target: alias("support", "production"),
@@ -143,9 +136,9 @@ async fn mlflow_keeps_the_contract() {
     mlflow.create_route("chat-prod", &[("first", &first.url()), ("second", &second.url())]).await;
     let only = |name: &str| Setting::Weights([(name.to_owned(), 1.0)].into());
     let switch = Subject {
-        target: LeverTarget::MlflowGateway { endpoint: "chat-prod".into() },
+        target: forms::MLFLOW_ROUTE.at([("route", "chat-prod")]),
         other: only("second"),
-        missing: LeverTarget::MlflowGateway { endpoint: "no-such-route".into() },
+        missing: forms::MLFLOW_ROUTE.at([("route", "no-such-route")]),
         ..rollback
     };
     contract::keeps_the_contract(&switch).await;

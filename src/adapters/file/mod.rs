@@ -21,7 +21,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::{EndpointSpec, FeedSpec};
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 
@@ -52,13 +52,13 @@ impl Files {
     }
 
     fn place<'target>(&self, target: &'target LeverTarget) -> Result<(PathBuf, &'target str, Format), String> {
-        let LeverTarget::File { path, pointer } = target else {
+        if !target.is(&forms::FILE_VALUE) {
             return Err(format!("{} is no lever in a file (endpoint {})", target.words(), self.spec.id));
-        };
-        let path = self.directory().join(path);
+        }
+        let path = self.directory().join(target.key("path"));
         let format =
             Format::of(&path).ok_or_else(|| format!("{}: only .json and .toml files can be levers", path.display()))?;
-        Ok((path, pointer, format))
+        Ok((path, target.key("pointer"), format))
     }
 
     /// The one request that gives the file the bytes `text`, if it still holds what was observed.
@@ -69,6 +69,7 @@ impl Files {
         Ok(PlannedRequest {
             method: WRITE.into(),
             url: url.into(),
+            headers: Vec::new(),
             content_type: Some(format.content_type().into()),
             body: Some(text),
         })
@@ -104,7 +105,7 @@ impl Changes for Files {
 #[async_trait]
 impl Levers for Files {
     fn contract(&self, _target: &LeverTarget) -> Contract {
-        Contract { compare_and_set: true, propagation: PROPAGATION }
+        Contract::strong(PROPAGATION, "write to the file and its directory")
     }
 
     async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault> {

@@ -23,7 +23,7 @@ fn place(name: &str, text: &str) -> Place {
 }
 
 fn target(name: &str, pointer: &str) -> LeverTarget {
-    LeverTarget::File { path: name.into(), pointer: pointer.into() }
+    forms::FILE_VALUE.at([("path", name), ("pointer", pointer)])
 }
 
 impl Place {

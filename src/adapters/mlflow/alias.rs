@@ -62,6 +62,7 @@ pub(super) fn request(
     Ok(PlannedRequest {
         method: method.into(),
         url: client.url(PATH, &[]).map_err(|fault| fault.to_string())?,
+        headers: Vec::new(),
         content_type: Some("application/json".into()),
         body: Some(body.to_string()),
     })

@@ -155,6 +155,7 @@ impl<'snapshot> Route<'snapshot> {
         Ok(PlannedRequest {
             method: "POST".into(),
             url: client.url(UPDATE, &[]).map_err(|fault| fault.to_string())?,
+            headers: Vec::new(),
             content_type: Some("application/json".into()),
             body: Some(Value::Object(body).to_string()),
         })

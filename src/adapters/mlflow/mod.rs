@@ -21,7 +21,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::{Answer, ReadClient};
@@ -40,6 +40,25 @@ pub fn adapter(client: ReadClient) -> Adapter {
 
 struct Mlflow {
     client: ReadClient,
+}
+
+/// Where one of our levers lives.
+enum Place<'target> {
+    Alias { prompt: &'target str, alias: &'target str },
+    Route(&'target str),
+}
+
+impl<'target> Place<'target> {
+    /// The place of a target, if it is one of ours.
+    fn of(target: &'target LeverTarget) -> Option<Self> {
+        if target.is(&forms::MLFLOW_ALIAS) {
+            Some(Self::Alias { prompt: target.key("prompt"), alias: target.key("alias") })
+        } else if target.is(&forms::MLFLOW_ROUTE) {
+            Some(Self::Route(target.key("route")))
+        } else {
+            None
+        }
+    }
 }
 
 impl Mlflow {
@@ -96,19 +115,19 @@ impl Changes for Mlflow {
 #[async_trait]
 impl Levers for Mlflow {
     fn contract(&self, _target: &LeverTarget) -> Contract {
-        Contract { compare_and_set: false, propagation: PROPAGATION }
+        Contract::weak(PROPAGATION, "EDIT on the registered prompt or the gateway endpoint")
     }
 
     async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault> {
-        match target {
-            LeverTarget::MlflowAlias { prompt, alias } => self.read_alias(prompt, alias).await,
-            LeverTarget::MlflowGateway { endpoint } => self.read_gateway(endpoint).await,
-            other => Err(Fault::NotUnderstood { why: self.not_ours(other) }),
+        match Place::of(target) {
+            Some(Place::Alias { prompt, alias }) => self.read_alias(prompt, alias).await,
+            Some(Place::Route(route)) => self.read_gateway(route).await,
+            None => Err(Fault::NotUnderstood { why: self.not_ours(target) }),
         }
     }
 
     async fn versions(&self, target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        let LeverTarget::MlflowAlias { prompt, .. } = target else { return Ok(Vec::new()) };
+        let Some(Place::Alias { prompt, .. }) = Place::of(target) else { return Ok(Vec::new()) };
         let filter = versions::filter(Some(prompt))?;
         let answer = self.client.get(versions::PATH, &versions::query(&filter)).await?.json()?;
         versions::list(&answer)
@@ -121,10 +140,10 @@ impl Levers for Mlflow {
         after: &Setting,
     ) -> Result<Vec<PlannedRequest>, String> {
         let client = &self.client;
-        let request = match target {
-            LeverTarget::MlflowAlias { prompt, alias } => alias::request(client, prompt, alias, after)?,
-            LeverTarget::MlflowGateway { .. } => gateway::plan(client, observed, after)?,
-            other => return Err(self.not_ours(other)),
+        let request = match Place::of(target) {
+            Some(Place::Alias { prompt, alias }) => alias::request(client, prompt, alias, after)?,
+            Some(Place::Route(_)) => gateway::plan(client, observed, after)?,
+            None => return Err(self.not_ours(target)),
         };
         Ok(vec![request])
     }
@@ -136,13 +155,13 @@ impl Levers for Mlflow {
         prior: &LeverReading,
     ) -> Result<Vec<PlannedRequest>, String> {
         let client = &self.client;
-        let request = match target {
-            LeverTarget::MlflowAlias { .. } if observed.setting == prior.setting => {
+        let request = match Place::of(target) {
+            Some(Place::Alias { .. }) if observed.setting == prior.setting => {
                 return Err("nothing to undo: it is already as it was before".into());
             }
-            LeverTarget::MlflowAlias { prompt, alias } => alias::request(client, prompt, alias, &prior.setting)?,
-            LeverTarget::MlflowGateway { .. } => gateway::restore(client, observed, prior)?,
-            other => return Err(self.not_ours(other)),
+            Some(Place::Alias { prompt, alias }) => alias::request(client, prompt, alias, &prior.setting)?,
+            Some(Place::Route(_)) => gateway::restore(client, observed, prior)?,
+            None => return Err(self.not_ours(target)),
         };
         Ok(vec![request])
     }
@@ -152,13 +171,13 @@ impl Levers for Mlflow {
     }
 
     async fn served(&self, target: &LeverTarget) -> Result<Option<Setting>, Fault> {
-        match target {
-            LeverTarget::MlflowAlias { prompt, alias } => {
+        match Place::of(target) {
+            Some(Place::Alias { prompt, alias }) => {
                 self.read_alias(prompt, alias).await.map(|reading| Some(reading.setting))
             }
             // What the gateway routes by is in its cache, which no API shows: only traffic can tell.
-            LeverTarget::MlflowGateway { .. } => Ok(None),
-            other => Err(Fault::NotUnderstood { why: self.not_ours(other) }),
+            Some(Place::Route(_)) => Ok(None),
+            None => Err(Fault::NotUnderstood { why: self.not_ours(target) }),
         }
     }
 

@@ -27,11 +27,11 @@ fn levers() -> Mlflow {
 }
 
 fn alias_target() -> LeverTarget {
-    LeverTarget::MlflowAlias { prompt: "support".into(), alias: "production".into() }
+    forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "production")])
 }
 
 fn route_target() -> LeverTarget {
-    LeverTarget::MlflowGateway { endpoint: "chat-prod".into() }
+    forms::MLFLOW_ROUTE.at([("route", "chat-prod")])
 }
 
 fn route(text: &str) -> LeverReading {

@@ -124,6 +124,7 @@ async fn fake(known: &[(&'static str, Known)]) -> (Arc<Fake>, Adapter) {
         secret: None,
         serving_secret: None,
         user: None,
+        secret_header: None,
         ca_file: None,
         timeout: Duration::from_secs(5),
         interval: Duration::from_secs(10),

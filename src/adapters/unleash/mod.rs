@@ -21,7 +21,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::ReadClient;
@@ -109,8 +109,11 @@ impl Changes for Unleash {
 #[async_trait]
 impl Levers for Unleash {
     fn contract(&self, target: &LeverTarget) -> Contract {
-        let compare_and_set = matches!(target, LeverTarget::UnleashRollout { .. });
-        Contract { compare_and_set, propagation: PROPAGATION }
+        if target.is(&forms::UNLEASH_ROLLOUT) {
+            Contract::strong(PROPAGATION, "a personal access token of a user with UPDATE_FEATURE_STRATEGY")
+        } else {
+            Contract::weak(PROPAGATION, "a personal access token of a user with UPDATE_FEATURE_ENVIRONMENT")
+        }
     }
 
     async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault> {

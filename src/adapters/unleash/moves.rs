@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::lever::{LeverReading, LeverTarget, Setting};
+use crate::domain::lever::{LeverReading, LeverTarget, Setting, forms};
 use crate::domain::plan::PlannedRequest;
 use crate::net::{ReadClient, segment};
 
@@ -26,15 +26,15 @@ pub(super) struct Place<'target> {
 impl<'target> Place<'target> {
     /// The place of a target, if it is one of ours.
     pub(super) fn of(target: &'target LeverTarget) -> Option<Self> {
-        match target {
-            LeverTarget::UnleashFlag { project, flag, environment } => {
-                Some(Self { project, flag, environment, rollout: false })
-            }
-            LeverTarget::UnleashRollout { project, flag, environment } => {
-                Some(Self { project, flag, environment, rollout: true })
-            }
-            _ => None,
-        }
+        let rollout = target.is(&forms::UNLEASH_ROLLOUT);
+        let name = if rollout { "rollout" } else { "flag" };
+        let ours = rollout || target.is(&forms::UNLEASH_FLAG);
+        ours.then(|| Self {
+            project: target.key("project"),
+            flag: target.key(name),
+            environment: target.key("environment"),
+            rollout,
+        })
     }
 
     /// The path of the environment, the smallest resource that holds the lever.
@@ -157,6 +157,7 @@ impl<'target> Place<'target> {
         Ok(PlannedRequest {
             method: "POST".into(),
             url: client.url(&path, &[]).map_err(|fault| fault.to_string())?,
+            headers: Vec::new(),
             content_type: None,
             body: None,
         })
@@ -193,6 +194,7 @@ impl<'target> Place<'target> {
         Ok(PlannedRequest {
             method: method.into(),
             url: client.url(&path, &[]).map_err(|fault| fault.to_string())?,
+            headers: Vec::new(),
             content_type: body.is_some().then(|| "application/json".into()),
             body: body.map(|body| body.to_string()),
         })

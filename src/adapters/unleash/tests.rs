@@ -21,11 +21,11 @@ const EVENTS: &str = r#"{"events":[
  {"id":9,"type":"feature-environment-enabled","createdBy":"admin","createdAt":"2026-11-23T14:00:00Z","data":null,"preData":null,"featureName":"k1","project":"default","environment":"development","label":"Flag enabled"}],"total":4}"#;
 
 fn flag() -> LeverTarget {
-    LeverTarget::UnleashFlag { project: "default".into(), flag: "k1".into(), environment: "development".into() }
+    forms::UNLEASH_FLAG.at([("flag", "k1"), ("environment", "development")])
 }
 
 fn rollout() -> LeverTarget {
-    LeverTarget::UnleashRollout { project: "default".into(), flag: "k1".into(), environment: "development".into() }
+    forms::UNLEASH_ROLLOUT.at([("rollout", "k1"), ("environment", "development")])
 }
 
 fn spec() -> EndpointSpec {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::action::ActionKind;
 use super::super::change::ChangeKind;
 use super::super::fixture::{World, ago, now};
-use super::super::lever::{LeverTarget, Revision};
+use super::super::lever::{Revision, forms};
 use super::super::run::RunState;
 use super::*;
 
@@ -59,7 +59,7 @@ fn alias() -> LeverSpec {
     LeverSpec {
         id: "prompt".parse().expect("id"),
         from: "mlflow".parse().expect("id"),
-        target: LeverTarget::MlflowAlias { prompt: "support".into(), alias: "production".into() },
+        target: forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "production")]),
         normal: None,
         contained: None,
         change_kind: ChangeKind::Prompt,
@@ -78,7 +78,7 @@ fn serving(current: &str) -> Read {
             set_at: None,
         },
         versions: vec![version("43", 300), version("42", 200), version("41", 100)],
-        contract: Contract { compare_and_set: false, propagation: Duration::from_secs(1) },
+        contract: Contract::weak(Duration::from_secs(1), "write to the lever"),
         probed: Vec::new(),
         held_by: None,
         ours: None,

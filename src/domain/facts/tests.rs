@@ -3,7 +3,7 @@
 use super::super::cause::Fault;
 use super::super::evidence::Verdict;
 use super::super::fixture::{World, ago, change, comparison, now, observed, spec};
-use super::super::lever::{LeverReading, LeverTarget, Revision};
+use super::super::lever::{LeverReading, Revision, forms};
 use super::super::sample::{Point, Sample};
 use super::super::signal::{Better, SignalSpec};
 use super::*;
@@ -127,7 +127,7 @@ fn lever(id: &str, reading: Result<Setting, Fault>) -> (LeverSpec, LeverState) {
     let spec = LeverSpec {
         id: id.parse().expect("id"),
         from: "flags".parse().expect("id"),
-        target: LeverTarget::MlflowGateway { endpoint: "chat".into() },
+        target: forms::MLFLOW_ROUTE.at([("route", "chat")]),
         normal: None,
         contained: None,
         change_kind: ChangeKind::Config,

@@ -7,7 +7,7 @@ use super::super::cause::Fault;
 use super::super::change::ChangeKind;
 use super::super::fixture::{World, ago, now};
 use super::super::ids::LeverId;
-use super::super::lever::{LeverReading, LeverSpec, LeverState, LeverTarget, Revision, Setting};
+use super::super::lever::{LeverReading, LeverSpec, LeverState, Revision, Setting, forms};
 use super::super::observations::OurMove;
 use super::super::run::RunState;
 use super::super::snapshot::Snapshot;
@@ -116,7 +116,7 @@ fn lever(id: &str, normal: Option<Setting>, contained: Option<Setting>) -> Lever
     LeverSpec {
         id: id.parse().expect("id"),
         from: "flags".parse().expect("id"),
-        target: LeverTarget::MlflowAlias { prompt: "support".into(), alias: "production".into() },
+        target: forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "production")]),
         normal,
         contained,
         change_kind: ChangeKind::Flag,

@@ -78,7 +78,7 @@ impl Scripted {
 #[async_trait]
 impl Levers for Scripted {
     fn contract(&self, _: &LeverTarget) -> Contract {
-        Contract { compare_and_set: false, propagation: Duration::from_millis(10) }
+        Contract::weak(Duration::from_millis(10), "write to the lever")
     }
 
     async fn read(&self, _: &LeverTarget) -> Result<LeverReading, Fault> {
@@ -99,7 +99,13 @@ impl Levers for Scripted {
 
     fn plan(&self, _: &LeverTarget, _: &LeverReading, after: &Setting) -> Result<Vec<PlannedRequest>, String> {
         let body = Some(after.to_string());
-        Ok(vec![PlannedRequest { method: "POST".into(), url: "http://127.0.0.1:9/x".into(), content_type: None, body }])
+        Ok(vec![PlannedRequest {
+            method: "POST".into(),
+            url: "http://127.0.0.1:9/x".into(),
+            headers: Vec::new(),
+            content_type: None,
+            body,
+        }])
     }
 
     fn restore(
