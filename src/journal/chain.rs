@@ -1,5 +1,5 @@
 //! The hash chain: what is hashed, how entries are linked, and what a break looks like.
-//! Pure bytes in, words out; may not know SQLite, files or time.
+//! Pure bytes in, words out; may not know databases, files or time.
 
 use sha2::{Digest as _, Sha256};
 
@@ -88,6 +88,17 @@ impl Follower {
     /// The first break, if there was one.
     pub(super) fn broken(&self) -> Option<&(u64, String)> {
         self.broken.as_ref()
+    }
+
+    /// The link that would hold this head next.
+    pub(super) fn successor(&self, origin: &str, head: &[u8]) -> Link {
+        Link {
+            seq: self.next,
+            prev: self.last.to_vec(),
+            hash: link(&self.last, head).to_vec(),
+            origin: origin.to_owned(),
+            head: head.to_vec(),
+        }
     }
 
     /// Takes the next link, checks it, and reads its entry. A head that cannot be read becomes an entry that says so.

@@ -8,11 +8,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::backlog::Backlog;
-use super::head::{Draft, Origin};
+use super::head::Draft;
 use super::opening::{self, Away, Opened};
 use super::session::Session;
 use super::spool::Places;
-use super::store::{Denied, Guard, Outcome, Store};
+use super::store::{Denied, Guard, Outcome, Store, StoreError, Stored};
 use super::view::Shared;
 use super::{IntendError, Place};
 use crate::domain::action::Direction;
@@ -55,7 +55,7 @@ impl Keeper {
     /// Opens the database, for as long as patience lasts, and starts the task.
     pub(super) async fn start(session: Arc<Session>, shared: Arc<Shared>) -> mpsc::Sender<Request> {
         let options = &session.options;
-        let places = Places::new(&options.file, options.spools.clone());
+        let places = Places::new(&options.home, options.spools.clone());
         let mut keeper = Self {
             store: None,
             data_version: 0,
@@ -187,7 +187,7 @@ impl Keeper {
         let look = async {
             let version = store.data_version().await?;
             let fresh = if version == known { Vec::new() } else { store.read_on().await? };
-            Ok::<_, sqlx::Error>((version, fresh))
+            Ok::<_, StoreError>((version, fresh))
         };
         match timeout(self.session.options.patience.store, look).await {
             Ok(Ok((version, fresh))) => {
@@ -243,7 +243,7 @@ impl Keeper {
     }
 
     /// Adds stored entries to the view; true if there were any.
-    fn show_stored(&self, fresh: Vec<(Origin, Entry)>) -> bool {
+    fn show_stored(&self, fresh: Vec<Stored>) -> bool {
         let any = !fresh.is_empty();
         if any {
             self.shared.change(|view| fresh.into_iter().for_each(|(_, entry)| view.add(entry)));
@@ -323,7 +323,7 @@ impl Keeper {
                 let closing = |count| session.draft(None, opening::imported(&session.id, count));
                 fresh.extend(store.import(&drafts, closing).await?.1);
             }
-            Ok::<_, sqlx::Error>((version, fresh))
+            Ok::<_, StoreError>((version, fresh))
         };
         let (version, fresh) = timeout(patience, last)
             .await

@@ -31,8 +31,9 @@ use crate::domain::incident::{Ledger, RunRecord};
 use crate::domain::permit::Claim;
 use crate::domain::run::RunMove;
 use keeper::{Keeper, Request};
-pub use options::{Clock, Options, Patience, Writer};
+pub use options::{Clock, Home, Options, Patience, Writer};
 use session::Session;
+pub use store::memory;
 pub use verify::{Verification, VerifyError, verify};
 use view::Shared;
 

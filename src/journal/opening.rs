@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files;
 use super::head::{Draft, Origin};
 use super::session::Session;
 use super::spool::{self, Places};
@@ -37,41 +36,21 @@ pub(super) struct Away {
 
 /// Opens, or says why not. `waiting` are this session's own entries that are not stored yet.
 pub(super) async fn open(session: Arc<Session>, waiting: Vec<Draft>) -> Result<Opened, Box<Away>> {
-    let why = match prepare(&session.options.file) {
-        Ok(()) => match write_to(&session, &waiting).await {
-            Ok(opened) => return Ok(opened),
-            Err(why) => why,
-        },
-        Err(error) => error.to_string(),
-    };
-    Err(Box::new(away(&session, why).await))
-}
-
-fn prepare(file: &Path) -> std::io::Result<()> {
-    if let Some(dir) = file.parent() {
-        files::create_private_dir(dir)?;
+    match write_to(&session, &waiting).await {
+        Ok(opened) => Ok(opened),
+        Err(why) => Err(Box::new(away(&session, why).await)),
     }
-    // SQLite gives its side files the mode of the main file.
-    files::create_private(file)
 }
 
 async fn write_to(session: &Session, waiting: &[Draft]) -> Result<Opened, String> {
     let options = &session.options;
-    let (mut store, stored) =
-        Store::open(&options.file, options.patience.store).await.map_err(|error| error.to_string())?;
+    let (mut store, stored) = Store::open(options).await.map_err(|error| error.to_string())?;
     let mut entries: Vec<Entry> = stored.into_iter().map(|(_, entry)| entry).collect();
-    let mut notes = Vec::new();
-    if files::is_on_network(&options.file) {
-        notes.push(format!(
-            "{} is on a network filesystem: its locks may fail, so use one machine at a time",
-            options.file.display()
-        ));
-    }
+    let mut notes: Vec<String> = options.home.worry().into_iter().collect();
     if let Some((seq, why)) = store.follower().broken() {
-        notes
-            .push(format!("the journal does not verify: entry {seq} {why}; keep a copy of {}", options.file.display()));
+        notes.push(format!("the journal does not verify: entry {seq} {why}; keep a copy of {}", options.home.words()));
     }
-    let segments = Places::new(&options.file, options.spools.clone()).segments_but_of(&session.id);
+    let segments = Places::new(&options.home, options.spools.clone()).segments_but_of(&session.id);
     for file in segments.into_iter().filter(|file| spool::is_abandoned(file)) {
         entries.extend(import(session, &mut store, &file, &mut notes).await?);
     }
@@ -125,20 +104,20 @@ pub(super) fn imported(segment: &str, count: u64) -> Happening {
 async fn away(session: &Session, why: String) -> Away {
     let options = &session.options;
     let mut notes = Vec::new();
-    let stored = match Store::open_to_read(&options.file).await {
+    let stored = match Store::open_to_read(&options.home).await {
         Ok((store, entries)) => {
             // Nothing was written, so a failing close loses nothing.
             let _ = store.close().await;
             entries
         }
         Err(error) => {
-            notes.push(format!("earlier entries of {} cannot be read: {error}", options.file.display()));
+            notes.push(format!("earlier entries of {} cannot be read: {error}", options.home.words()));
             Vec::new()
         }
     };
     let known: HashSet<Origin> = stored.iter().map(|(origin, _)| origin.clone()).collect();
     let mut entries: Vec<Entry> = stored.into_iter().map(|(_, entry)| entry).collect();
-    for file in Places::new(&options.file, options.spools.clone()).segments_but_of(&session.id) {
+    for file in Places::new(&options.home, options.spools.clone()).segments_but_of(&session.id) {
         let Ok(segment) = spool::read(&file) else { continue };
         for draft in segment.drafts.iter().filter(|draft| !known.contains(&draft.origin)) {
             let next = entries.last().map_or(1, |last| last.seq + 1);
@@ -146,5 +125,5 @@ async fn away(session: &Session, why: String) -> Away {
         }
         notes.extend(segment.damage);
     }
-    Away { why: format!("{}: {why}", options.file.display()), entries, notes }
+    Away { why: format!("{}: {why}", options.home.words()), entries, notes }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::chain::{self, GENESIS};
 use super::files;
+use super::store::memory::Memory;
 
 /// Reads the wall clock; the journal itself reads none.
 pub type Clock = fn() -> Timestamp;
@@ -44,11 +46,53 @@ impl Default for Patience {
     }
 }
 
+/// Where a journal lives.
+#[derive(Debug, Clone)]
+pub enum Home {
+    /// An SQLite file: every process of this machine that opens it.
+    File(PathBuf),
+    /// Memory: tests and simulations.
+    Memory(Memory),
+}
+
+impl Home {
+    /// For words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::File(file) => file.display().to_string(),
+            Self::Memory(memory) => format!("the journal {} in memory", memory.name()),
+        }
+    }
+
+    /// What the names of its spools begin with: a readable word, and a hash of where it lives, because some directories
+    /// are shared.
+    pub(super) fn key(&self) -> String {
+        let (word, whole) = match self {
+            Self::File(file) => {
+                let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+                (stem, std::path::absolute(file).unwrap_or_else(|_| file.clone()).into_os_string())
+            }
+            Self::Memory(memory) => (memory.name().to_owned(), memory.name().into()),
+        };
+        let digest = chain::hex(&chain::link(&GENESIS, whole.as_encoded_bytes()));
+        format!("{word}-{}", digest.get(..8).unwrap_or_default())
+    }
+
+    /// What should be said about it, apart from its content.
+    pub(super) fn worry(&self) -> Option<String> {
+        let Self::File(file) = self else { return None };
+        files::is_on_network(file).then(|| {
+            let shown = file.display();
+            format!("{shown} is on a network filesystem: its locks may fail, so use one machine at a time")
+        })
+    }
+}
+
 /// Everything that opening takes.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The database file.
-    pub file: PathBuf,
+    /// Where it lives.
+    pub home: Home,
     /// Directories for the spool, best first.
     pub spools: Vec<PathBuf>,
     /// Who writes.
@@ -65,6 +109,13 @@ impl Options {
     pub fn new(file: PathBuf, writer: Writer, clock: Clock) -> Self {
         let beside = file.parent().unwrap_or(Path::new("")).join("spool");
         let spools = std::iter::once(beside).chain(files::runtime_dirs()).collect();
-        Self { file, spools, writer, clock, patience: Patience::default() }
+        Self { home: Home::File(file), spools, writer, clock, patience: Patience::default() }
+    }
+
+    /// A journal in memory. Without a directory for spools, entries that the store does not take are unlogged.
+    #[must_use]
+    pub fn in_memory(memory: &Memory, spool: Option<PathBuf>, writer: Writer, clock: Clock) -> Self {
+        let spools = spool.into_iter().collect();
+        Self { home: Home::Memory(memory.clone()), spools, writer, clock, patience: Patience::default() }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::{self, GENESIS, Hash};
 use super::files;
 use super::head::Draft;
+use super::options::Home;
 
 /// One line of a segment: the head as text, so that its bytes are exactly those that were hashed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,19 +23,16 @@ struct Line {
 /// Where segments of one journal may lie. They carry the journal's name, because some places are shared.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
-    /// `NAME-HASH` of the journal file.
+    /// `NAME-HASH` of the journal.
     key: String,
     /// In order of preference.
     dirs: Vec<PathBuf>,
 }
 
 impl Places {
-    /// Places for the journal in `file`: the given directories, best first.
-    pub(super) fn new(file: &Path, dirs: Vec<PathBuf>) -> Self {
-        let whole = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-        let digest = chain::hex(&chain::link(&GENESIS, whole.as_os_str().as_encoded_bytes()));
-        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { key: format!("{stem}-{}", digest.get(..8).unwrap_or_default()), dirs }
+    /// Places for the journal that lives there: the given directories, best first.
+    pub(super) fn new(home: &Home, dirs: Vec<PathBuf>) -> Self {
+        Self { key: home.key(), dirs }
     }
 
     /// Segments that are not imported yet, oldest session first, without those of the given session.

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::chain::Follower;
 use super::chain::hex;
-use super::store::Store;
+use super::options::Home;
+use super::store::{Store, StoreError};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,13 @@ pub struct Verification {
     pub head: String,
     /// The first sequence number that does not hold, and why.
     pub broken: Option<(u64, String)>,
+}
+
+impl Verification {
+    /// What a follower found in so many entries.
+    pub(super) fn of(entries: u64, follower: &Follower) -> Self {
+        Self { entries, head: hex(follower.last()), broken: follower.broken().cloned() }
+    }
 }
 
 /// Why a file could not be verified at all. The caller knows, and names, the file.
@@ -35,11 +44,9 @@ pub async fn verify(file: &Path) -> Result<Verification, VerifyError> {
     if !file.exists() {
         return Err(VerifyError::Missing);
     }
-    let unreadable = |error: sqlx::Error| VerifyError::Unreadable(error.to_string());
-    let (store, entries) = Store::open_to_read(file).await.map_err(unreadable)?;
-    let follower = store.follower();
-    let found =
-        Verification { entries: entries.len() as u64, head: hex(follower.last()), broken: follower.broken().cloned() };
+    let unreadable = |error: StoreError| VerifyError::Unreadable(error.to_string());
+    let (store, entries) = Store::open_to_read(&Home::File(file.to_owned())).await.map_err(unreadable)?;
+    let found = Verification::of(entries.len() as u64, store.follower());
     // Nothing was written, so a failing close loses nothing.
     let _ = store.close().await;
     Ok(found)

@@ -10,7 +10,7 @@ use crate::domain::incident::Ledger;
 use crate::domain::run::{RunMove, RunState};
 use crate::journal::opening::imported;
 use crate::journal::session::Session;
-use crate::journal::store::Store;
+use crate::journal::store::Sqlite;
 use crate::journal::{IntendError, Place, verify};
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn a_journal_of_many_pages_is_read_whole() {
     let session = Session::begin(options(&file));
     let drafts: Vec<_> = (0..2_500).map(|at| session.draft(None, note(&at.to_string()))).collect();
     std::fs::write(&file, "").expect("creates");
-    let (mut store, _) = Store::open(&file, Duration::from_secs(20)).await.expect("opens");
+    let (mut store, _) = Sqlite::open(&file, Duration::from_secs(20)).await.expect("opens");
     store.import(&drafts, |count| session.draft(None, imported("s", count))).await.expect("imports");
     store.close().await.expect("closes");
 

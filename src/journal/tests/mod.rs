@@ -6,6 +6,7 @@ mod faults;
 mod folding;
 mod formats;
 mod kit;
+mod memory;
 mod processes;
 mod race;
 mod spooling;

@@ -1,5 +1,5 @@
-//! The journal's database: appends links to the chain, and lets processes agree on who holds a lever.
-//! One transaction per call. May not decide what to do when it fails: after any error the caller drops it.
+//! The journal in an SQLite file: one machine, any number of processes. One transaction per call.
+//! May not decide what to do when it fails: after any error the caller drops it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,89 +7,58 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
 
-use super::chain::{self, Follower, Link};
-use super::head::{Draft, Origin};
-use super::schema::{self, SchemaError};
-use crate::domain::entry::{Entry, Happening, Intent};
+use super::{Denied, Guard, Outcome, StoreError, Stored, state_of};
+use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunMove, RunState};
-
-/// What must hold for a write to go through.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Guard<'a> {
-    /// Nothing.
-    Always,
-    /// No open run on the intent's lever, in any process.
-    LeverFree(&'a Intent),
-    /// Nobody else has written since we last read.
-    NothingNew,
-}
-
-/// Why a guard said no.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Denied {
-    /// An open run holds the lever.
-    Held {
-        /// Which.
-        run: RunId,
-        /// Whose.
-        who: String,
-    },
-    /// Somebody else has written: decide again.
-    News,
-}
-
-/// What a call brought.
-#[derive(Debug)]
-pub(super) struct Outcome {
-    /// Entries that are new to us, in order: other processes' first, then ours.
-    pub(super) fresh: Vec<(Origin, Entry)>,
-    /// Why ours is not among them.
-    pub(super) denied: Option<Denied>,
-}
+use crate::journal::chain::{Follower, Link};
+use crate::journal::files;
+use crate::journal::head::Draft;
+use crate::journal::schema;
 
 /// Rows that are in memory at once while a chain is followed.
 const PAGE: u32 = 1_000;
 
-/// An open database, and how far its chain has been followed.
+/// An open file, and how far its chain has been followed.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(in crate::journal) struct Sqlite {
     connection: SqliteConnection,
     follower: Follower,
 }
 
-impl Store {
-    /// Opens for writing and follows the whole chain.
-    pub(super) async fn open(file: &Path, busy: Duration) -> Result<(Self, Vec<(Origin, Entry)>), SchemaError> {
+impl Sqlite {
+    /// Creates what is missing, opens for writing and follows the whole chain.
+    pub(in crate::journal) async fn open(file: &Path, busy: Duration) -> Result<(Self, Vec<Stored>), StoreError> {
+        prepare(file)?;
         let mut store = Self { connection: schema::open(file, busy, schema::STEPS).await?, follower: Follower::new() };
         let entries = store.read_on().await?;
         Ok((store, entries))
     }
 
     /// Opens for reading only and follows the whole chain.
-    pub(super) async fn open_to_read(file: &Path) -> Result<(Self, Vec<(Origin, Entry)>), sqlx::Error> {
+    pub(in crate::journal) async fn open_to_read(file: &Path) -> Result<(Self, Vec<Stored>), sqlx::Error> {
         let mut store = Self { connection: schema::open_to_read(file).await?, follower: Follower::new() };
         let entries = store.read_on().await?;
         Ok((store, entries))
     }
 
     /// How far the chain has been followed, and where it broke.
-    pub(super) const fn follower(&self) -> &Follower {
+    pub(in crate::journal) const fn follower(&self) -> &Follower {
         &self.follower
     }
 
     /// Reads what other processes have written since.
-    pub(super) async fn read_on(&mut self) -> Result<Vec<(Origin, Entry)>, sqlx::Error> {
+    pub(in crate::journal) async fn read_on(&mut self) -> Result<Vec<Stored>, sqlx::Error> {
         read_on(&mut self.connection, &mut self.follower).await
     }
 
     /// Changes whenever another connection has written; costs no disk access.
-    pub(super) async fn data_version(&mut self) -> Result<i64, sqlx::Error> {
+    pub(in crate::journal) async fn data_version(&mut self) -> Result<i64, sqlx::Error> {
         sqlx::query("PRAGMA data_version").fetch_one(&mut self.connection).await?.try_get(0)
     }
 
     /// Appends one entry durably, if the guard allows it.
-    pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, sqlx::Error> {
+    pub(in crate::journal) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, sqlx::Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut fresh = read_on(&mut transaction, &mut self.follower).await?;
         let denied = match guard {
@@ -108,11 +77,11 @@ impl Store {
 
     /// Appends those drafts that are not stored yet, and then what `closing` makes of their number, in one transaction.
     /// With nothing to append nothing is written. Answers how many were appended.
-    pub(super) async fn import(
+    pub(in crate::journal) async fn import(
         &mut self,
         drafts: &[Draft],
         closing: impl FnOnce(u64) -> Draft + Send,
-    ) -> Result<(u64, Vec<(Origin, Entry)>), sqlx::Error> {
+    ) -> Result<(u64, Vec<Stored>), sqlx::Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut fresh = read_on(&mut transaction, &mut self.follower).await?;
         let mut count = 0;
@@ -134,15 +103,20 @@ impl Store {
     }
 
     /// Closes in order: the write-ahead log goes into the file.
-    pub(super) async fn close(self) -> Result<(), sqlx::Error> {
+    pub(in crate::journal) async fn close(self) -> Result<(), sqlx::Error> {
         self.connection.close().await
     }
 }
 
-async fn read_on(
-    connection: &mut SqliteConnection,
-    follower: &mut Follower,
-) -> Result<Vec<(Origin, Entry)>, sqlx::Error> {
+fn prepare(file: &Path) -> std::io::Result<()> {
+    if let Some(dir) = file.parent() {
+        files::create_private_dir(dir)?;
+    }
+    // SQLite gives its side files the mode of the main file.
+    files::create_private(file)
+}
+
+async fn read_on(connection: &mut SqliteConnection, follower: &mut Follower) -> Result<Vec<Stored>, sqlx::Error> {
     let mut entries = Vec::new();
     loop {
         let next = i64::try_from(follower.next()).unwrap_or(i64::MAX);
@@ -174,14 +148,8 @@ async fn insert(
     connection: &mut SqliteConnection,
     follower: &mut Follower,
     draft: &Draft,
-) -> Result<(Origin, Entry), sqlx::Error> {
-    let link = Link {
-        seq: follower.next(),
-        prev: follower.last().to_vec(),
-        hash: chain::link(follower.last(), &draft.head).to_vec(),
-        origin: draft.origin.as_str().to_owned(),
-        head: draft.head.clone(),
-    };
+) -> Result<Stored, sqlx::Error> {
+    let link = follower.successor(draft.origin.as_str(), &draft.head);
     sqlx::query("INSERT INTO entry (seq, prev, hash, origin, head) VALUES (?, ?, ?, ?, ?)")
         .bind(i64::try_from(link.seq).unwrap_or(i64::MAX))
         .bind(&link.prev)
@@ -209,10 +177,6 @@ async fn holder(connection: &mut SqliteConnection, lever: &str) -> Result<Option
     let run: String = row.try_get(0)?;
     let run = RunId::try_from(run).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     Ok(Some(Denied::Held { run, who: row.try_get(1)? }))
-}
-
-fn state_of(word: &str) -> Option<RunState> {
-    RunState::ALL.into_iter().find(|state| state.word() == word)
 }
 
 /// Takes the lever for a run. One that was spooled while another run took the lever holds nothing: the entry tells of both.

@@ -1,0 +1,165 @@
+//! The journal's store, as the keeper sees it: appends links to the chain, and lets processes agree on who holds a lever.
+//! One implementation per kind of home. May not decide what to do when a call fails: after any error the caller drops it.
+
+pub mod memory;
+mod sqlite;
+
+use super::chain::Follower;
+use super::head::{Draft, Origin};
+use super::options::{Home, Options};
+use super::schema::SchemaError;
+use crate::domain::entry::{Entry, Intent};
+use crate::domain::ids::RunId;
+use crate::domain::run::RunState;
+use memory::Recall;
+pub(super) use sqlite::Sqlite;
+
+/// A stored entry with its origin.
+pub(super) type Stored = (Origin, Entry);
+
+/// What must hold for a write to go through.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Guard<'a> {
+    /// Nothing.
+    Always,
+    /// No open run on the intent's lever, in any process.
+    LeverFree(&'a Intent),
+    /// Nobody else has written since we last read.
+    NothingNew,
+}
+
+/// Why a guard said no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Denied {
+    /// An open run holds the lever.
+    Held {
+        /// Which.
+        run: RunId,
+        /// Whose.
+        who: String,
+    },
+    /// Somebody else has written: decide again.
+    News,
+}
+
+/// What a call brought.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// Entries that are new to us, in order: other processes' first, then ours.
+    pub(super) fresh: Vec<Stored>,
+    /// Why ours is not among them.
+    pub(super) denied: Option<Denied>,
+}
+
+/// Why a store did not do what it was asked. It may have done it nevertheless.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoreError {
+    /// The database's own words.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// It cannot be used as a journal.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The file or its directory.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    /// The store in memory followed its script.
+    #[error("{0}")]
+    Scripted(&'static str),
+}
+
+/// An open store.
+#[derive(Debug)]
+pub(super) enum Store {
+    /// A file of this machine.
+    Sqlite(Box<Sqlite>),
+    /// Nothing but memory.
+    Memory(Recall),
+}
+
+impl Store {
+    /// Creates what is missing, opens for writing and follows the whole chain.
+    pub(super) async fn open(options: &Options) -> Result<(Self, Vec<Stored>), StoreError> {
+        match &options.home {
+            Home::File(file) => {
+                let (store, entries) = Sqlite::open(file, options.patience.store).await?;
+                Ok((Self::Sqlite(Box::new(store)), entries))
+            }
+            Home::Memory(memory) => {
+                let (store, entries) = Recall::open(memory).await?;
+                Ok((Self::Memory(store), entries))
+            }
+        }
+    }
+
+    /// Opens for reading only and follows the whole chain.
+    pub(super) async fn open_to_read(home: &Home) -> Result<(Self, Vec<Stored>), StoreError> {
+        match home {
+            Home::File(file) => {
+                let (store, entries) = Sqlite::open_to_read(file).await?;
+                Ok((Self::Sqlite(Box::new(store)), entries))
+            }
+            Home::Memory(memory) => {
+                let (store, entries) = Recall::open(memory).await?;
+                Ok((Self::Memory(store), entries))
+            }
+        }
+    }
+
+    /// How far the chain has been followed, and where it broke.
+    pub(super) const fn follower(&self) -> &Follower {
+        match self {
+            Self::Sqlite(store) => store.follower(),
+            Self::Memory(store) => store.follower(),
+        }
+    }
+
+    /// Changes whenever another process has written; cheap.
+    pub(super) async fn data_version(&mut self) -> Result<i64, StoreError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.data_version().await?),
+            Self::Memory(store) => store.data_version().await,
+        }
+    }
+
+    /// Reads what other processes have written since.
+    pub(super) async fn read_on(&mut self) -> Result<Vec<Stored>, StoreError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.read_on().await?),
+            Self::Memory(store) => store.read_on().await,
+        }
+    }
+
+    /// Appends one entry durably, if the guard allows it.
+    pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, StoreError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.append(draft, guard).await?),
+            Self::Memory(store) => store.append(draft, guard).await,
+        }
+    }
+
+    /// Appends those drafts that are not stored yet, and then what `closing` makes of their number, in one transaction.
+    /// With nothing to append nothing is written. Answers how many were appended.
+    pub(super) async fn import(
+        &mut self,
+        drafts: &[Draft],
+        closing: impl FnOnce(u64) -> Draft + Send,
+    ) -> Result<(u64, Vec<Stored>), StoreError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.import(drafts, closing).await?),
+            Self::Memory(store) => store.import(drafts, closing).await,
+        }
+    }
+
+    /// Closes in order.
+    pub(super) async fn close(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(store) => Ok(store.close().await?),
+            Self::Memory(_) => Ok(()),
+        }
+    }
+}
+
+fn state_of(word: &str) -> Option<RunState> {
+    RunState::ALL.into_iter().find(|state| state.word() == word)
+}
