@@ -1,4 +1,4 @@
-//! What `docs/config.md` shows is what the loaders take.
+//! What `docs/config.md` and `docs/levers.md` show is what the loaders take.
 
 use super::super::runbooks::{RunbookFile, collect, shipped_files};
 use super::super::{load_text, readings, runbook_tests};
@@ -38,5 +38,44 @@ fn every_block_of_the_page_loads_without_a_word() {
 fn the_page_names_every_vendor() {
     for vendor in crate::domain::endpoint::Vendor::ALL {
         assert!(PAGE.contains(&format!("`{}`", vendor.word())), "{}", vendor.word());
+    }
+}
+
+const LEVERS: &str = include_str!("../../../docs/levers.md");
+
+/// What stands above a block of the page in a config.
+const HEAD: &str = "schema = 1\n[service]\nname = \"support-bot\"\nenvironment = \"prod\"\n";
+
+/// Every store of the page with its block.
+fn stores() -> Vec<(&'static str, &'static str)> {
+    let sections = LEVERS.split("\n### ").skip(1);
+    let found: Vec<_> = sections
+        .filter_map(|section| {
+            let block = section.split("```toml\n").nth(1)?.split("\n```").next()?;
+            Some((section.lines().next()?, block))
+        })
+        .collect();
+    let blocks = LEVERS.matches("```toml\n").count();
+    assert_eq!(found.len(), blocks, "every block stands below a heading of its own");
+    found
+}
+
+#[test]
+fn every_block_of_the_levers_page_loads_without_a_word_and_stands_in_its_table() {
+    for (store, block) in stores() {
+        let config = load_text(store, &format!("{HEAD}{block}")).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(config.warnings, Vec::<String>::new(), "{store}");
+        assert!(!config.catalogue.levers.is_empty(), "{store}: its block has no lever");
+        assert!(LEVERS.contains(&format!("\n| {store} | `")), "{store} has no row in the table");
+    }
+}
+
+#[test]
+fn the_levers_page_shows_every_form_of_address() {
+    let levers = stores().into_iter().filter_map(|(_, block)| load_text("block", &format!("{HEAD}{block}")).ok());
+    let shown: Vec<&str> =
+        levers.flat_map(|config| config.catalogue.levers).map(|lever| lever.target.form().name).collect();
+    for form in crate::domain::lever::forms::FORMS {
+        assert!(shown.contains(&form.name), "no block of docs/levers.md shows {}", form.name);
     }
 }
