@@ -44,6 +44,20 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::ModeChanged { to, why } => ("mode", format!("{to}{}", because(why))),
         Happening::Recovery { held: true, why, .. } => ("recovered", why.clone()),
         Happening::Recovery { held: false, why, .. } => ("no effect", format!("did not recover{}", because(why))),
+        Happening::ApprovalAsked(asking) => {
+            let short = asking.digest.short();
+            ("asks", format!("{} → {} of {}: approve or deny {short}", asking.now, asking.after, asking.lever))
+        }
+        Happening::Approved { digest, by } => ("approved", format!("{} by {by}", digest.short())),
+        Happening::Denied { digest, by, why } => ("denied", format!("{} by {by}{}", digest.short(), because(why))),
+        Happening::BreakGlass(glass) => {
+            ("GLASS", format!("BREAK GLASS by {}: {}, {}", glass.by, glass.title, glass.why))
+        }
+        Happening::Reviewed { digest, by, why } => {
+            ("reviewed", format!("break glass {} by {by}{}", digest.short(), because(why)))
+        }
+        Happening::Unfrozen { why } => ("unfrozen", why.clone()),
+        Happening::OutsideChange(change) => ("OUTSIDE", format!("changed during the incident: {}", change.words())),
         Happening::Foreign { what } => ("foreign", format!("an entry this build cannot read: {what}")),
         Happening::Imported { segment, count: 1 } => ("imported", format!("1 entry from {segment}")),
         Happening::Imported { segment, count } => ("imported", format!("{count} entries from {segment}")),

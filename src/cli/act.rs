@@ -1,5 +1,7 @@
 //! `act` and `undo`: preview, and fire exactly the plan that was shown. Nothing toggles, nothing is guessed.
 
+mod second;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -10,8 +12,9 @@ use super::args::{Act, Confirm, Place, Undo};
 use super::exit::Exit;
 use super::out::{self, Failure};
 use super::session::{self, Session};
-use super::{json as shapes, words};
+use super::{json as shapes, oversight, words};
 use crate::clock;
+use crate::domain::action::Tier;
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::ids::RunId;
 use crate::domain::incident::Ledger;
@@ -87,7 +90,13 @@ async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Fai
     })
     .await;
     if out::json_or_pipe(json) {
-        out::say_json(&shapes::plan(plan));
+        let mut shape = shapes::plan(plan);
+        if plan.tier >= Tier::Three {
+            let standing =
+                book.account().await.ledger.requests.get(&plan.digest).map(|r| oversight::request(r, clock::now()));
+            shape["approval"] = json!({ "needed": true, "command": second::command(plan), "request": standing });
+        }
+        out::say_json(&shape);
     } else {
         out::say(&words::plan(plan));
     }
@@ -105,18 +114,24 @@ async fn fire(session: Session, plan: Plan, digest: &str, confirm: &Confirm) -> 
             .with(Exit::Refused));
     }
     let account = session.engine.core().book.account().await;
-    if !shown_lately(&account.entries, &plan, clock::now()) {
+    // What stands as a request was shown and typed when it was asked; waiting for a person takes longer than a minute.
+    let asked = account.ledger.requests.get(&plan.digest).is_some_and(|record| clock::now() <= record.asking.until);
+    if !asked && !shown_lately(&account.entries, &plan, clock::now()) {
         let hint = "run the preview again and fire within 60 s of it";
         return Err(Failure::new("this plan was not shown in the last 60 s", hint).with(Exit::Refused));
     }
-    let answer = Answer {
+    let mut answer = Answer {
         digest: plan.digest.clone(),
         typed: confirm.typed.clone(),
         read: true,
         approved_by: None,
         by: paths::user(),
     };
-    let confirmed = Confirmed::confirm(plan, &answer, clock::now()).map_err(|why| not_confirmed(&why))?;
+    if plan.tier >= Tier::Three {
+        answer.approved_by = Some(second::approval(session.engine.core(), &plan, &answer, confirm).await?);
+    }
+    let confirmed =
+        Confirmed::confirm(plan.clone(), &answer, clock::now()).map_err(|why| not_confirmed(&plan, &why))?;
     let known: BTreeSet<RunId> = account.ledger.runs.keys().cloned().collect();
     session.engine.fire(confirmed);
     follow(session, &known, confirm.json).await
@@ -133,10 +148,10 @@ fn shown_lately(entries: &[Entry], plan: &Plan, now: Timestamp) -> bool {
     })
 }
 
-fn not_confirmed(why: &NotConfirmed) -> Failure {
+fn not_confirmed(plan: &Plan, why: &NotConfirmed) -> Failure {
     let (hint, exit) = match why {
         NotConfirmed::NotTyped(word) => (format!("add --type {word:?}"), Exit::ApprovalMissing),
-        NotConfirmed::NotApproved => ("a second person must approve this plan".into(), Exit::ApprovalMissing),
+        NotConfirmed::NotApproved => (second::how(plan), Exit::ApprovalMissing),
         _ => ("look at a fresh preview".into(), Exit::Refused),
     };
     Failure::new(format!("not fired: {why}"), hint).with(exit)

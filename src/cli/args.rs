@@ -60,6 +60,14 @@ pub enum Command {
     Act(Act),
     /// Previews the exact undo of a run; `--yes-plan DIGEST` fires it
     Undo(Undo),
+    /// Lists requests for approval; with a digest: shows one whole and approves it, as a second person
+    Approve(Approve),
+    /// Denies a request for approval: one denial ends it
+    Deny(Deny),
+    /// Says on record that what somebody did by break glass was looked at, as another person
+    Review(Review),
+    /// Ends the freeze after three failed or unknown writes in a row, on record
+    Unfreeze(Unfreeze),
     /// Validates config, runbooks and readings, and runs the runbooks' own tests
     Check(Check),
     /// JSON Schema of a file format, for editors
@@ -121,6 +129,62 @@ pub struct Confirm {
     #[arg(long, value_name = "DIGEST")]
     pub yes_plan: Option<String>,
     /// The word that a tier two or three plan asks for: LEVER ENVIRONMENT
+    #[arg(long = "type", value_name = "WORD")]
+    pub typed: Option<String>,
+    /// Tier three without a second person, on record: break glass ENVIRONMENT
+    #[arg(long, value_name = "WORD", requires_all = ["why", "yes_plan"])]
+    pub break_glass: Option<String>,
+    /// The reason for break glass; the first thing that its review reads
+    #[arg(long, value_name = "WORDS")]
+    pub why: Option<String>,
+}
+
+/// `approve`.
+#[derive(Debug, ClapArgs)]
+pub struct Approve {
+    /// Digest of the request (at least 12 digits); without it: lists what is open
+    pub digest: Option<String>,
+    /// The word that the plan asks of an approver: approve LEVER ENVIRONMENT
+    #[arg(long = "type", value_name = "WORD")]
+    pub typed: Option<String>,
+    /// Approves what was shown; at a terminal it asks for Y instead
+    #[arg(long, requires = "typed")]
+    pub yes: bool,
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `deny`.
+#[derive(Debug, ClapArgs)]
+pub struct Deny {
+    /// Digest of the request (at least 12 digits)
+    pub digest: String,
+    /// The reason, for whoever asked
+    #[arg(long, value_name = "WORDS")]
+    pub why: String,
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `review`.
+#[derive(Debug, ClapArgs)]
+pub struct Review {
+    /// Digest of the plan, or its run
+    pub what: String,
+    /// What the review came to
+    #[arg(long, value_name = "WORDS")]
+    pub why: String,
+}
+
+/// `unfreeze`.
+#[derive(Debug, ClapArgs)]
+pub struct Unfreeze {
+    /// Why it is safe to write again
+    #[arg(long, value_name = "WORDS")]
+    pub why: String,
+    /// The word: unfreeze ENVIRONMENT
     #[arg(long = "type", value_name = "WORD")]
     pub typed: Option<String>,
 }

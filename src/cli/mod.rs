@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Parses, wires, prints; decides nothing that the domain could decide.
 
 mod act;
+mod approve;
 mod args;
 mod check;
 mod cockpit;
@@ -9,6 +10,7 @@ mod exit;
 mod journal;
 mod json;
 mod out;
+mod oversight;
 mod session;
 mod status;
 mod triage;
@@ -52,6 +54,10 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Triage(triage)) => triage::run(&args.place, triage).await,
         Some(Command::Act(act)) => act::run(&args.place, act).await,
         Some(Command::Undo(undo)) => act::run_undo(&args.place, undo).await,
+        Some(Command::Approve(approve)) => approve::run(&args.place, approve).await,
+        Some(Command::Deny(deny)) => approve::deny(&args.place, deny).await,
+        Some(Command::Review(review)) => approve::review(&args.place, review).await,
+        Some(Command::Unfreeze(unfreeze)) => approve::unfreeze(&args.place, unfreeze).await,
         Some(Command::Journal(journal)) => journal::run(&args.place, journal).await,
         Some(Command::Check(check)) => check::run(&args.place, check).await,
         Some(Command::Schema(schema)) => check::schema(&schema),

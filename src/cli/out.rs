@@ -49,6 +49,8 @@ pub fn wants_json(args: &Args) -> bool {
         Some(Command::Act(c)) => c.confirm.json,
         Some(Command::Undo(c)) => c.confirm.json,
         Some(Command::Check(c)) => c.json,
+        Some(Command::Approve(c)) => c.json,
+        Some(Command::Deny(c)) => c.json,
         Some(Command::Journal(c)) => match c.what {
             JournalCommand::Verify { json, .. } | JournalCommand::List { json, .. } => json,
         },

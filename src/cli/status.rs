@@ -4,17 +4,21 @@ use super::args::{Place, Status as StatusArgs};
 use super::exit::Exit;
 use super::out::{self, Failure};
 use super::session::{self, Session};
-use super::{json, words};
+use super::{json, oversight, words};
+use crate::clock;
 
 /// Runs `status`.
 pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     let config = session::load(place, None)?;
     let session = Session::open(config).await;
     let view = session.look().await?;
+    let (ledger, now) = (session.engine.core().book.account().await.ledger, clock::now());
     if out::json_or_pipe(args.json) {
-        out::say_json(&json::status(&view));
+        let mut status = json::status(&view);
+        oversight::add_to(&mut status, &view.snapshot, &ledger, now);
+        out::say_json(&status);
     } else {
-        out::say(&words::status(&view));
+        out::say(&format!("{}{}", oversight::words(&view.snapshot, &ledger, now), words::status(&view)));
     }
     Ok(Exit::of(view.snapshot.headline.status))
 }

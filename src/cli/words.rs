@@ -9,6 +9,8 @@ use super::json::{readiness_word, second};
 use super::out;
 use crate::app::command::TABLE;
 use crate::app::keymap;
+use crate::domain::action::Tier;
+use crate::domain::approval::BreakGlass;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
 use crate::domain::evidence::Judged;
@@ -111,6 +113,34 @@ fn headline(snapshot: &Snapshot) -> String {
 /// A plan in the order of regret, with how to fire it.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
+    let mut text = plan_as_asked(plan);
+    text.push_str("\n\n");
+    let typed = if u8::from(plan.tier) >= 2 { format!(" --type {:?}", plan.typed_word()) } else { String::new() };
+    let short = plan.digest.short();
+    match plan.blocked_by() {
+        Some(check) => {
+            let _ = writeln!(text, "Blocked: {}: {}", check.name, check.why);
+        }
+        None if plan.tier >= Tier::Three => {
+            let _ = writeln!(
+                text,
+                "Nothing was sent. Tier 3 needs a second person. To ask for exactly this within 60 s, add: \
+                 --yes-plan {short}{typed}\nA colleague then runs: breakglass approve {short}\n\
+                 If nobody can be reached: add --break-glass {:?} --why WORDS as well; it is loud and on record.",
+                BreakGlass::word(&plan.environment)
+            );
+        }
+        None => {
+            let _ =
+                writeln!(text, "Nothing was sent. To fire exactly this within 60 s, add: --yes-plan {short}{typed}");
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// A plan in the order of regret.
+#[must_use]
+pub fn plan_as_asked(plan: &Plan) -> String {
     let mut text = String::new();
     let set_by = plan.observed.set_by.as_ref().map_or_else(String::new, |who| format!("  set by {who}"));
     let _ = writeln!(text, "{}   ({} {}, tier {})\n", plan.title, plan.service, plan.environment, u8::from(plan.tier));
@@ -140,20 +170,7 @@ pub fn plan(plan: &Plan) -> String {
     }
     let _ = writeln!(text, "Effect   {}", plan.effect);
     let _ = writeln!(text, "Undo     {}", plan.undo);
-    let _ = writeln!(text, "Digest   {}\n", plan.digest);
-    let typed = if u8::from(plan.tier) >= 2 { format!(" --type {:?}", plan.typed_word()) } else { String::new() };
-    match plan.blocked_by() {
-        Some(check) => {
-            let _ = writeln!(text, "Blocked: {}: {}", check.name, check.why);
-        }
-        None => {
-            let _ = writeln!(
-                text,
-                "Nothing was sent. To fire exactly this within 60 s, add: --yes-plan {}{typed}",
-                plan.digest.short()
-            );
-        }
-    }
+    let _ = writeln!(text, "Digest   {}", plan.digest);
     text.trim_end().to_owned()
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::action::{ActionKind, ActionSpec, Destination, Effect, Tier};
 use crate::domain::evidence::{Comparison, Evidence, Names};
-use crate::domain::ids::ActionId;
+use crate::domain::ids::{ActionId, LeverId};
 use crate::domain::lever::{Holds, LeverSpec};
 
 use super::evidence::{self, ALL, ANY, NONE};
@@ -37,6 +37,12 @@ pub(super) static ACTION: Shape = Shape {
         optional("review-after", Takes::Duration, "after how long somebody should review it; default 4h"),
         optional("fallback", Takes::List(&Takes::Id), "actions offered when it is stuck"),
         optional("tier", Takes::Whole, "raises the friction to 2 or 3; it can never be lowered"),
+        optional(
+            "alternative",
+            Takes::Id,
+            "a second lever (other endpoint, file, …) that is moved when the first cannot be reached",
+        ),
+        optional("by-hand", Takes::Text, "what a person does by hand when neither can be reached"),
     ],
 };
 
@@ -89,6 +95,7 @@ fn one(
     let lever_name = view.text("lever")?;
     known("lever", &lever_name, &declared.levers, sink);
     let lever = levers.iter().find(|lever| lever.id.as_str() == lever_name.is)?;
+    let alternative = alternative(view, lever, declared, levers, sink);
     Some(ActionSpec {
         id: name.parse().ok()?,
         kind: view.parsed("kind")?.is,
@@ -102,7 +109,34 @@ fn one(
         review_after: view.duration("review-after").map_or(DEFAULT_REVIEW, |at| at.is),
         fallback,
         tier,
+        alternative,
+        by_hand: view.words("by-hand"),
     })
+}
+
+/// The second path has to be another lever that knows where `to` leads.
+fn alternative(
+    view: &View<'_>,
+    lever: &LeverSpec,
+    declared: &Declared<'_>,
+    levers: &[LeverSpec],
+    sink: &mut Sink<'_>,
+) -> Option<LeverId> {
+    let named = view.text("alternative")?;
+    known("lever", &named, &declared.levers, sink);
+    let other = levers.iter().find(|other| other.id.as_str() == named.is)?;
+    if other.id == lever.id {
+        let hint = "name a lever on another endpoint, in a file or behind a command, or remove the key";
+        sink.error(&named.span, format!("lever `{}` is its own alternative", lever.id), hint);
+        return None;
+    }
+    if other.from == lever.from {
+        let message =
+            format!("`{}` lives on endpoint `{}` as well: when one is gone, so is the other", other.id, other.from);
+        sink.warn(&named.span, message, "name a lever on another endpoint");
+    }
+    destination(view, other, sink)?;
+    Some(other.id.clone())
 }
 
 fn key(view: &View<'_>, sink: &mut Sink<'_>) -> Option<char> {

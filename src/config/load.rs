@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::domain::approval::Policy;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::evidence::Names;
 use crate::domain::ids::LayerId;
@@ -39,6 +40,8 @@ pub(super) static CONFIG: Shape = Shape {
         optional("action", Takes::Named(&actions::ACTION), "pre-written moves of levers"),
         optional("channel", Takes::Named(&CHANNEL), "where news goes"),
         optional("journal", Takes::Text, "the journal file; default in the state directory"),
+        optional("person", Takes::Text, "your name in approvals; default the operating system's user name"),
+        optional("policy", Takes::Table(&POLICY), "how approvals and break glass are handled"),
         optional("theme", Takes::Text, "dark or light; default dark"),
         optional(
             "runbooks",
@@ -53,6 +56,18 @@ static SERVICE: Shape = Shape {
     keys: &[
         required("name", Takes::Id, "the service"),
         required("environment", Takes::Id, "colours the header and is part of every typed word"),
+    ],
+};
+
+static POLICY: Shape = Shape {
+    about: "How approvals and break glass are handled.",
+    keys: &[
+        optional("approval", Takes::Duration, "a request for approval ends by itself after this; default 10m"),
+        optional(
+            "break-glass",
+            Takes::Duration,
+            "what was moved by break glass is overdue for review after this; default 30m",
+        ),
     ],
 };
 
@@ -170,6 +185,7 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
     Some(Config {
         severity: severity(root),
         journal: journal(root, base, sink),
+        person: root.words("person"),
         theme: theme(root, sink),
         untrusted: None,
         warnings: shelf.warnings.iter().map(|warning| warning.rendered("warning")).collect(),
@@ -177,6 +193,7 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
         catalogue: Catalogue {
             service: service.text("name")?.is.to_owned(),
             environment: service.text("environment")?.is.to_owned(),
+            policy: policy(root),
             mode: mode(root),
             drill: false,
             layers,
@@ -229,6 +246,16 @@ fn mode(root: &View<'_>) -> Mode {
     match root.text("mode") {
         Some(mode) if mode.is == "act" => Mode::Act,
         _ => Mode::ReadOnly,
+    }
+}
+
+fn policy(root: &View<'_>) -> Policy {
+    let table = root.table("policy");
+    let span = |key: &str| table.as_ref().and_then(|table| table.duration(key)).map(|at| at.is);
+    let standard = Policy::default();
+    Policy {
+        approval: span("approval").unwrap_or(standard.approval),
+        break_glass: span("break-glass").unwrap_or(standard.break_glass),
     }
 }
 

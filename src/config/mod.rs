@@ -51,6 +51,8 @@ pub struct Config {
     pub severity: SeverityScheme,
     /// The journal file; `None` = `<state dir>/breakglass/SERVICE.db`.
     pub journal: Option<PathBuf>,
+    /// The configured name of whoever sits here; the user name if there is none.
+    pub person: Option<String>,
     /// Theme name: `dark` or `light`.
     pub theme: String,
     /// Why this config may not act (others may write it, or it is not ours), if so.

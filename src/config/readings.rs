@@ -138,6 +138,7 @@ impl Readings {
         let catalogue = Catalogue {
             service: "readings".into(),
             environment: "file".into(),
+            policy: crate::domain::approval::Policy::default(),
             mode: Mode::ReadOnly,
             drill: false,
             layers: LAYERS.into_iter().chain(agent).filter_map(|layer| layer.parse::<LayerId>().ok()).collect(),

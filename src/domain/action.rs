@@ -182,4 +182,8 @@ pub struct ActionSpec {
     pub fallback: Vec<ActionId>,
     /// A raise of the tier; never lowers it.
     pub tier: Option<Tier>,
+    /// The lever that is moved instead when the first one cannot be reached: another endpoint, a file, a command.
+    pub alternative: Option<LeverId>,
+    /// What a person does by hand when neither can be reached.
+    pub by_hand: Option<String>,
 }

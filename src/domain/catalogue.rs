@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::action::{ActionKind, ActionSpec};
+use super::approval::Policy;
 use super::ids::{ActionId, EndpointId, LayerId, LeverId, SignalId, SymptomId};
 use super::lever::LeverSpec;
 use super::permit::Mode;
@@ -27,6 +28,8 @@ pub struct Catalogue {
     pub service: String,
     /// `prod`; part of every typed word.
     pub environment: String,
+    /// How approvals are handled.
+    pub policy: Policy,
     /// What the config allows at start.
     pub mode: Mode,
     /// True on the sandbox: shown as DRILL.
@@ -56,6 +59,10 @@ impl Catalogue {
         Self {
             service: String::new(),
             environment: String::new(),
+            policy: Policy {
+                approval: crate::domain::approval::APPROVAL_LIFE,
+                break_glass: crate::domain::approval::GLASS_LIFE,
+            },
             mode: Mode::ReadOnly,
             drill: false,
             layers: Vec::new(),

@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::action::{ActionKind, Direction, Tier};
+use super::approval::{Asking, BreakGlass};
 use super::ids::{ActionId, IncidentId, LeverId, RunId, StepId, SymptomId};
 use super::lever::{LeverReading, Setting};
+use super::outside::OutsideChange;
 use super::plan::{Digest, PlannedRequest, Purpose};
 use super::run::RunMove;
 
@@ -61,6 +63,20 @@ pub enum Happening {
     Recovery { run: RunId, held: bool, why: String },
     /// The mode of this session was lifted or lowered by a person.
     ModeChanged { to: String, why: String },
+    /// A plan was put up for a second person's approval.
+    ApprovalAsked(Box<Asking>),
+    /// A second person approved exactly this digest; `by` is their name.
+    Approved { digest: Digest, by: String },
+    /// Somebody denied it, which ends it.
+    Denied { digest: Digest, by: String, why: String },
+    /// One person went on without a second one.
+    BreakGlass(Box<BreakGlass>),
+    /// Somebody else looked at what was done by break glass.
+    Reviewed { digest: Digest, by: String, why: String },
+    /// A person ended the freeze that failed writes had caused.
+    Unfrozen { why: String },
+    /// Somebody outside changed something while the incident was open.
+    OutsideChange(Box<OutsideChange>),
     /// Entries that had been spooled were imported.
     Imported { segment: String, count: u64 },
     /// An entry that this build cannot read: its kind, or what is wrong with it. Shown, never dropped, never written.
@@ -77,6 +93,7 @@ impl Happening {
                 | Self::PlanVoid { .. }
                 | Self::Refused { .. }
                 | Self::Recovery { .. }
+                | Self::OutsideChange(_)
                 | Self::Imported { .. }
                 | Self::Foreign { .. }
         )

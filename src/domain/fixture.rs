@@ -8,9 +8,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::action::{ActionKind, Direction, Tier};
+use super::approval::{Approval, Asking, Person, Requests};
 use super::catalogue::Catalogue;
 use super::cause::Fault;
 use super::change::{Change, ChangeKind};
+use super::entry::{Entry, Happening, Intent};
 use super::evidence::{Comparison, Names};
 use super::ids::LeverId;
 use super::lever::{Contract, LeverReading, Revision, Setting};
@@ -102,6 +104,7 @@ impl World {
             catalogue: Catalogue {
                 service: "support-bot".into(),
                 environment: "prod".into(),
+                policy: crate::domain::approval::Policy::default(),
                 mode: Mode::Act,
                 drill: false,
                 layers: layers.iter().map(|id| id.parse().expect("id")).collect(),
@@ -280,4 +283,44 @@ pub(crate) fn plan() -> Plan {
 /// The answer that confirms [`plan`] by ana.
 pub(crate) fn yes(plan: &Plan) -> Answer {
     Answer { digest: plan.digest.clone(), typed: None, read: true, approved_by: None, by: "ana".into() }
+}
+
+/// The journal's entry of this, by this person, so many seconds after [`now`].
+pub(crate) fn entry(seconds: i64, who: &str, what: Happening) -> Entry {
+    let at = now() + SignedDuration::from_secs(seconds);
+    Entry { seq: 1, at, who: who.into(), host: format!("{who}-laptop"), incident: None, what }
+}
+
+/// Somebody at their own laptop.
+pub(crate) fn person(who: &str) -> Person {
+    Person::new(who, &format!("{who}-laptop"), None)
+}
+
+/// Asked by `cleo`, approved by `ben`, granted to `who`.
+pub(crate) fn approval(plan: &Plan, who: &str) -> Approval {
+    let until = now() + SignedDuration::from_mins(10);
+    let mut requests = Requests::default();
+    requests.apply(&entry(0, "cleo", Happening::ApprovalAsked(Box::new(Asking::of(plan, "cleo", until)))));
+    requests.apply(&entry(1, "ben", Happening::Approved { digest: plan.digest.clone(), by: "ben".into() }));
+    requests.granted(&plan.digest, &person(who), None, now()).expect("approved")
+}
+
+/// The intent of a run of this plan.
+pub(crate) fn intent(plan: &Plan, run: &str) -> Intent {
+    Intent {
+        run: run.parse().expect("id"),
+        action: plan.action.clone(),
+        action_kind: plan.kind,
+        title: plan.title.clone(),
+        purpose: plan.purpose.clone(),
+        direction: plan.direction,
+        lever: plan.lever.clone(),
+        prior: plan.observed.clone(),
+        after: plan.after.clone(),
+        requests: plan.requests.clone(),
+        digest: plan.digest.clone(),
+        deadline_ms: 8_000,
+        review_by: None,
+        bad_before: Vec::new(),
+    }
 }

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::action::Direction;
+use super::approval::{Approval, Glasses, NotGranted, Person, Record, Requests};
 use super::entry::{Entry, Happening, Intent};
 use super::ids::{IncidentId, LeverId, RunId};
 use super::observations::OurMove;
-use super::plan::Purpose;
+use super::outside::OutsideChange;
+use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
+use super::plan::{Digest, Purpose};
 use super::run::{RunMove, RunState};
 
 /// A run as the journal tells it.
@@ -35,6 +38,14 @@ pub struct Ledger {
     pub open: Option<Incident>,
     /// The highest incident number so far.
     pub incidents: u32,
+    /// Requests for approval.
+    pub requests: Requests,
+    /// Broken glasses.
+    pub glasses: Glasses,
+    /// What somebody outside changed since the open incident began, oldest first.
+    pub outside: Vec<OutsideChange>,
+    /// Failed or unknown writes since the last good one, or since a person ended a freeze: when each was sent.
+    failed: Vec<Timestamp>,
     /// Moves that the machine refused: a damaged or foreign journal. Shown, never hidden.
     pub illegal: Vec<String>,
 }
@@ -82,10 +93,19 @@ impl Ledger {
 
     /// Adds one entry.
     pub fn apply(&mut self, entry: &Entry) {
+        self.requests.apply(entry);
+        self.glasses.apply(entry);
         match &entry.what {
+            Happening::Unfrozen { .. } => self.failed.clear(),
+            Happening::OutsideChange(change)
+                if self.open.is_some() && !self.outside.iter().any(|known| known.is(change)) =>
+            {
+                self.outside.push((**change).clone());
+            }
             Happening::IncidentOpened { title, severity, .. } => {
                 if let Some(id) = &entry.incident {
                     self.incidents = self.incidents.max(id.number().unwrap_or_default());
+                    self.outside.clear();
                     self.open = Some(Incident {
                         id: id.clone(),
                         title: title.clone(),
@@ -99,7 +119,10 @@ impl Ledger {
                     open.severity = Some(level.clone());
                 }
             }
-            Happening::IncidentClosed { .. } => self.open = None,
+            Happening::IncidentClosed { .. } => {
+                self.open = None;
+                self.outside.clear();
+            }
             Happening::Intended(intent) => {
                 let record = RunRecord {
                     intent: (**intent).clone(),
@@ -124,6 +147,11 @@ impl Ledger {
             Ok(state) => {
                 record.state = state;
                 record.moves.push((at, by, why.to_owned()));
+                match by {
+                    RunMove::Acknowledge => self.failed.clear(),
+                    RunMove::FailToSend | RunMove::Reject | RunMove::LoseSight => self.failed.push(at),
+                    _ => {}
+                }
             }
             Err(illegal) => self.illegal.push(format!("run {run}: {illegal}")),
         }
@@ -140,6 +168,40 @@ impl Ledger {
         self.runs.values().filter(|record| record.state.is_open() || record.state == RunState::Acknowledged)
     }
 
+    /// Failed or unknown writes in a row, not older than an hour: three of them freeze. By anybody on this journal, so
+    /// that a second terminal does not go on where the first one was stopped.
+    #[must_use]
+    pub fn failures(&self, now: Timestamp) -> usize {
+        self.failed.iter().filter(|at| now.duration_since(**at) <= FREEZE_FORGETS).count()
+    }
+
+    /// True while three failed or unknown writes in a row stand.
+    #[must_use]
+    pub fn is_frozen(&self, now: Timestamp) -> bool {
+        self.failures(now) >= FREEZE_AFTER
+    }
+
+    /// Lets `person` fire the plan of this digest: by a second person, or by break glass of their own. A denial stands
+    /// against both: who was told no was not out of reach of an approver. `run` is the run that asks, if it has begun.
+    ///
+    /// # Errors
+    /// [`NotGranted`].
+    pub fn approval(
+        &self,
+        digest: &Digest,
+        person: &Person,
+        run: Option<&RunId>,
+        now: Timestamp,
+    ) -> Result<Approval, NotGranted> {
+        match self.requests.granted(digest, person, run, now) {
+            Ok(approval) => Ok(approval),
+            Err(why) => match self.requests.get(digest).and_then(Record::denial) {
+                Some(denied) => Err(denied),
+                None => self.glasses.granted(digest, person, run, now).map_err(|_| why),
+            },
+        }
+    }
+
     /// The name of the next incident: one more than the highest opened so far.
     #[must_use]
     pub fn next_incident(&self) -> IncidentId {
@@ -154,7 +216,7 @@ impl Ledger {
         self.runs.values().filter(wrote).map(|r| r.at).max()
     }
 
-    /// Our containments that still stand: what moved the lever, newest per lever.
+    /// Our containments that still stand, and what we lowered: what moved the lever, newest per lever.
     #[must_use]
     pub fn ours(&self) -> Vec<OurMove> {
         let mut newest: BTreeMap<&LeverId, &RunRecord> = BTreeMap::new();
@@ -163,7 +225,7 @@ impl Ledger {
                 newest.insert(&record.intent.lever, record);
             }
         }
-        let standing = |r: &&&RunRecord| r.intent.direction == Direction::Contain && r.state != RunState::Undone;
+        let standing = |r: &&&RunRecord| r.intent.direction != Direction::Release && r.state != RunState::Undone;
         newest.values().filter(standing).map(|r| r.as_our_move()).collect()
     }
 

@@ -2,6 +2,7 @@
 //! May not import tokio, reqwest, ratatui, files, environment or clocks: time comes in as a value.
 
 pub mod action;
+pub mod approval;
 pub mod baseline;
 pub mod catalogue;
 pub mod cause;
@@ -24,6 +25,7 @@ pub mod lever;
 pub mod limits;
 pub mod observations;
 pub mod onset;
+pub mod outside;
 pub mod permit;
 pub mod picture;
 pub mod plan;

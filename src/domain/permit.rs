@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::action::Direction;
+use super::action::{Direction, Tier};
+use super::approval::{Approval, NotGranted};
 use super::ids::{LeverId, RunId};
 use super::plan::{Confirmed, Digest, Plan};
 
@@ -25,6 +26,8 @@ pub enum Mode {
 pub const LEVER_PAUSE: Duration = Duration::from_secs(10);
 /// Failed or unknown writes in a row before everything freezes.
 pub const FREEZE_AFTER: usize = 3;
+/// A failure older than this does not freeze: last night's trouble must not stand before tonight's containment.
+pub const FREEZE_FORGETS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the gate knows at the moment of the write.
 #[derive(Debug, Clone)]
@@ -33,12 +36,14 @@ pub struct Gate {
     pub mode: Mode,
     /// Why the config may not act (writable by others, not ours), if so.
     pub untrusted: Option<String>,
-    /// Failed or unknown writes in a row in this session.
+    /// Failed or unknown writes in a row, by anybody on this journal.
     pub failures: usize,
     /// When this lever was last written, by anybody on this journal.
     pub last_write: Option<Timestamp>,
     /// Whether an entry can be written durably (database or spool). If not, only containment may go out.
     pub durable: bool,
+    /// What the journal says now of this plan's approval; asked for tier three only.
+    pub approval: Result<Approval, NotGranted>,
 }
 
 impl Gate {
@@ -66,6 +71,13 @@ impl Gate {
         if !self.durable && plan.direction != Direction::Contain {
             return Some(Refusal::NotDurable);
         }
+        if plan.tier >= Tier::Three {
+            match &self.approval {
+                Ok(approval) if approval.is_of(&plan.digest, now) => {}
+                Ok(_) => return Some(Refusal::NotApproved(NotGranted::NotAsked)),
+                Err(why) => return Some(Refusal::NotApproved(why.clone())),
+            }
+        }
         plan.expired(now).then_some(Refusal::Expired)
     }
 }
@@ -92,7 +104,9 @@ pub enum Refusal {
     #[error("the config may not act: {0}")]
     Untrusted(String),
     /// Too many failures.
-    #[error("frozen after {FREEZE_AFTER} failed or unknown writes in a row; look at the open runs first")]
+    #[error(
+        "frozen after {FREEZE_AFTER} failed or unknown writes in a row; look at their runs, then `breakglass unfreeze`"
+    )]
     Frozen,
     /// Too soon after the last write on this lever.
     #[error("this lever was written {0} s ago; wait 10 s between two writes")]
@@ -100,6 +114,9 @@ pub enum Refusal {
     /// The journal is away, and this is not a containment.
     #[error("the journal cannot be written and this is not a containment; releasing waits")]
     NotDurable,
+    /// Tier three without an approval that stands now: a denial or its end may have come after the confirmation.
+    #[error("not approved: {0}")]
+    NotApproved(NotGranted),
     /// The claim is for something else.
     #[error("another run holds this lever")]
     NotClaimed,

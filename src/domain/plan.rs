@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::action::{ActionKind, Direction, Tier};
+use super::approval::Approval;
 use super::diff::Diff;
 use super::ids::{ActionId, LeverId, RunId};
 use super::lever::{Contract, LeverReading, Setting};
@@ -212,8 +213,8 @@ pub struct Answer {
     pub typed: Option<String>,
     /// Whether every required line has been on the screen (`--yes-plan` names the digest instead, which counts).
     pub read: bool,
-    /// A second person's approval, for tier three.
-    pub approved_by: Option<String>,
+    /// A second person's approval, or recorded break glass, for tier three.
+    pub approved_by: Option<Approval>,
     /// Who answers.
     pub by: String,
 }
@@ -237,7 +238,7 @@ pub enum NotConfirmed {
     #[error("type {0:?} first")]
     NotTyped(String),
     /// Tier three.
-    #[error("needs a second person's approval")]
+    #[error("needs a second person's approval, or recorded break glass")]
     NotApproved,
 }
 
@@ -247,6 +248,7 @@ pub struct Confirmed<T> {
     inner: T,
     by: String,
     at: Timestamp,
+    approval: Option<Approval>,
 }
 
 impl Confirmed<Plan> {
@@ -270,10 +272,12 @@ impl Confirmed<Plan> {
         if plan.tier >= Tier::Two && answer.typed.as_deref().map(str::trim) != Some(plan.typed_word().as_str()) {
             return Err(NotConfirmed::NotTyped(plan.typed_word()));
         }
-        if plan.tier >= Tier::Three && answer.approved_by.as_ref().is_none_or(|second| *second == answer.by) {
+        let covers = |approval: &&Approval| approval.covers(&plan.digest, &answer.by, now);
+        let approval = answer.approved_by.as_ref().filter(covers).cloned();
+        if plan.tier >= Tier::Three && approval.is_none() {
             return Err(NotConfirmed::NotApproved);
         }
-        Ok(Self { inner: plan, by: answer.by.clone(), at: now })
+        Ok(Self { inner: plan, by: answer.by.clone(), at: now, approval })
     }
 
     /// The plan.
@@ -292,6 +296,12 @@ impl Confirmed<Plan> {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// Who or what allowed it, for tier three.
+    #[must_use]
+    pub const fn approval(&self) -> Option<&Approval> {
+        self.approval.as_ref()
     }
 }
 

@@ -2,7 +2,6 @@
 //! May not decide anything: it only holds.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,10 +12,11 @@ use super::{Book, Event, View};
 use crate::adapters::{Adapter, Levers};
 use crate::clock;
 use crate::config::Config;
-use crate::domain::ids::{EndpointId, LeverId};
+use crate::domain::approval::Person;
+use crate::domain::ids::{EndpointId, LeverId, RunId};
 use crate::domain::lever::LeverSpec;
 use crate::domain::permit::{Gate, Mode};
-use crate::domain::plan::Check;
+use crate::domain::plan::{Check, Plan};
 use crate::journal::Place;
 
 /// Shared by the engine's tasks.
@@ -33,7 +33,6 @@ pub struct Core {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) refresh: watch::Sender<u64>,
     pub(super) probes: Mutex<BTreeMap<LeverId, Vec<Check>>>,
-    pub(super) failures: AtomicUsize,
     pub(super) running: watch::Sender<usize>,
     mode: Mutex<Mode>,
     refreshed_at: Mutex<Duration>,
@@ -60,7 +59,6 @@ impl Core {
             events,
             refresh: watch::channel(0).0,
             probes: Mutex::default(),
-            failures: AtomicUsize::new(0),
             running: watch::channel(0).0,
             refreshed_at: Mutex::default(),
         }
@@ -93,14 +91,24 @@ impl Core {
         *self.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
     }
 
-    /// What the gate knows now, for one lever.
-    pub(super) fn gate(&self, lever: &LeverId) -> Gate {
+    /// Who writes here.
+    #[must_use]
+    pub fn me(&self) -> Person {
+        let writer = self.book.journal().writer();
+        Person::new(&writer.who, &writer.host, self.config.person.as_deref())
+    }
+
+    /// What the gate knows now, for one plan; `run` is the plan's own run, once it is intended.
+    pub(super) fn gate(&self, plan: &Plan, run: Option<&RunId>) -> Gate {
+        let (ledger, now) = (self.book.ledger(), clock::now());
         Gate {
             mode: self.mode(),
             untrusted: self.config.untrusted.clone(),
-            failures: self.failures.load(Ordering::Relaxed),
-            last_write: self.book.ledger().last_write(lever),
+            failures: ledger.failures(now),
+            // A plan's own intent is the newest write of its lever.
+            last_write: if run.is_some() { None } else { ledger.last_write(&plan.lever) },
             durable: !matches!(self.book.journal().place(), Place::Unlogged { .. }),
+            approval: ledger.approval(&plan.digest, &self.me(), run, now),
         }
     }
 

@@ -5,6 +5,8 @@ mod board;
 mod book;
 mod core;
 mod events;
+mod outside;
+mod path;
 mod poll;
 mod prepare;
 mod proof;
@@ -55,6 +57,7 @@ impl Engine {
             let _ = updates.send(ours).await;
         });
         spawn_polls(&core, &mut tasks);
+        tasks.spawn(outside::watch(Arc::clone(&core)));
         settle::take_up(&core);
         (Self { core, tasks }, listener)
     }

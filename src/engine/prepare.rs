@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use super::Core;
 use super::board::Update;
+use super::path::{Reached, Unread, out_of_reach};
 use super::poll::Poller;
 use crate::clock;
 use crate::domain::action::ActionSpec;
+use crate::domain::approval::Asking;
 use crate::domain::doubt;
 use crate::domain::draft::{self, Read};
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::lever::LeverSpec;
 use crate::domain::observations::{OurMove, Readiness};
-use crate::domain::plan::{Check, CheckStatus, Plan};
+use crate::domain::plan::{Check, CheckStatus, Plan, Purpose};
 
 /// Levers are probed this often.
 const PROBE_EVERY: Duration = Duration::from_mins(1);
@@ -26,13 +28,27 @@ impl Core {
     /// In words: unknown action, lever cannot be read, already there, no last good version, …
     pub async fn preview(&self, id: &ActionId) -> Result<Plan, String> {
         let action = self.config.catalogue.action(id).ok_or_else(|| format!("there is no action {id}"))?;
-        let lever = self.lever_of(action)?;
+        let Reached { lever, mut read, instead } = self.reach_lever(action).await?;
         let levers = self.levers(lever)?;
-        let mut read = self.read(lever).await?;
         read.unverifiable = self.unverifiable(action);
         let after = draft::destination(action, lever, &read)?;
         let requests = levers.plan(&lever.target, &read.observed, &after)?;
-        draft::action(&self.config.catalogue, action, lever, read, after, requests)
+        let mut plan = draft::action(&self.config.catalogue, action, lever, read, after, requests)?;
+        if let Some(why) = instead {
+            plan.checks.insert(0, Check { name: "second path".into(), status: CheckStatus::Warn, why });
+        }
+        Ok(plan)
+    }
+
+    /// Drafts afresh what was put up for approval.
+    ///
+    /// # Errors
+    /// In words, like any preview.
+    pub async fn preview_asked(&self, asking: &Asking) -> Result<Plan, String> {
+        match &asking.purpose {
+            Purpose::Action => self.preview(&asking.action).await,
+            Purpose::Undo(run) => self.preview_undo(run).await,
+        }
     }
 
     /// Reads the lever and drafts the exact undo of a run.
@@ -49,7 +65,7 @@ impl Core {
         let lever = catalogue
             .lever(&record.intent.lever)
             .ok_or_else(|| format!("lever {} of that run is no longer in the config", record.intent.lever))?;
-        let read = self.read(lever).await?;
+        let read = self.read(lever).await.map_err(|unread| unread.why)?;
         let requests = self.levers(lever)?.restore(&lever.target, &read.observed, &record.intent.prior)?;
         draft::undo(catalogue, action, lever, record, read, requests)
     }
@@ -61,10 +77,13 @@ impl Core {
             .ok_or_else(|| format!("action {} names lever {}, which is not configured", action.id, action.lever))
     }
 
-    async fn read(&self, lever: &LeverSpec) -> Result<Read, String> {
-        let levers = self.levers(lever)?;
+    pub(super) async fn read(&self, lever: &LeverSpec) -> Result<Read, Unread> {
+        let levers = self.levers(lever).map_err(|why| Unread { why, out_of_reach: false })?;
         let (observed, versions) = tokio::join!(levers.read(&lever.target), levers.versions(&lever.target));
-        let observed = observed.map_err(|fault| format!("{} cannot be read: {fault}", lever.target.words()))?;
+        let observed = observed.map_err(|fault| Unread {
+            why: format!("{} cannot be read: {fault}", lever.target.words()),
+            out_of_reach: out_of_reach(&fault),
+        })?;
         let held_by = self.book.ledger().open_runs().find(|r| r.intent.lever == lever.id).map(|r| r.who.clone());
         let cached = self.probes.lock().unwrap_or_else(PoisonError::into_inner).get(&lever.id).cloned();
         let probed = match cached {
@@ -137,6 +156,9 @@ pub(super) async fn keep_ready(core: Arc<Core>, lever: LeverSpec, mut poller: Po
         let ready = of_lever.map(|action| {
             let (ready, why) = match &read {
                 Ok(read) => readiness(action, &lever, read),
+                Err(fault) if action.alternative.is_some() && out_of_reach(fault) => {
+                    (None, format!("first path: {fault}; the preview tries its alternative"))
+                }
                 Err(fault) => (Some(false), fault.to_string()),
             };
             Readiness { action: action.id.clone(), ready, why, checked_at: Some(now) }

@@ -2,7 +2,6 @@
 //! the durable intent, mints the permit, sends once, and hands over to `settle`. May not retry, ever.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,6 +9,7 @@ use super::{Core, Event, settle};
 use crate::adapters::WriteOutcome;
 use crate::clock;
 use crate::domain::action::Direction;
+use crate::domain::approval::{Approval, Granted};
 use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::lever::{LeverReading, LeverSpec};
@@ -29,7 +29,7 @@ pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
 /// Everything up to the store's answer. `None`: nothing was sent, and the listener knows why.
 async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
     let plan = confirmed.plan();
-    if let Some(refusal) = core.gate(&plan.lever).refuses(plan, clock::now()) {
+    if let Some(refusal) = core.gate(plan, None).refuses(plan, clock::now()) {
         return refused(core, plan, words_of(&refusal, plan)).await;
     }
     let Some(lever) = core.config.catalogue.lever(&plan.lever) else {
@@ -49,6 +49,10 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
     let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
     let proposed = severity.as_ref().map(|severity| severity.level.as_str());
     core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
+    if let Some(approval) = confirmed.approval() {
+        let (action, digest) = (plan.action.clone(), plan.digest.clone());
+        core.book.record(Happening::Confirmed { action, digest, how: approval.words() }).await;
+    }
     let intent = intent(core, confirmed, lever, observed);
     let run = intent.run.clone();
     let claim = match core.book.intend(intent).await {
@@ -57,7 +61,7 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
     };
     core.announce(&run, "durable intent written").await;
     // Minted last: the gate is asked again with the claim in hand, and nothing stands between permit and socket.
-    let permit = match WritePermit::mint(&core.gate_for_claimed(&plan.lever), confirmed, &claim, clock::now()) {
+    let permit = match WritePermit::mint(&core.gate(plan, Some(&run)), confirmed, &claim, clock::now()) {
         Ok(permit) => permit,
         Err(refusal) => {
             core.step(&run, RunMove::FailToSend, &refusal.to_string()).await;
@@ -86,12 +90,6 @@ fn words_of(refusal: &Refusal, plan: &Plan) -> String {
 }
 
 async fn note_outcome(core: &Core, run: &RunId, outcome: WriteOutcome) {
-    let failed = !matches!(outcome, WriteOutcome::Acknowledged(_));
-    if failed {
-        core.failures.fetch_add(1, Ordering::Relaxed);
-    } else {
-        core.failures.store(0, Ordering::Relaxed);
-    }
     match outcome {
         WriteOutcome::NotSent(fault) => core.step(run, RunMove::FailToSend, &fault.to_string()).await,
         WriteOutcome::Acknowledged(words) => {
@@ -149,9 +147,12 @@ fn moved_since(plan: &Plan, observed: &LeverReading) -> Option<String> {
 fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed: LeverReading) -> Intent {
     let plan = confirmed.plan();
     let action = core.config.catalogue.action(&plan.action);
-    let review_by = (plan.direction == Direction::Contain)
-        .then(|| action.and_then(|a| after(clock::now(), a.review_after)))
-        .flatten();
+    let contained = plan.direction == Direction::Contain;
+    let review_by = match confirmed.approval().map(Approval::granted) {
+        // What one person did alone is looked at soon, whichever way it went.
+        Some(Granted::BreakGlass { review_by, .. }) => Some(*review_by),
+        _ => contained.then(|| action.and_then(|a| after(clock::now(), a.review_after))).flatten(),
+    };
     let deadline = core.config.endpoints.iter().find(|e| e.id == lever.from).map_or(8_000, |e| e.timeout.as_millis());
     Intent {
         run: RunId::from_uuid(uuid::Uuid::now_v7()),
@@ -188,11 +189,6 @@ fn bad_now(core: &Core, affects: &[String]) -> Vec<String> {
 }
 
 impl Core {
-    /// The gate for a plan whose own intent is already the newest write of its lever.
-    fn gate_for_claimed(&self, lever: &crate::domain::ids::LeverId) -> crate::domain::permit::Gate {
-        crate::domain::permit::Gate { last_write: None, ..self.gate(lever) }
-    }
-
     /// Journals one move of a run and tells the listener.
     pub(super) async fn step(&self, run: &RunId, by: RunMove, why: &str) {
         self.book.moved(run, by, why).await;

@@ -163,6 +163,12 @@ impl Journal {
         self.shared.read().ledger.open_runs().cloned().collect()
     }
 
+    /// Who writes here.
+    #[must_use]
+    pub fn writer(&self) -> &Writer {
+        &self.session.options.writer
+    }
+
     /// Where entries go at present.
     #[must_use]
     pub fn place(&self) -> Place {

@@ -246,6 +246,8 @@ fn action(id: &str, kind: ActionKind, key: char, title: &str, lever: &str, to: D
         review_after: Duration::from_hours(4),
         fallback: Vec::new(),
         tier: None,
+        alternative: None,
+        by_hand: None,
     }
 }
 
@@ -271,6 +273,7 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue {
         service: "support-bot".into(),
         environment: "prod".into(),
+        policy: crate::domain::approval::Policy::default(),
         mode: Mode::Act,
         drill: false,
         layers: ["infrastructure", "quality", "data", "safety", "business", "provider", "agent"]

@@ -43,7 +43,14 @@ pub fn for_test(
     let answer =
         Answer { digest: plan.digest.clone(), typed: None, read: true, approved_by: None, by: "contract test".into() };
     let claim = Claim { lever: plan.lever.clone(), run: "run-1".parse().expect("valid") };
-    let gate = Gate { mode: Mode::Act, untrusted: None, failures: 0, last_write: None, durable: true };
+    let gate = Gate {
+        mode: Mode::Act,
+        untrusted: None,
+        failures: 0,
+        last_write: None,
+        durable: true,
+        approval: Err(breakglass::domain::approval::NotGranted::NotAsked),
+    };
     let confirmed = Confirmed::confirm(plan, &answer, now).expect("nothing stands against it");
     WritePermit::mint(&gate, &confirmed, &claim, now).expect("the gate is open")
 }

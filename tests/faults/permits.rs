@@ -60,6 +60,13 @@ fn permit(plan: Plan) -> WritePermit {
     let claim = Claim { lever: plan.lever.clone(), run: "run-1".parse().expect("an id") };
     let answer = Answer { digest: plan.digest.clone(), typed: None, read: true, approved_by: None, by: "dana".into() };
     let confirmed = Confirmed::confirm(plan, &answer, now()).expect("confirmed");
-    let gate = Gate { mode: Mode::Act, untrusted: None, failures: 0, last_write: None, durable: true };
+    let gate = Gate {
+        mode: Mode::Act,
+        untrusted: None,
+        failures: 0,
+        last_write: None,
+        durable: true,
+        approval: Err(breakglass::domain::approval::NotGranted::NotAsked),
+    };
     WritePermit::mint(&gate, &confirmed, &claim, now()).expect("a permit")
 }

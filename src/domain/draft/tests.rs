@@ -52,6 +52,8 @@ fn rollback() -> ActionSpec {
         review_after: Duration::from_hours(1),
         fallback: Vec::new(),
         tier: None,
+        alternative: None,
+        by_hand: None,
     }
 }
 

@@ -1,11 +1,18 @@
 //! Every guard refuses by itself, and no refusal leaves a permit behind.
 
-use super::super::fixture::{ago, now, plan, yes};
+use super::super::fixture::{ago, approval, now, plan, yes};
 use super::super::plan::Answer;
 use super::*;
 
 fn gate() -> Gate {
-    Gate { mode: Mode::Act, untrusted: None, failures: 0, last_write: None, durable: true }
+    Gate {
+        mode: Mode::Act,
+        untrusted: None,
+        failures: 0,
+        last_write: None,
+        durable: true,
+        approval: Err(NotGranted::NotAsked),
+    }
 }
 
 fn claim(lever: &str) -> Claim {
@@ -74,4 +81,17 @@ fn a_confirmation_does_not_outlive_its_plan() {
     let late = now() + SignedDuration::from_secs(61);
     let minted = WritePermit::mint(&gate(), &confirmed(plan()), &claim("assistant"), late);
     assert_eq!(minted.expect_err("must be refused"), Refusal::Expired);
+}
+
+#[test]
+fn tier_three_is_asked_for_its_approval_again_at_the_gate() {
+    let plan = Plan { tier: Tier::Three, ..plan() };
+    let answer = Answer { typed: Some(plan.typed_word()), approved_by: Some(approval(&plan, "ana")), ..yes(&plan) };
+    let confirmed = Confirmed::confirm(plan.clone(), &answer, now()).expect("confirmed");
+    let mint =
+        |approval| WritePermit::mint(&Gate { approval, ..gate() }, &confirmed, &claim("assistant"), now()).map(|_| ());
+    assert_eq!(mint(Ok(approval(&plan, "ana"))), Ok(()));
+    let denied = NotGranted::Denied { by: "cleo".into(), why: "not at peak".into() };
+    assert_eq!(mint(Err(denied.clone())), Err(Refusal::NotApproved(denied)), "a denial that came meanwhile");
+    assert_eq!(mint(Err(NotGranted::NotAsked)), Err(Refusal::NotApproved(NotGranted::NotAsked)), "not on record");
 }

@@ -150,6 +150,8 @@ fn kill() -> ActionSpec {
         review_after: Duration::from_hours(1),
         fallback: Vec::new(),
         tier: None,
+        alternative: None,
+        by_hand: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::super::fixture::{now, plan, yes};
+use super::super::fixture::{approval, now, plan, yes};
 use super::super::lever::Revision;
 use super::*;
 
@@ -65,9 +65,9 @@ fn tier_two_wants_the_exact_word_of_lever_and_environment() {
 fn tier_three_wants_somebody_else_as_well() {
     let typed = Answer { typed: Some("assistant prod".into()), ..yes(&plan()) };
     assert_eq!(refused(tier(Tier::Three), &typed), NotConfirmed::NotApproved);
-    let oneself = Answer { approved_by: Some("ana".into()), ..typed.clone() };
-    assert_eq!(refused(tier(Tier::Three), &oneself), NotConfirmed::NotApproved);
-    let second = Answer { approved_by: Some("sam".into()), ..typed };
+    let of_another = Answer { approved_by: Some(approval(&plan(), "sam")), ..typed.clone() };
+    assert_eq!(refused(tier(Tier::Three), &of_another), NotConfirmed::NotApproved, "granted to somebody else");
+    let second = Answer { approved_by: Some(approval(&plan(), "ana")), ..typed };
     assert!(Confirmed::confirm(tier(Tier::Three), &second, now()).is_ok());
 }
 

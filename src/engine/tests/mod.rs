@@ -1,3 +1,4 @@
+mod guards;
 mod scripted;
 
 use std::collections::BTreeMap;

@@ -70,6 +70,13 @@ impl Scripted {
         self.state().revision += 1;
     }
 
+    /// Somebody else moves the lever.
+    pub fn set_by_hand(&self, setting: Setting) {
+        let mut state = self.state();
+        state.setting = setting;
+        state.revision += 1;
+    }
+
     pub async fn wait_for_write(&self) {
         tokio::time::timeout(Duration::from_secs(10), self.written.notified()).await.expect("a write");
     }

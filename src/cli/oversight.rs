@@ -1,0 +1,126 @@
+//! What people have to look after, for `status` and `approve`: requests for approval, broken glasses, changes from outside,
+//! a freeze. As JSON and as text. May not judge: it tells what the journal adds up to.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::json::{second, setting};
+use crate::domain::approval::{Glass, Record, Standing};
+use crate::domain::incident::Ledger;
+use crate::domain::outside::{self, OutsideChange};
+use crate::domain::snapshot::Snapshot;
+
+/// Adds the fields to `status --json`.
+pub fn add_to(status: &mut Value, snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) {
+    let Some(fields) = status.as_object_mut() else { return };
+    fields.insert("frozen".into(), json!(ledger.is_frozen(now)));
+    fields.insert("break_glass".into(), ledger.glasses.open().map(|glass| glass_json(glass, now)).collect());
+    fields.insert("approvals".into(), approvals(ledger, now));
+    let changes = outside_changes(snapshot, ledger).into_iter().map(|change| {
+        json!({
+            "at": change.changed_at, "what": change.what, "who": change.by, "source": change.source,
+            "lever": change.lever,
+        })
+    });
+    fields.insert("outside_changes".into(), changes.collect());
+}
+
+/// Those on record, and those that this very look found.
+fn outside_changes(snapshot: &Snapshot, ledger: &Ledger) -> Vec<OutsideChange> {
+    let mut changes = ledger.outside.clone();
+    for change in outside::of_feeds(snapshot, ledger) {
+        if !changes.iter().any(|known| known.is(&change)) {
+            changes.push(change);
+        }
+    }
+    changes
+}
+
+fn glass_json(glass: &Glass, now: Timestamp) -> Value {
+    json!({
+        "digest": glass.entry.digest, "action": glass.entry.action, "lever": glass.entry.lever,
+        "by": glass.entry.by, "why": glass.entry.why, "at": glass.at, "run": glass.run,
+        "review_by": glass.entry.review_by, "overdue": glass.is_overdue(now),
+    })
+}
+
+/// Open requests as JSON, oldest first.
+pub fn approvals(ledger: &Ledger, now: Timestamp) -> Value {
+    ledger.requests.open(now).into_iter().map(|record| request(record, now)).collect()
+}
+
+/// One request as JSON.
+pub fn request(record: &Record, now: Timestamp) -> Value {
+    let asking = &record.asking;
+    let by = match record.standing(now) {
+        Standing::Approved { by } | Standing::Denied { by, .. } => Some(by.to_string()),
+        _ => None,
+    };
+    json!({
+        "digest": asking.digest, "action": asking.action, "title": asking.title, "tier": asking.tier,
+        "lever": { "id": asking.lever, "now": setting(&asking.now), "after": setting(&asking.after) },
+        "requests": asking.requests.iter().map(|r| json!({ "method": r.method, "url": r.url, "body": r.body }))
+            .collect::<Vec<_>>(),
+        "asked_by": record.asker.to_string(), "asked_at": record.at, "until": asking.until,
+        "standing": record.standing(now).word(), "answered_by": by, "type": asking.approval_word(),
+    })
+}
+
+/// Open requests as text.
+pub fn approval_words(ledger: &Ledger, now: Timestamp) -> String {
+    let mut text = String::new();
+    for record in ledger.requests.open(now) {
+        let asking = &record.asking;
+        let _ = writeln!(
+            text,
+            "{}  {:<9} {}: {} → {} of {}, asked by {} until {}",
+            asking.digest.short(),
+            record.standing(now).word(),
+            asking.title,
+            asking.now,
+            asking.after,
+            asking.lever,
+            record.asker,
+            second(asking.until)
+        );
+    }
+    if text.is_empty() {
+        return "No request for approval is open.".to_owned();
+    }
+    text.push_str("`breakglass approve DIGEST` shows one whole; `breakglass deny DIGEST --why …` ends it.");
+    text
+}
+
+/// What stands before the table of `status`, loudest first; empty on ordinary days.
+pub fn words(snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) -> String {
+    let mut text = String::new();
+    for glass in ledger.glasses.open() {
+        let due = if glass.is_overdue(now) { "OVERDUE since" } else { "review by" };
+        let entry = &glass.entry;
+        let _ = writeln!(
+            text,
+            "BREAK GLASS {} by {}: {} ({due} {}; `breakglass review {} --why …`)",
+            entry.title,
+            entry.by,
+            entry.why,
+            second(entry.review_by),
+            entry.digest.short()
+        );
+    }
+    if ledger.is_frozen(now) {
+        let _ = writeln!(text, "FROZEN after failed or unknown writes in a row (`breakglass unfreeze --why …`)");
+    }
+    for change in outside_changes(snapshot, ledger) {
+        let _ = writeln!(text, "CHANGED FROM OUTSIDE {}: {}", second(change.changed_at), change.words());
+    }
+    if !ledger.requests.open(now).is_empty() {
+        text.push_str(&approval_words(ledger, now));
+        text.push('\n');
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
