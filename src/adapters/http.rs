@@ -17,6 +17,7 @@ use crate::domain::signal::{Query, SignalSpec};
 use crate::domain::text;
 use crate::net::ReadClient;
 
+use super::suite::Product;
 use super::{Adapter, Changes, Readings, Window};
 
 /// Most changes handed on; the newest are the ones that matter.
@@ -29,8 +30,9 @@ const MILLISECONDS_FROM: f64 = 1e11;
 /// What a JSON endpoint can do.
 #[must_use]
 pub fn adapter(client: ReadClient) -> Adapter {
+    let product = Product::new(client.clone());
     let http = Arc::new(Http { client });
-    Adapter { readings: Some(http.clone()), changes: Some(http), levers: None }
+    Adapter { readings: Some(http.clone()), changes: Some(http), traffic: Some(product), levers: None }
 }
 
 struct Http {

@@ -9,6 +9,7 @@ pub mod mlflow;
 pub mod prometheus;
 mod sending;
 pub mod statuspage;
+pub mod suite;
 #[cfg(test)]
 mod testing;
 pub mod unleash;
@@ -27,6 +28,8 @@ use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, PlannedRequest};
 use crate::domain::sample::{Point, Reading};
 use crate::domain::signal::SignalSpec;
+
+pub use suite::Traffic;
 
 /// An aligned window of history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,4 +140,6 @@ pub struct Adapter {
     pub changes: Option<Arc<dyn Changes>>,
     /// Levers.
     pub levers: Option<Arc<dyn Levers>>,
+    /// The product's public path, for suites.
+    pub traffic: Option<Arc<dyn Traffic>>,
 }

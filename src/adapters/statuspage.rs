@@ -27,7 +27,7 @@ const PREFIX: &str = "/api/v2";
 #[must_use]
 pub fn adapter(client: ReadClient) -> Adapter {
     let page = Arc::new(Statuspage { client });
-    Adapter { readings: Some(page.clone()), changes: Some(page), levers: None }
+    Adapter { readings: Some(page.clone()), changes: Some(page), ..Adapter::default() }
 }
 
 struct Statuspage {

@@ -58,6 +58,7 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         }
         Happening::Unfrozen { why } => ("unfrozen", why.clone()),
         Happening::OutsideChange(change) => ("OUTSIDE", format!("changed during the incident: {}", change.words())),
+        Happening::SuiteRan(outcome) => ("suite", format!("{}: {}", outcome.suite, outcome.words())),
         Happening::Foreign { what } => ("foreign", format!("an entry this build cannot read: {what}")),
         Happening::Imported { segment, count: 1 } => ("imported", format!("1 entry from {segment}")),
         Happening::Imported { segment, count } => ("imported", format!("{count} entries from {segment}")),

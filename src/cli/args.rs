@@ -68,6 +68,8 @@ pub enum Command {
     Review(Review),
     /// Ends the freeze after three failed or unknown writes in a row, on record
     Unfreeze(Unfreeze),
+    /// Sends suites through the product's public path once, and says how many answers were as expected
+    Probe(Probe),
     /// Validates config, runbooks and readings, and runs the runbooks' own tests
     Check(Check),
     /// JSON Schema of a file format, for editors
@@ -205,6 +207,16 @@ pub struct Undo {
     pub run: Option<String>,
     #[command(flatten)]
     pub confirm: Confirm,
+}
+
+/// `probe`.
+#[derive(Debug, ClapArgs)]
+pub struct Probe {
+    /// A suite of the config; without it: every suite
+    pub suite: Option<String>,
+    /// JSON (also when stdout is not a terminal)
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `check`.

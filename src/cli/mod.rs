@@ -11,6 +11,7 @@ mod journal;
 mod json;
 mod out;
 mod oversight;
+mod probe;
 mod session;
 mod status;
 mod triage;
@@ -58,6 +59,7 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Deny(deny)) => approve::deny(&args.place, deny).await,
         Some(Command::Review(review)) => approve::review(&args.place, review).await,
         Some(Command::Unfreeze(unfreeze)) => approve::unfreeze(&args.place, unfreeze).await,
+        Some(Command::Probe(probe)) => probe::run(&args.place, probe).await,
         Some(Command::Journal(journal)) => journal::run(&args.place, journal).await,
         Some(Command::Check(check)) => check::run(&args.place, check).await,
         Some(Command::Schema(schema)) => check::schema(&schema),

@@ -51,6 +51,7 @@ pub fn wants_json(args: &Args) -> bool {
         Some(Command::Check(c)) => c.json,
         Some(Command::Approve(c)) => c.json,
         Some(Command::Deny(c)) => c.json,
+        Some(Command::Probe(c)) => c.json,
         Some(Command::Journal(c)) => match c.what {
             JournalCommand::Verify { json, .. } | JournalCommand::List { json, .. } => json,
         },

@@ -16,7 +16,7 @@ use super::shape::{Shape, Takes, optional, required};
 use super::source::{Sink, Source};
 use super::view::View;
 use super::vocabulary::{self, AGENT_LAYER};
-use super::{Config, SeverityScheme, actions, endpoints, feeds, levers, signals, suggest, trust};
+use super::{Config, SeverityScheme, actions, endpoints, feeds, levers, signals, suggest, suites, trust};
 
 /// The version of the config format that this program reads.
 const SCHEMA: u64 = 1;
@@ -38,6 +38,8 @@ pub(super) static CONFIG: Shape = Shape {
         optional("change", Takes::Named(&feeds::FEED), "change feeds"),
         optional("lever", Takes::Named(&levers::LEVER), "live settings in production"),
         optional("action", Takes::Named(&actions::ACTION), "pre-written moves of levers"),
+        optional("suite", Takes::Named(&suites::SUITE), "prompts sent through the product's public path"),
+        optional("gate", Takes::Table(&suites::GATE), "what releasing has to wait for"),
         optional("channel", Takes::Named(&CHANNEL), "where news goes"),
         optional("journal", Takes::Text, "the journal file; default in the state directory"),
         optional("person", Takes::Text, "your name in approvals; default the operating system's user name"),
@@ -170,7 +172,8 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
     let mut allowed = layers.clone();
     allowed.extend(AGENT_LAYER.parse::<LayerId>());
     let endpoints = endpoints::build(root, base, sink);
-    let signals = signals::build(root, &declared, &endpoints, &allowed, sink);
+    let suites = suites::build(root, base, &declared, &endpoints, sink);
+    let signals = signals::build(root, &declared, &endpoints, &allowed, &suites, sink);
     let feeds = feeds::build(root, &declared, &endpoints, sink);
     let levers = levers::build(root, &declared, &endpoints, sink);
     let actions = actions::build(root, &declared, &levers, &names, sink);
@@ -201,6 +204,8 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
             vocabulary,
             levers,
             actions,
+            suites,
+            gate: suites::gate(root, sink),
             runbooks: shelf.runbooks,
             broken: shelf.broken,
             endpoints: endpoints.iter().map(|e| (e.id.clone(), e.vendor.word().to_owned())).collect(),

@@ -23,6 +23,8 @@ mod shape;
 mod signals;
 mod source;
 mod suggest;
+mod suite_cases;
+mod suites;
 #[cfg(test)]
 mod tests;
 mod trust;

@@ -19,6 +19,7 @@ pub(super) struct Declared<'a> {
     pub(super) levers: Vec<&'a str>,
     pub(super) actions: Vec<&'a str>,
     pub(super) layers: Vec<&'a str>,
+    pub(super) suites: Vec<&'a str>,
 }
 
 impl<'a> Declared<'a> {
@@ -29,6 +30,7 @@ impl<'a> Declared<'a> {
             signals: root.names("signal"),
             levers: root.names("lever"),
             actions: root.names("action"),
+            suites: root.names("suite"),
             layers: if layers.is_empty() { LAYERS.to_vec() } else { layers },
         }
     }

@@ -146,6 +146,8 @@ impl Readings {
             vocabulary: vocabulary::shipped(),
             levers: Vec::new(),
             actions: Vec::new(),
+            suites: Vec::new(),
+            gate: crate::domain::gate::GateSpec::STANDARD,
             runbooks: runbooks.runbooks.clone(),
             broken: runbooks.broken.clone(),
             endpoints: BTreeMap::new(),

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 
 use crate::domain::endpoint::{EndpointSpec, Vendor};
-use crate::domain::ids::LayerId;
+use crate::domain::ids::{EndpointId, LayerId};
 use crate::domain::limits::Limits;
 use crate::domain::signal::{Better, CohortQuery, Query, SignalSpec, Slo};
+use crate::domain::suite::{SOURCE, SuiteSpec};
 
-use super::names::Declared;
+use super::names::{Declared, known};
 use super::shape::{Shape, Takes, optional, required};
 use super::source::Sink;
 use super::view::{At, View};
@@ -17,7 +18,11 @@ use super::vocabulary::{self, Vocabulary};
 pub(super) static SIGNAL: Shape = Shape {
     about: "A number about the product: an id of the standard vocabulary, or your own with layer, unit and better.",
     keys: &[
-        required("from", Takes::Id, "the endpoint it is read from"),
+        required(
+            "from",
+            Takes::Id,
+            "the endpoint it is read from, or \"suite:NAME\": the share of answers as expected",
+        ),
         optional("query", Takes::Text, "prometheus: the PromQL that yields one number"),
         optional("path", Takes::Text, "http: the path to ask"),
         optional(
@@ -86,11 +91,46 @@ pub(super) fn build(
     declared: &Declared<'_>,
     endpoints: &[EndpointSpec],
     layers: &[LayerId],
+    suites: &[Arc<SuiteSpec>],
     sink: &mut Sink<'_>,
 ) -> Vec<Arc<SignalSpec>> {
     let vocabulary = vocabulary::shipped();
-    let build = |(name, view): (&str, View<'_>)| one(name, &view, &vocabulary, declared, endpoints, layers, sink);
+    let build = |(name, view): (&str, View<'_>)| {
+        one(name, &view, &vocabulary, declared, Sources { endpoints, suites }, layers, sink)
+    };
     root.named("signal").into_iter().filter_map(build).collect()
+}
+
+/// Where signals can be read from.
+#[derive(Clone, Copy)]
+struct Sources<'a> {
+    endpoints: &'a [EndpointSpec],
+    suites: &'a [Arc<SuiteSpec>],
+}
+
+/// The suite that a signal names as its source.
+fn suite_named<'a>(view: &View<'a>) -> Option<At<&'a str>> {
+    let from = view.text("from")?;
+    from.is.strip_prefix(SOURCE).map(|is| At { is, span: from.span })
+}
+
+/// A signal whose source is a suite: its value is the share of answers as expected, its n their number.
+fn of_suite(
+    view: &View<'_>,
+    suite: &At<&str>,
+    declared: &Declared<'_>,
+    suites: &[Arc<SuiteSpec>],
+    sink: &mut Sink<'_>,
+) -> (Option<EndpointId>, Option<Query>) {
+    known("suite", suite, &declared.suites, sink);
+    for key in ["query", "path", "pointer", "component", "samples", "cohorts", "slo"] {
+        if view.has(key) {
+            sink.error(&view.key_span(key), format!("`{key}` means nothing to suites"), "remove it");
+        }
+    }
+    let spec = suites.iter().find(|spec| spec.id.as_str() == suite.is);
+    let value = suite.is.to_owned();
+    (spec.and_then(|spec| spec.source()), Some(Query { value, pointer: None, samples: None, cohorts: None, slo: None }))
 }
 
 fn one(
@@ -98,7 +138,7 @@ fn one(
     view: &View<'_>,
     vocabulary: &Vocabulary,
     declared: &Declared<'_>,
-    endpoints: &[EndpointSpec],
+    sources: Sources<'_>,
     layers: &[LayerId],
     sink: &mut Sink<'_>,
 ) -> Option<Arc<SignalSpec>> {
@@ -106,9 +146,14 @@ fn one(
     if known.is_none() {
         own_needs(name, view, vocabulary, sink);
     }
-    let from = declared.endpoint(view, "from", sink);
-    let endpoint = from.as_ref().and_then(|from| endpoints.iter().find(|endpoint| endpoint.id == *from));
-    let query = endpoint.map(|endpoint| query(view, endpoint.vendor, sink));
+    let (from, query) = if let Some(suite) = suite_named(view) {
+        of_suite(view, &suite, declared, sources.suites, sink)
+    } else {
+        let from = declared.endpoint(view, "from", sink);
+        let endpoint = from.as_ref().and_then(|from| sources.endpoints.iter().find(|e| e.id == *from));
+        let query = endpoint.map(|endpoint| query(view, endpoint.vendor, sink));
+        (from, query)
+    };
     let layer = view.parsed::<LayerId>("layer");
     if let Some(layer) = &layer
         && !layers.contains(&layer.is)
@@ -161,7 +206,7 @@ fn min_samples(view: &View<'_>, sink: &mut Sink<'_>) -> Option<f64> {
     if least.is < 0.0 {
         sink.error(&least.span, "fewer than no observations", "write a number from 1 on");
     }
-    if !view.has("samples") {
+    if !view.has("samples") && suite_named(view).is_none() {
         let hint = "add samples = '…', the query that counts them";
         sink.error(&least.span, "min-samples without a way to count observations", hint);
     }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::action::{ActionKind, ActionSpec};
 use super::approval::Policy;
-use super::ids::{ActionId, EndpointId, LayerId, LeverId, SignalId, SymptomId};
+use super::gate::GateSpec;
+use super::ids::{ActionId, EndpointId, LayerId, LeverId, SignalId, SuiteId, SymptomId};
 use super::lever::LeverSpec;
 use super::permit::Mode;
 use super::runbook::Runbook;
 use super::signal::SignalSpec;
+use super::suite::SuiteSpec;
 
 /// A runbook file that could not be loaded stays listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,10 @@ pub struct Catalogue {
     pub levers: Vec<LeverSpec>,
     /// Actions, in file order.
     pub actions: Vec<ActionSpec>,
+    /// Suites, in file order.
+    pub suites: Vec<Arc<SuiteSpec>>,
+    /// What releasing has to wait for.
+    pub gate: GateSpec,
     /// Runbooks by symptom, in ranking order of ids.
     pub runbooks: BTreeMap<SymptomId, Arc<Runbook>>,
     /// Runbook files that could not be loaded.
@@ -70,6 +76,8 @@ impl Catalogue {
             vocabulary: BTreeMap::new(),
             levers: Vec::new(),
             actions: Vec::new(),
+            suites: Vec::new(),
+            gate: GateSpec::STANDARD,
             runbooks: BTreeMap::new(),
             broken: Vec::new(),
             endpoints: BTreeMap::new(),
@@ -86,6 +94,12 @@ impl Catalogue {
     #[must_use]
     pub fn action(&self, id: &ActionId) -> Option<&ActionSpec> {
         self.actions.iter().find(|action| action.id == *id)
+    }
+
+    /// The suite of that name.
+    #[must_use]
+    pub fn suite(&self, id: &SuiteId) -> Option<&Arc<SuiteSpec>> {
+        self.suites.iter().find(|suite| suite.id == *id)
     }
 
     /// The action bound to that key.

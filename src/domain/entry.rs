@@ -11,6 +11,7 @@ use super::lever::{LeverReading, Setting};
 use super::outside::OutsideChange;
 use super::plan::{Digest, PlannedRequest, Purpose};
 use super::run::RunMove;
+use super::suite::SuiteOutcome;
 
 /// One entry as it is read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,8 @@ pub enum Happening {
     RunMoved { run: RunId, by: RunMove, why: String },
     /// After the effect: whether the product recovered within the watch.
     Recovery { run: RunId, held: bool, why: String },
+    /// A suite ran. Boxed: it carries failing samples.
+    SuiteRan(Box<SuiteOutcome>),
     /// The mode of this session was lifted or lowered by a person.
     ModeChanged { to: String, why: String },
     /// A plan was put up for a second person's approval.

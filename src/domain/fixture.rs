@@ -112,6 +112,8 @@ impl World {
                 vocabulary: BTreeMap::new(),
                 levers: Vec::new(),
                 actions: Vec::new(),
+                suites: Vec::new(),
+                gate: crate::domain::gate::GateSpec::STANDARD,
                 runbooks: BTreeMap::new(),
                 broken: Vec::new(),
                 endpoints: BTreeMap::new(),

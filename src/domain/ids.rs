@@ -91,6 +91,8 @@ ids! {
     LeverId,
     /// A pre-written move of one lever.
     ActionId,
+    /// A suite of the config.
+    SuiteId,
     /// A change feed of the config.
     FeedId,
     /// What a failure looks like; also the id of its runbook.

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::action::Direction;
 use super::approval::{Approval, Glasses, NotGranted, Person, Record, Requests};
 use super::entry::{Entry, Happening, Intent};
-use super::ids::{IncidentId, LeverId, RunId};
+use super::ids::{IncidentId, LeverId, RunId, SuiteId};
 use super::observations::OurMove;
 use super::outside::OutsideChange;
 use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
 use super::plan::{Digest, Purpose};
 use super::run::{RunMove, RunState};
+use super::suite::SuiteOutcome;
 
 /// A run as the journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,8 @@ pub struct Ledger {
     pub runs: BTreeMap<RunId, RunRecord>,
     /// The open incident, if one is open.
     pub open: Option<Incident>,
+    /// The newest run of every suite.
+    pub suites: BTreeMap<SuiteId, SuiteOutcome>,
     /// The highest incident number so far.
     pub incidents: u32,
     /// Requests for approval.
@@ -132,6 +135,9 @@ impl Ledger {
                     moves: Vec::new(),
                 };
                 self.runs.insert(intent.run.clone(), record);
+            }
+            Happening::SuiteRan(outcome) => {
+                self.suites.insert(outcome.suite.clone(), (**outcome).clone());
             }
             Happening::RunMoved { run, by, why } => self.move_run(run, *by, why, entry.at),
             _ => {}

@@ -18,6 +18,7 @@ pub mod facts;
 pub mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod gate;
 pub mod headline;
 pub mod ids;
 pub mod incident;
@@ -37,6 +38,7 @@ pub mod sample;
 pub mod signal;
 pub mod snapshot;
 pub mod status;
+pub mod suite;
 pub mod text;
 pub mod tier;
 pub mod walk;

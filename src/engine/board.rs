@@ -73,17 +73,22 @@ impl Board {
     /// Nothing observed yet; every question of the config is open.
     #[must_use]
     pub fn new(config: &Config, now: Timestamp) -> Self {
-        let interval_of = |id: &EndpointId| {
-            config.endpoints.iter().find(|e| e.id == *id).map_or(Duration::from_secs(10), |e| e.interval)
-        };
         let catalogue = &config.catalogue;
+        let suite = |id: &EndpointId| catalogue.suites.iter().find(|suite| suite.source().as_ref() == Some(id));
+        let interval_of = |id: &EndpointId| {
+            let endpoint = config.endpoints.iter().find(|e| e.id == *id).map(|e| e.interval);
+            endpoint.or_else(|| suite(id).map(|suite| suite.every)).unwrap_or(Duration::from_secs(10))
+        };
         let mut open = BTreeSet::new();
         let mut signals = BTreeMap::new();
         for spec in &catalogue.signals {
             let Some(from) = &spec.from else { continue };
-            open.insert(Question::Readings(from.clone()));
-            open.insert(Question::Trend(from.clone()));
-            open.insert(Question::Baselines(from.clone()));
+            // A suite answers when it ran, which may be never: nobody waits for it.
+            if suite(from).is_none() {
+                open.insert(Question::Readings(from.clone()));
+                open.insert(Question::Trend(from.clone()));
+                open.insert(Question::Baselines(from.clone()));
+            }
             signals.insert(spec.id.clone(), nothing_yet(interval_of(from)));
         }
         open.extend(config.feeds.iter().map(|feed| Question::Feed(feed.id.clone())));

@@ -13,6 +13,7 @@ mod proof;
 mod publish;
 mod runner;
 mod settle;
+mod suites;
 #[cfg(test)]
 mod tests;
 
@@ -58,6 +59,7 @@ impl Engine {
         });
         spawn_polls(&core, &mut tasks);
         tasks.spawn(outside::watch(Arc::clone(&core)));
+        suites::spawn(&core, &mut tasks);
         settle::take_up(&core);
         (Self { core, tasks }, listener)
     }

@@ -14,6 +14,7 @@ mod read;
 mod refusal;
 mod roots;
 mod secret;
+mod traffic;
 mod trouble;
 mod write;
 
@@ -21,4 +22,5 @@ pub use address::segment;
 pub use answer::Answer;
 pub use read::ReadClient;
 pub use secret::Secret;
+pub use traffic::TrafficClient;
 pub use write::{Sent, WriteClient};

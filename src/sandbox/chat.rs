@@ -4,7 +4,7 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
@@ -86,12 +86,20 @@ impl Turn {
     }
 }
 
-async fn completions(State(shared): State<Shared>, body: Bytes) -> Response {
+/// By a rule of the flag, requests of suites reach the assistant also while users get the help form: what is switched
+/// off can be looked at before it is switched on.
+const SUITE: &str = "x-breakglass-suite";
+
+async fn completions(State(shared): State<Shared>, asked: HeaderMap, body: Bytes) -> Response {
     let Some(question) = json_body(&body).as_ref().and_then(last_question) else {
         let error = json!({ "message": "messages: a list that ends with a user message is required", "type": "invalid_request_error" });
         return reply(StatusCode::BAD_REQUEST, json!({ "error": error }));
     };
-    let turn = Turn::take(&shared);
+    let mut turn = Turn::take(&shared);
+    if asked.contains_key(SUITE) {
+        turn.levels.assistant_share = 1.0;
+        turn.levels.cached_share = 0.0;
+    }
     let version = turn.prompt.map_or_else(|| "none".to_owned(), |version| version.to_string());
     let headers = [("x-prompt-version", version), ("x-policy-version", turn.policy_text_served.to_string())];
     (headers, speak(&turn, &question)).into_response()

@@ -300,6 +300,8 @@ pub(crate) fn catalogue() -> Catalogue {
                 Destination::Contained,
             ),
         ],
+        suites: Vec::new(),
+        gate: crate::domain::gate::GateSpec::STANDARD,
         runbooks: BTreeMap::new(),
         broken: Vec::new(),
         endpoints: [("prom", "prometheus"), ("flags", "unleash"), ("prompts", "mlflow"), ("status", "statuspage")]

@@ -37,7 +37,7 @@ const WRITE: &str = "WRITE";
 #[must_use]
 pub fn adapter(spec: EndpointSpec) -> Adapter {
     let files = Arc::new(Files { spec });
-    Adapter { readings: None, changes: Some(files.clone()), levers: Some(files) }
+    Adapter { changes: Some(files.clone()), levers: Some(files), ..Adapter::default() }
 }
 
 struct Files {

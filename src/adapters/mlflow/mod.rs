@@ -35,7 +35,7 @@ const PROPAGATION: Duration = Duration::from_mins(1);
 #[must_use]
 pub fn adapter(client: ReadClient) -> Adapter {
     let mlflow = Arc::new(Mlflow { client });
-    Adapter { readings: None, changes: Some(mlflow.clone()), levers: Some(mlflow) }
+    Adapter { changes: Some(mlflow.clone()), levers: Some(mlflow), ..Adapter::default() }
 }
 
 struct Mlflow {

@@ -36,7 +36,7 @@ const PROPAGATION: Duration = Duration::from_secs(15);
 #[must_use]
 pub fn adapter(client: ReadClient) -> Adapter {
     let unleash = Arc::new(Unleash { client });
-    Adapter { readings: None, changes: Some(unleash.clone()), levers: Some(unleash) }
+    Adapter { changes: Some(unleash.clone()), levers: Some(unleash), ..Adapter::default() }
 }
 
 struct Unleash {

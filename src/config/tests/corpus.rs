@@ -117,3 +117,29 @@ fn two_thousand_damaged_files_are_answered_in_time_and_never_with_a_panic() {
     // Measured: 60 ms in a debug build on two shared cores. The goal is 100 ms; the rest is slack for a busy machine.
     assert!(slowest < Duration::from_millis(400), "{slowest:?}");
 }
+
+#[test]
+fn a_suite_is_read_with_its_files_and_a_signal_may_be_read_from_it() {
+    let home = tempfile::tempdir().expect("a directory");
+    let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).expect("writable");
+    write("more.toml", "[[case]]\nprompt = \"two\"\ncontains = [\"a\", \"b\"]\n");
+    write("more.jsonl", "{\"prompt\":\"three\",\"at\":\"/ok\",\"is\":true}\n\n{\"prompt\":\"four\",\"status\":403}\n");
+    let config = format!(
+        "{}\n[suite.smoke]\nfrom = \"product\"\npath = \"/chat\"\nbody = '{{\"q\":\"{{{{prompt}}}}\"}}'\n\
+         cases = [\"more.toml\", \"more.jsonl\"]\nexpect = {{ not-contains = \"secret\" }}\nprompts = [\"one\"]\n\
+         [signal.guardrail_block_pass]\nfrom = \"suite:smoke\"\nmin-samples = 15\n",
+        "schema = 1\n[service]\nname = \"s\"\nenvironment = \"prod\"\n[endpoint.product]\nvendor = \"http\"\nurl = \"https://p.internal\""
+    );
+    write("config.toml", &config);
+    let loaded = super::super::load(&home.path().join("config.toml")).unwrap_or_else(|problems| panic!("{problems}"));
+    let suite = &loaded.catalogue.suites[0];
+    let asked: Vec<_> = suite.cases.iter().map(|case| (case.prompt.as_str(), case.expect.len())).collect();
+    assert_eq!(asked, [("one", 1), ("two", 3), ("three", 2), ("four", 2)]);
+    assert_eq!(loaded.catalogue.signals[0].from, suite.source());
+    write("more.jsonl", "{\"prompt\":\"three\"}\n{\"promtp\":\"four\"}\nnot json\n");
+    let problems = super::super::load(&home.path().join("config.toml")).expect_err("two broken lines").to_string();
+    assert!(
+        problems.contains("more.jsonl:2:1") && problems.contains("promtp") && problems.contains("more.jsonl:3:1"),
+        "{problems}"
+    );
+}
