@@ -133,7 +133,7 @@ commands! {
     Why = "why", "why this is suggested";
     Skip = "skip", "go on without containing";
     HandOver = "hand-over", "copy the walk so far, for the next person";
-    Undo = "undo", "preview the undo of the newest change of ours";
+    Undo = "undo", "preview the undo of our selected or newest change";
     Fire = "fire", "do what this dialog shows";
     ShowRequest = "show-request", "the whole request, sends nothing";
     ShowDiff = "show-diff", "the whole difference";

@@ -17,7 +17,7 @@ use super::msg::{Key, Mouse};
 use super::palette::{self, Palette, Pick};
 use super::run::RunScreen;
 use super::screen::Screen;
-use super::{quit, runbook};
+use super::{quit, runbook, undo};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 
@@ -225,10 +225,13 @@ pub(super) fn preview(model: &mut Model, action: ActionId) -> Vec<Effect> {
     vec![Effect::Preview(action)]
 }
 
-fn undo(model: &mut Model) -> Vec<Effect> {
-    let Some((run, action)) = model.ledger.undoable().map(|r| (r.intent.run.clone(), r.intent.action.clone())) else {
-        model.say("nothing to undo: no change of ours is in force");
-        return Vec::new();
+fn preview_undo(model: &mut Model) -> Vec<Effect> {
+    let (run, action) = match undo::target(model) {
+        Ok(record) => (record.intent.run.clone(), record.intent.action.clone()),
+        Err(why) => {
+            model.say(why);
+            return Vec::new();
+        }
     };
     model.ask(Dialog::Reading(Asked::Undo { run: run.clone(), action }));
     vec![Effect::PreviewUndo(run)]
@@ -265,7 +268,7 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        CommandId::Undo => undo(model),
+        CommandId::Undo => preview_undo(model),
         CommandId::Refresh => {
             model.say("polling everything now");
             vec![Effect::Refresh]

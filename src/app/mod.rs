@@ -29,6 +29,7 @@ pub mod runbook;
 pub mod screen;
 #[cfg(test)]
 mod tests;
+pub mod undo;
 mod update;
 pub mod viewport;
 

@@ -19,8 +19,8 @@ pub fn reasons(model: &Model) -> Vec<String> {
         .collect();
     if let Some(snapshot) = &model.snapshot {
         reasons.extend(snapshot.containments.iter().map(|c| match c.unreadable {
-            None => format!("{} stays {} (normal {})", c.lever, c.now, c.normal),
-            Some(_) => format!("{} (normal {})", c.words(), c.normal),
+            None => format!("{} stays {} ({})", c.lever, c.now, c.away_from()),
+            Some(_) => format!("{} ({})", c.words(), c.away_from()),
         }));
     }
     reasons

@@ -10,7 +10,7 @@ use super::runbook::RunbookScreen;
 /// A screen. What must outlive a visit (walks, selections of the main screen) lives in the model.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Screen {
-    /// No config was found: offers the demo and `init`.
+    /// No config was found: offers the demo and the way to a config.
     Welcome,
     /// Layers, changes, causes, actions, timeline.
     Main,

@@ -160,7 +160,8 @@ fn containment(containment: &Containment) -> Value {
     json!({
         "lever": containment.lever,
         "now": setting(&containment.now),
-        "normal": setting(&containment.normal),
+        "normal": containment.normal.as_ref().map(setting),
+        "before": containment.before.as_ref().map(setting),
         "run": containment.run,
         "action": containment.action,
         "who": containment.who,

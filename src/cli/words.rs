@@ -64,8 +64,8 @@ pub fn containments(snapshot: &Snapshot) -> String {
         let who = held.who.as_deref().unwrap_or("somebody");
         let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", second(at)));
         let _ = match held.unreadable {
-            None => writeln!(text, "  {:<18} is {} (normal {}), by {who}{review}", held.lever, held.now, held.normal),
-            Some(_) => writeln!(text, "  {} (normal {}), by {who}{review}", held.words(), held.normal),
+            None => writeln!(text, "  {:<18} is {} ({}), by {who}{review}", held.lever, held.now, held.away_from()),
+            Some(_) => writeln!(text, "  {} ({}), by {who}{review}", held.words(), held.away_from()),
         };
     }
     text

@@ -21,7 +21,7 @@ pub struct Asked<'a> {
 pub enum Found {
     /// This file. It may not exist: loading says so, with its path.
     File(PathBuf),
-    /// There is no config at all: offer the demo or `init`.
+    /// There is no config at all: offer the demo and the way to a config.
     Nothing,
     /// Several services are configured and none was named.
     Several(Vec<String>),

@@ -34,18 +34,16 @@ fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove
         (None, None) => return None,
     };
     let ours = ours.filter(|ours| ours.after.same(&now));
-    let normal = match (&lever.normal, ours) {
-        (Some(normal), _) => normal.clone(),
-        (None, Some(ours)) => ours.prior.clone(),
-        (None, None) => return None,
-    };
-    if now.same(&normal) {
+    let before = ours.map(|ours| ours.prior.clone());
+    // Where no setting is declared normal, what was there before our move tells whether it still stands.
+    if now.same(lever.normal.as_ref().or(before.as_ref())?) {
         return None;
     }
     Some(Containment {
         lever: lever.id.clone(),
         now,
-        normal,
+        normal: lever.normal.clone(),
+        before,
         state: ours.map(|ours| ours.state),
         run: ours.map(|ours| ours.run.clone()),
         action: ours.map(|ours| ours.action.clone()),
@@ -66,6 +64,17 @@ fn known(state: Option<&LeverState>) -> (Option<&LeverReading>, Option<String>) 
 }
 
 impl Containment {
+    /// `normal on`; for a lever without a declared normal setting `before: 42`: what we moved it away from may be the
+    /// very thing that was wrong, and is never called normal.
+    #[must_use]
+    pub fn away_from(&self) -> String {
+        match (&self.normal, &self.before) {
+            (Some(normal), _) => format!("normal {normal}"),
+            (None, Some(before)) => format!("before: {before}"),
+            (None, None) => "normal not known".to_owned(),
+        }
+    }
+
     /// `assistant is off`, or `assistant was off at 16:58Z, cannot be read now (no data)`.
     #[must_use]
     pub fn words(&self) -> String {

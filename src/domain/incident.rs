@@ -67,6 +67,13 @@ pub struct Incident {
 }
 
 impl RunRecord {
+    /// True if it changed something, was not undone, and is no undo itself.
+    #[must_use]
+    pub fn is_undoable(&self) -> bool {
+        matches!(self.state, RunState::ReadBack | RunState::Verified | RunState::Stuck)
+            && !matches!(self.intent.purpose, Purpose::Undo(_))
+    }
+
     fn as_our_move(&self) -> OurMove {
         OurMove {
             lever: self.intent.lever.clone(),
@@ -238,9 +245,6 @@ impl Ledger {
     /// The newest run of this incident that changed something and was not undone; what `U` takes back.
     #[must_use]
     pub fn undoable(&self) -> Option<&RunRecord> {
-        self.runs.values().rev().find(|record| {
-            matches!(record.state, RunState::ReadBack | RunState::Verified | RunState::Stuck)
-                && !matches!(record.intent.purpose, Purpose::Undo(_))
-        })
+        self.runs.values().rev().find(|record| record.is_undoable())
     }
 }

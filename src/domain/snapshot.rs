@@ -114,8 +114,10 @@ pub struct Containment {
     pub lever: LeverId,
     /// Its setting now; if the lever cannot be read now, its last known one.
     pub now: Setting,
-    /// Its normal setting; for a version pointer without one, what was there before our move.
-    pub normal: Setting,
+    /// Its normal setting, if one is declared; a version pointer has none.
+    pub normal: Option<Setting>,
+    /// What was there before our move, if we moved it.
+    pub before: Option<Setting>,
     /// How far our run came, if we moved it; only VERIFIED means that traffic showed it.
     pub state: Option<RunState>,
     /// Our run, if we moved it.

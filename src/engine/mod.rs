@@ -53,10 +53,7 @@ impl Engine {
         let core = Arc::new(Core::new(config, adapters, book, updates.clone(), events));
         let mut tasks = JoinSet::new();
         tasks.spawn(publish::run(catalogue, board, inbox, Arc::clone(&core.views)));
-        let ours = board::Update::Ours(core.book.ledger().ours());
-        tasks.spawn(async move {
-            let _ = updates.send(ours).await;
-        });
+        tasks.spawn(follow_journal(core.book.clone(), updates));
         spawn_polls(&core, &mut tasks);
         tasks.spawn(outside::watch(Arc::clone(&core)));
         suites::spawn(&core, &mut tasks);
@@ -113,6 +110,17 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.tasks.abort_all();
+    }
+}
+
+/// Every session on this journal sees everybody's moves: containments follow its entries, whoever wrote them.
+async fn follow_journal(book: Book, updates: mpsc::Sender<board::Update>) {
+    let mut changes = book.changes();
+    loop {
+        changes.mark_unchanged();
+        if updates.send(board::Update::Ours(book.ledger().ours())).await.is_err() || changes.changed().await.is_err() {
+            return;
+        }
     }
 }
 

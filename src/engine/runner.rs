@@ -192,8 +192,6 @@ impl Core {
     /// Journals one move of a run and tells the listener.
     pub(super) async fn step(&self, run: &RunId, by: RunMove, why: &str) {
         self.book.moved(run, by, why).await;
-        let ledger = self.book.ledger();
-        let _ = self.updates.send(super::board::Update::Ours(ledger.ours())).await;
         self.announce(run, why).await;
     }
 

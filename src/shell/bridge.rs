@@ -17,9 +17,10 @@ use crate::domain::entry::Happening;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::{Book, Engine, Event, View};
 use crate::journal::{Journal, Place, Writer};
+use crate::ui::format::{counted, full};
 
 /// Other processes on the same journal are heard within this time.
-const FOREIGN: Duration = Duration::from_secs(5);
+const FOREIGN: Duration = Duration::from_secs(2);
 
 /// The loop's ends of the bridge.
 pub struct Wires {
@@ -197,13 +198,12 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>) -> Farewell 
     let mut words = Vec::new();
     let containments = engine.core().view().map(|view| view.snapshot.containments.clone()).unwrap_or_default();
     if !containments.is_empty() {
-        words.push(format!("{} containment(s) in force:", containments.len()));
+        words.push(format!("{} in force:", counted(containments.len(), "containment", "containments")));
     }
     for held in &containments {
         let who = held.who.as_deref().unwrap_or("somebody");
-        let review =
-            held.review_by.map_or_else(String::new, |at| format!(", review by {}", crate::ui::format::full(at)));
-        words.push(format!("  {} (normal {}), by {who}{review}", held.words(), held.normal));
+        let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", full(at)));
+        words.push(format!("  {} ({}), by {who}{review}", held.words(), held.away_from()));
     }
     let book = &engine.core().book;
     for open in book.ledger().open_runs() {

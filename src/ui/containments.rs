@@ -11,13 +11,14 @@ use super::widgets::section::Section;
 use super::widgets::table::{Cell, Column, Table};
 use crate::app::command::CommandId;
 use crate::app::containments::{ContainmentsScreen, is_due, rows};
-use crate::app::{Model, Viewport};
+use crate::app::{Model, Viewport, undo};
+use crate::domain::figures::capitalised;
 
 const COLUMNS: [Column<'static>; 7] = [
     Column::left("", 1),
     Column::left("lever", 16),
     Column::left("now", 12).grows(),
-    Column::left("normal", 12),
+    Column::left("away from", 16),
     Column::left("traffic", 12).drops(2),
     Column::left("owner, since", 19).drops(1),
     Column::left("review by", 16),
@@ -67,7 +68,7 @@ pub fn draw(
                 Cell::text(if selected { theme.glyphs().selected() } else { " " }, theme.contained()),
                 Cell::text(containment.lever.as_str(), text),
                 Cell::text(now, if lost { theme.attention() } else { theme.contained() }),
-                Cell::text(containment.normal.to_string(), theme.dim()),
+                Cell::text(containment.away_from(), theme.dim()),
                 Cell::text(traffic, theme.content()),
                 Cell::text(format!("{who}{since}"), theme.content()),
                 Cell::text(review, if due { theme.attention() } else { theme.dim() }),
@@ -76,17 +77,19 @@ pub fn draw(
         if selected { pen.band(theme, row) } else { pen.line(row) }
     }
     pen.blank();
+    if let Some(held) = rows.get(screen.at).filter(|containment| containment.unreadable.is_none()) {
+        pen.text(&format!("{} ({}).", held.words(), held.away_from()), 2, theme.contained());
+    }
     for lost in rows.iter().filter(|containment| containment.unreadable.is_some()) {
         pen.text(&format!("{}.", lost.words()), 2, theme.attention());
     }
-    let undo = match model.ledger.undoable() {
-        Some(run) => format!(" previews the undo of: {}", run.intent.title),
-        None => " has nothing to undo: no change of ours is in force".to_owned(),
-    };
-    pen.line(Line::from(vec![
-        Span::raw("  "),
-        Span::styled(model.keymap.label(CommandId::Undo), theme.key()),
-        Span::styled(undo, theme.content()),
-    ]));
+    match undo::target(model) {
+        Ok(run) => pen.line(Line::from(vec![
+            Span::raw("  "),
+            Span::styled(model.keymap.label(CommandId::Undo), theme.key()),
+            Span::styled(format!(" previews the undo of: {}", run.intent.title), theme.content()),
+        ])),
+        Err(why) => pen.text(&format!("{}.", capitalised(&why)), 2, theme.content()),
+    }
     pen.text("Nothing releases by itself: a review-by time asks, a person decides.", 2, theme.dim());
 }

@@ -9,7 +9,7 @@ use super::widgets::wrap;
 use crate::app::command::{CommandId, Context, TABLE};
 use crate::app::keymap;
 use crate::app::msg::Key;
-use crate::app::{Model, runbook};
+use crate::app::{Model, runbook, undo};
 use crate::domain::runbook::StepBody;
 
 /// One key (or several) with its word.
@@ -93,7 +93,7 @@ fn items(model: &Model, theme: &Theme, context: Context, wanted: impl Fn(Command
 /// Leaves out what would do nothing here and now.
 fn is_of_use(model: &Model, id: CommandId) -> bool {
     match id {
-        CommandId::Undo => model.ledger.undoable().is_some(),
+        CommandId::Undo => undo::target(model).is_ok(),
         CommandId::Back => model.screens.depth() > 0,
         CommandId::Open => !matches!(model.screens.top().context(), Context::Run | Context::Runbook),
         CommandId::Yes | CommandId::No | CommandId::DontKnow | CommandId::Skip => step_takes(model, id),

@@ -1,4 +1,4 @@
-//! No config was found: what this program is, and the two ways on. May not write or start anything.
+//! No config was found: what this program is, and the ways on. May not write or start anything.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,12 +9,18 @@ use super::theme::Theme;
 use crate::app::Model;
 use crate::app::command::CommandId;
 
-/// Commands and what each is for.
+/// Commands and what each is for. Only what exists: somebody may be reading this with a page open.
 const WAYS: &[(&str, &str)] = &[
     ("breakglass demo", "the cockpit on a sandbox inside this program: nothing to install or configure"),
-    ("breakglass init", "writes a config: finds your signals, levers and actions and wires them"),
-    ("breakglass init --prometheus URL", "the same, starting from a Prometheus that you run"),
-    ("breakglass --config FILE", "the cockpit on a config that you have"),
+    (
+        "breakglass demo --print-config > support-bot.toml",
+        "a complete worked example: put your addresses and queries in",
+    ),
+    (
+        "breakglass check -c support-bot.toml",
+        "every problem at once, with file, line and what to do; --live asks the servers",
+    ),
+    ("breakglass -c support-bot.toml", "the cockpit on it; --read-only previews and never fires"),
 ];
 
 /// Draws the screen.
@@ -29,12 +35,9 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     };
     let mut pen = Pen::new(frame, inner);
     pen.line(Span::styled("breakglass", theme.heading()));
-    pen.text(
-        "The on-call cockpit for AI products: which layer fails, since when, what changed just before,",
-        0,
-        theme.decides(),
-    );
-    pen.text("and the containment that stops it.", 0, theme.decides());
+    let what = "The on-call cockpit for AI products: which layer fails, since when, what changed just before, \
+                and the containment that stops it.";
+    pen.text(what, 0, theme.decides());
     pen.blank();
     pen.line(Span::styled("No config was found, so nothing is watched and nothing can be changed.", theme.content()));
     pen.blank();

@@ -56,6 +56,21 @@ fn a_filter_narrows_and_escape_shows_all_again() {
 }
 
 #[test]
+fn undo_on_the_containments_screen_takes_back_the_selected_one() {
+    let mut model = fixture::model();
+    let moves = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored, RunMove::SeeEffect];
+    let (ledger, entries) = fixture::journal_with_run(&moves);
+    update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::with_every_status())));
+    fixture::press(&mut model, 'c');
+    assert_eq!(fixture::press(&mut model, 'U'), [Effect::PreviewUndo(fixture::run_id())]);
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    fixture::press(&mut model, 'j');
+    assert!(fixture::press(&mut model, 'U').is_empty(), "the second row is nobody's run: it must not undo the first");
+    assert!(model.messages.flash(model.now).is_some_and(|words| words.contains("no run of this journal moved cache")));
+}
+
+#[test]
 fn a_note_is_recorded_and_an_empty_one_is_not() {
     let mut model = fixture::model();
     fixture::press(&mut model, 'a');

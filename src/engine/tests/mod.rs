@@ -208,6 +208,25 @@ async fn an_undo_restores_the_prior_setting_but_not_within_ten_seconds_of_the_la
 }
 
 #[tokio::test]
+async fn a_second_session_on_the_journal_sees_whose_containment_it_is() {
+    let mut first = world(Mode::Act, Script::default()).await;
+    let file = first.home.path().join("test.db");
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let contained = Script { starts_as: Some(Setting::Switch(false)), ..Script::default() };
+    let second = world_on(Mode::Act, contained, &file, home).await;
+    let mut views = second.engine.views();
+    let plan = first.plan().await;
+    first.engine.fire(World::confirm(plan));
+    first.until(RunState::Verified).await;
+    assert!(second.engine.core().book.journal().poll_foreign().await, "the other session wrote");
+    let ours = views.wait_for(|view| {
+        let held = view.as_ref().and_then(|view| view.snapshot.containments.first().cloned());
+        held.is_some_and(|held| held.state == Some(RunState::Verified) && held.review_by.is_some())
+    });
+    tokio::time::timeout(Duration::from_secs(20), ours).await.expect("in time").expect("an engine");
+}
+
+#[tokio::test]
 async fn a_run_that_a_dead_process_left_open_is_taken_up_and_reconciled() {
     let home = tempfile::tempdir().expect("a temporary directory");
     let file = home.path().join("test.db");

@@ -114,7 +114,6 @@ fn not_wired(scene: &Scene<'_>, id: &SignalId) -> Page {
             for line in [format!("[signal.{id}]"), format!("from = \"{source}\""), format!("query = '{query}'")] {
                 body.push(Line::styled(format!("    {line}"), theme.decides()));
             }
-            body.extend(text("`breakglass init` proposes queries for the names that common exporters use.".into()));
         }
         None => body.extend(text("Neither the config nor the vocabulary knows this signal; esc goes back.".into())),
     }
