@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::action::{ActionSpec, Destination};
 use super::catalogue::Catalogue;
 use super::cause::Fault;
+use super::evidence::Comparison;
 use super::lever::{LeverReading, LeverSpec, LeverState, Setting};
 use super::observations::{Observations, OurMove};
-use super::signal::SignalSpec;
+use super::signal::{Ours, SignalSpec};
 use super::snapshot::{Containment, Unreadable};
 
 /// Every lever away from its normal setting, whoever moved it. A version pointer without a declared normal setting
@@ -50,6 +51,7 @@ fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove
         who: ours.map(|ours| ours.who.clone()).or_else(|| reading.and_then(|reading| reading.set_by.clone())),
         since: ours.map(|ours| ours.at).or_else(|| reading.and_then(|reading| reading.set_at)),
         review_by: ours.and_then(|ours| ours.review_by),
+        failing: ours.map(|ours| ours.failing.clone()).unwrap_or_default(),
         unreadable: fault.map(|cause| Unreadable { known_at, cause }),
     })
 }
@@ -88,15 +90,20 @@ impl Containment {
     }
 }
 
-/// Which signals and layers go quiet because of a displaced lever, with the words for the lever.
+/// What displaced levers do to signals, with the words for the lever: which go quiet, and which only show the move.
 #[derive(Debug, Default)]
-pub struct Quiet(BTreeMap<String, String>);
+pub struct Quiet {
+    /// By signal or layer, as the actions declare in `affects`.
+    affected: BTreeMap<String, String>,
+    /// By signal, as the actions ask for in their effect.
+    moved: BTreeMap<String, String>,
+}
 
 impl Quiet {
-    /// What the actions behind the containments declare in `affects`.
+    /// What the actions behind the containments declare in `affects`, and what their effects look at.
     #[must_use]
     pub fn of(catalogue: &Catalogue, containments: &[Containment]) -> Self {
-        let mut quiet = BTreeMap::new();
+        let mut quiet = Self::default();
         for containment in containments {
             let lever = catalogue.lever(&containment.lever);
             let words = format!("{} ({})", containment.lever, containment.now);
@@ -104,18 +111,24 @@ impl Quiet {
                 Some(ours) => action.id == *ours,
                 None => action.lever == containment.lever && leads_to(action, lever, &containment.now),
             };
-            for affected in catalogue.actions.iter().filter(behind).flat_map(|action| &action.affects) {
-                quiet.entry(affected.clone()).or_insert_with(|| words.clone());
+            for action in catalogue.actions.iter().filter(behind) {
+                for affected in &action.affects {
+                    quiet.affected.entry(affected.clone()).or_insert_with(|| words.clone());
+                }
+                let effect = action.effect.iter().flat_map(|effect| effect.evidence.comparisons());
+                for signal in effect.flat_map(Comparison::signals) {
+                    quiet.moved.entry(signal.to_owned()).or_insert_with(|| words.clone());
+                }
             }
         }
-        Self(quiet)
+        quiet
     }
 
-    /// The lever that quiets this signal, by its own id or its layer's.
+    /// What our levers do to this signal, by its own id or its layer's.
     #[must_use]
-    pub fn because_of(&self, signal: &SignalSpec) -> Option<&str> {
-        let named = self.0.get(signal.id.as_str()).or_else(|| self.0.get(signal.layer.as_str()));
-        named.map(String::as_str)
+    pub fn because_of(&self, signal: &SignalSpec) -> Ours<'_> {
+        let quiets = self.affected.get(signal.id.as_str()).or_else(|| self.affected.get(signal.layer.as_str()));
+        Ours { quiets: quiets.map(String::as_str), moves: self.moved.get(signal.id.as_str()).map(String::as_str) }
     }
 }
 

@@ -6,6 +6,8 @@ use super::action::{ActionSpec, Destination, Direction};
 use super::catalogue::Catalogue;
 use super::diff;
 use super::evidence::{Comparison, Evidence};
+use super::figures::listed;
+use super::ids::SignalId;
 use super::incident::RunRecord;
 use super::lever::{Contract, LeverReading, LeverSpec, Setting, VersionInfo};
 use super::observations::OurMove;
@@ -182,15 +184,10 @@ pub fn undo(
             format!("we left {}, now it is {}", record.intent.after, read.observed.setting)
         },
     });
-    if way == Direction::Release && !record.intent.bad_before.is_empty() {
-        checks.push(Check {
-            name: "was bad before".into(),
-            status: CheckStatus::Warn,
-            why: format!(
-                "{} was failing when this was contained; look that the cause is gone",
-                record.intent.bad_before.join(", ")
-            ),
-        });
+    if way == Direction::Release
+        && let Some(check) = failed_there(record, &after)
+    {
+        checks.push(check);
     }
     let undo = format!("fires the action again: {} to {}", lever.id, record.intent.after);
     let served = format!("verified when the serving side hands out {after}");
@@ -214,6 +211,25 @@ pub fn undo(
             undo,
         },
     ))
+}
+
+/// The setting that an undo returns to may be the very thing that was wrong.
+fn failed_there(record: &RunRecord, after: &Setting) -> Option<Check> {
+    let failing: Vec<&str> = match record.intent.failing.as_slice() {
+        // An entry of an older release names only what the action affects.
+        [] => record.intent.bad_before.iter().map(String::as_str).collect(),
+        failing => failing.iter().map(SignalId::as_str).collect(),
+    };
+    if failing.is_empty() {
+        return None;
+    }
+    let be = if failing.len() == 1 { "was" } else { "were" };
+    let at = record.at.strftime("%H:%MZ");
+    let why = format!(
+        "at {at}, on {after}, {} {be} WARN or CRIT: this goes back to it; look that the cause is gone",
+        listed(&failing)
+    );
+    Some(Check { name: "was failing there".into(), status: CheckStatus::Warn, why })
 }
 
 fn words_of(evidence: &Evidence) -> String {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{ActionKind, Direction, Tier};
 use super::approval::{Asking, BreakGlass};
-use super::ids::{ActionId, IncidentId, LeverId, RunId, StepId, SymptomId};
+use super::ids::{ActionId, IncidentId, LeverId, RunId, SignalId, StepId, SymptomId};
 use super::lever::{LeverReading, Setting};
 use super::outside::OutsideChange;
 use super::plan::{Digest, PlannedRequest, Purpose};
@@ -134,4 +134,8 @@ pub struct Intent {
     pub review_by: Option<Timestamp>,
     /// Statuses that were bad in `affects` before: decides whether undo is a plain mistake fix.
     pub bad_before: Vec<String>,
+    /// Every signal that was WARN or CRIT before: what the containment has to be measured by, and what an undo goes
+    /// back to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<SignalId>,
 }

@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::aftermath::{self, Aftermath};
 use super::change::Change;
 use super::figures::{capitalised, listed, span};
 use super::ids::LeverId;
 use super::run::RunState;
+use super::signal::SignalState;
 use super::snapshot::{Containment, Headline, LayerState, Triage};
 use super::status::{Status, roll_up};
 
@@ -16,6 +18,8 @@ use super::status::{Status, roll_up};
 pub struct Said<'a> {
     /// Layers in display order.
     pub layers: &'a [LayerState],
+    /// Judged signals.
+    pub signals: &'a [SignalState],
     /// Changes that the suspect's index refers to.
     pub changes: &'a [Change],
     /// Containments in force.
@@ -170,6 +174,21 @@ impl Said<'_> {
         )
     }
 
+    /// How the containments are introduced: what still fails after a verified one is said first, so that nobody takes
+    /// quiet users for a repaired cause.
+    fn contained_how(&self) -> String {
+        let verified = self.containments.iter().filter(|held| held.state == Some(RunState::Verified));
+        match aftermath::of_all(verified, self.signals) {
+            Aftermath::Nothing => "Contained:".to_owned(),
+            Aftermath::NotRepaired(still) => {
+                format!("Contained, not repaired: {};", aftermath::still_fails(&still, self.signals))
+            }
+            Aftermath::NoBetter(still) => {
+                format!("Not better yet: {};", aftermath::still_fails(&still, self.signals))
+            }
+        }
+    }
+
     /// `Contained: assistant is off, verified.` A lever that cannot be read now is said apart, in the past tense.
     fn contained(&self) -> Option<String> {
         let proven = |containment: &Containment| match containment.state {
@@ -182,7 +201,7 @@ impl Said<'_> {
         let lost: Vec<String> = lost.into_iter().map(Containment::words).collect();
         let mut sentences = Vec::new();
         if !seen.is_empty() {
-            sentences.push(format!("Contained: {}.", seen.join("; ")));
+            sentences.push(format!("{} {}.", self.contained_how(), seen.join("; ")));
         }
         if !lost.is_empty() {
             sentences.push(format!("Last known: {}.", lost.join("; ")));

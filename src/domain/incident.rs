@@ -86,6 +86,7 @@ impl RunRecord {
             who: self.who.clone(),
             at: self.at,
             review_by: self.intent.review_by,
+            failing: self.intent.failing.clone(),
         }
     }
 }

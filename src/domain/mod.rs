@@ -2,6 +2,7 @@
 //! May not import tokio, reqwest, ratatui, files, environment or clocks: time comes in as a value.
 
 pub mod action;
+pub mod aftermath;
 pub mod approval;
 pub mod baseline;
 pub mod catalogue;

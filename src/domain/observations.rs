@@ -74,6 +74,8 @@ pub struct OurMove {
     pub at: Timestamp,
     /// When somebody should review it.
     pub review_by: Option<Timestamp>,
+    /// Signals that were WARN or CRIT when it was fired.
+    pub failing: Vec<SignalId>,
 }
 
 /// The facts of one instant.

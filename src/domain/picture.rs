@@ -42,6 +42,7 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
     let triage = ranking::triage(catalogue, &facts);
     let said = Said {
         layers: &layers,
+        signals: &signals,
         changes: &changes,
         containments: &containments,
         unreadable: levers.iter().filter(|(_, lever)| lever.reading.is_err()).map(|(spec, _)| &spec.id).collect(),

@@ -117,6 +117,15 @@ pub struct Observed {
     pub interval: Duration,
 }
 
+/// Displaced levers that explain what a signal shows, in words.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ours<'a> {
+    /// The lever whose action declares that this signal goes quiet.
+    pub quiets: Option<&'a str>,
+    /// The lever whose effect this signal shows.
+    pub moves: Option<&'a str>,
+}
+
 /// A signal with its status, as the snapshot holds it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignalState {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::action::ActionKind;
 use super::change::{Change, ChangeKind};
 use super::evidence::Judged;
-use super::ids::{ActionId, LayerId, LeverId, RunId, SymptomId};
+use super::ids::{ActionId, LayerId, LeverId, RunId, SignalId, SymptomId};
 use super::lever::{LeverSpec, LeverState, Setting};
 use super::observations::{FeedState, Readiness, SourceState};
 use super::onset::Onset;
@@ -130,6 +130,8 @@ pub struct Containment {
     pub since: Option<Timestamp>,
     /// When somebody should review it.
     pub review_by: Option<Timestamp>,
+    /// Signals that were WARN or CRIT when we moved it.
+    pub failing: Vec<SignalId>,
     /// Set while the lever cannot be read: then nothing may be said in the present tense.
     pub unreadable: Option<Unreadable>,
 }

@@ -11,11 +11,12 @@ use crate::clock;
 use crate::domain::action::Direction;
 use crate::domain::approval::{Approval, Granted};
 use crate::domain::entry::{Happening, Intent};
-use crate::domain::ids::RunId;
+use crate::domain::ids::{RunId, SignalId};
 use crate::domain::lever::{LeverReading, LeverSpec};
 use crate::domain::permit::{Refusal, WritePermit};
 use crate::domain::plan::{Confirmed, Plan, PlannedRequest, Purpose};
 use crate::domain::run::{RunMove, RunNews, RunState};
+use crate::domain::snapshot::Snapshot;
 
 /// Fires a confirmed plan and follows it to its end. Detached from every screen.
 pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
@@ -169,6 +170,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         deadline_ms: u64::try_from(deadline).unwrap_or(8_000) * plan.requests.len().max(1) as u64,
         review_by,
         bad_before: action.map(|a| bad_now(core, &a.affects)).unwrap_or_default(),
+        failing: core.view().map(|view| failing(&view.snapshot)).unwrap_or_default(),
     }
 }
 
@@ -178,6 +180,11 @@ fn after(now: Timestamp, span: std::time::Duration) -> Option<Timestamp> {
 
 fn incident_title(core: &Core, plan: &Plan) -> String {
     core.view().map_or_else(|| plan.title.clone(), |view| view.snapshot.headline.what.clone())
+}
+
+/// Every signal that is WARN or CRIT.
+fn failing(snapshot: &Snapshot) -> Vec<SignalId> {
+    snapshot.signals.iter().filter(|signal| signal.status.is_bad()).map(|signal| signal.spec.id.clone()).collect()
 }
 
 /// Which of these signals (or layers) are WARN or CRIT now.

@@ -15,8 +15,15 @@ use crate::domain::snapshot::Snapshot;
 const NOT_CONTAINED: &str = "Nothing is contained yet.";
 
 /// How the sentence begins that says what is contained: the words that are dropped last.
-const CONTAINMENT: [&str; 5] =
-    ["Contained:", "Last known:", "Nothing is contained", "No containment is known", "Cannot say"];
+const CONTAINMENT: [&str; 7] = [
+    "Contained:",
+    "Contained, not repaired:",
+    "Not better yet:",
+    "Last known:",
+    "Nothing is contained",
+    "No containment is known",
+    "Cannot say",
+];
 
 /// A suspect cut to fewer words than this names nothing any more.
 const LEAST_WORDS: usize = 4;

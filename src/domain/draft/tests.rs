@@ -104,6 +104,7 @@ fn our_rollback(from: &str, to: &str) -> OurMove {
         who: "ana".into(),
         at: ago(60),
         review_by: None,
+        failing: Vec::new(),
     }
 }
 

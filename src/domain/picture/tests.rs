@@ -175,6 +175,7 @@ fn our_move(lever: &str, prior: Setting, after: Setting, state: RunState) -> Our
         who: "ana".into(),
         at: ago(180),
         review_by: None,
+        failing: Vec::new(),
     }
 }
 
@@ -204,6 +205,21 @@ fn our_containment_is_shown_with_how_far_it_is_proven() {
     let snapshot = world.snapshot();
     assert!(sentences(&snapshot).1.ends_with("Contained: assistant is off, verified."));
     assert_eq!(snapshot.headline.status, Status::Crit, "what is bad stays bad");
+}
+
+#[test]
+fn what_still_fails_after_a_verified_containment_is_said_so_that_nobody_goes_back_into_it() {
+    let mut world = killed(Ok(Setting::Switch(false))).since("provider_probe_error", 0.5, 35);
+    let mut ours = our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::Verified);
+    ours.failing = vec!["error_rate".parse().expect("id"), "provider_probe_error".parse().expect("id")];
+    world.observed.ours = vec![ours];
+    let snapshot = world.snapshot();
+    assert_eq!(snapshot.headline.status, Status::Crit);
+    let words = "Contained, not repaired: provider probe error still fails; assistant is off, verified.";
+    assert!(sentences(&snapshot).1.ends_with(words), "{}", sentences(&snapshot).1);
+    let snapshot = world.since("error_rate", 0.3, 35).snapshot();
+    let words = "Not better yet: infrastructure error rate and provider probe error still fail; assistant is off, verified.";
+    assert!(sentences(&snapshot).1.ends_with(words), "{}", sentences(&snapshot).1);
 }
 
 fn refused() -> Fault {

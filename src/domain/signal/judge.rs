@@ -11,12 +11,14 @@ use super::super::onset;
 use super::super::sample::{Baseline, Point, Sample};
 use super::super::status::Status;
 use super::cohorts::{self, Cohorts};
-use super::{Better, Observed, SignalSpec, SignalState};
+use super::{Better, Observed, Ours, SignalSpec, SignalState};
 
 /// After this many missed polls a value is STALE.
 const STALE_AFTER: f64 = 3.0;
 /// After this many it says nothing any more.
 const UNKNOWN_AFTER: f64 = 6.0;
+/// Robust deviations beyond which a value that our lever moves is away from normal.
+const MOVED: f64 = 4.0;
 
 /// Status, cause and broken limit.
 struct Finding {
@@ -33,22 +35,29 @@ impl Finding {
     }
 }
 
-/// Judges one signal. `contained` names the lever that quiets it, if a displaced lever's action declares this signal.
+/// Judges one signal. `ours` names the displaced levers that explain what it shows.
 ///
 /// Order: no sample, age, number of observations, critical limit, warning limit, worst cohort, limits that cannot be
-/// compared; then containment.
+/// compared; then containment: low traffic is quiet because of us, and what is far from normal only because we moved it
+/// there is not called OK. What is bad stays bad.
 #[must_use]
-pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, contained: Option<&str>, now: Timestamp) -> SignalState {
+pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: Timestamp) -> SignalState {
     let fault = observed.sample.as_ref().err();
     let candidate = observed.sample.as_ref().ok().copied().or(observed.last);
     let age_s = candidate.map(|sample| now.duration_since(sample.at).as_secs_f64());
     let cohorts = cohorts::of(spec, &observed.cohorts);
     let mut finding = find(spec, observed, candidate, age_s, &cohorts);
-    if let Some(lever) = contained
+    let z = candidate.zip(observed.baseline).and_then(|(sample, baseline)| deviations(sample.value, baseline));
+    if let Some(lever) = ours.quiets
         && is_low_traffic(spec, observed, candidate, &finding)
     {
         let why = finding.cause.as_deref().unwrap_or("quiet").to_owned();
         let cause = Some(format!("{why}; quiet because of {lever}"));
+        finding = Finding { status: Status::Contained, cause, ..finding };
+    } else if let (Some(lever), Status::Ok) = (ours.moves, finding.status)
+        && z.is_some_and(|z| z.abs() > MOVED)
+    {
+        let cause = Some(format!("far from normal because of {lever}"));
         finding = Finding { status: Status::Contained, cause, ..finding };
     } else if matches!(finding.status, Status::Ok | Status::Warn | Status::Crit | Status::LowN)
         && let Some(fault) = fault
@@ -67,7 +76,7 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, contained: Option<&str
         sample,
         usable,
         baseline: observed.baseline,
-        z: sample.zip(observed.baseline).and_then(|(sample, baseline)| deviations(sample.value, baseline)),
+        z: z.filter(|_| sample.is_some()),
         age_s: age_s.map(|age| age.max(0.0)),
         cause: finding.cause,
         broken: finding.broken,

@@ -62,6 +62,7 @@ pub(super) fn intent(run: &str, lever: &str) -> Intent {
         deadline_ms: 3_000,
         review_by: None,
         bad_before: Vec::new(),
+        failing: Vec::new(),
     }
 }
 

@@ -11,11 +11,11 @@ fn grounding() -> SignalSpec {
 }
 
 fn judged(spec: &SignalSpec, observed: &Observed) -> SignalState {
-    judge(&Arc::new(spec.clone()), observed, None, now())
+    judge(&Arc::new(spec.clone()), observed, Ours::default(), now())
 }
 
 fn contained(spec: &SignalSpec, observed: &Observed) -> SignalState {
-    judge(&Arc::new(spec.clone()), observed, Some("assistant (off)"), now())
+    judge(&Arc::new(spec.clone()), observed, Ours { quiets: Some("assistant (off)"), moves: None }, now())
 }
 
 fn with_value(value: f64) -> Observed {
@@ -229,4 +229,23 @@ proptest! {
         }
         prop_assert!(state.status == Status::Ok || state.cause.is_some(), "every other status says why");
     }
+}
+
+#[test]
+fn what_only_our_lever_moves_away_from_normal_is_contained_and_never_green_and_bad_stays_bad() {
+    let share = spec("fallback_share", "provider", "ratio", Better::Lower, "> 1", "> 1");
+    let moved = Ours { quiets: None, moves: Some("assistant (off)") };
+    let look = |spec: &SignalSpec, value: f64, ours: Ours<'_>| {
+        let mut observed = observed(0.0);
+        observed.sample = Ok(Sample { value, n: None, at: ago(6) });
+        judge(&Arc::new(spec.clone()), &observed, ours, now())
+    };
+    let state = look(&share, 1.0, moved);
+    assert_eq!(
+        (state.status, state.cause.as_deref()),
+        (Status::Contained, Some("far from normal because of assistant (off)"))
+    );
+    assert_eq!(look(&share, 0.0, moved).status, Status::Ok, "back at its normal value: nothing is contained");
+    let probe = spec("primary_probe_error", "provider", "ratio", Better::Lower, "> 0.02", "> 0.1");
+    assert_eq!(look(&probe, 0.5, moved).status, Status::Crit);
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::domain::cause::Fault;
 use crate::domain::onset::Onset;
 use crate::domain::sample::{Baseline, Sample};
-use crate::domain::signal::{Better, Observed, Query, SignalSpec, judge};
+use crate::domain::signal::{Better, Observed, Ours, Query, SignalSpec, judge};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_404_400 + second).expect("in range")
@@ -42,7 +42,7 @@ fn signal(values: &[(i64, f64)]) -> SignalState {
         burn: BTreeMap::new(),
         interval: Duration::from_secs(15),
     };
-    let state = judge(&Arc::new(spec), &observed, None, at(7_200));
+    let state = judge(&Arc::new(spec), &observed, Ours::default(), at(7_200));
     SignalState { onset: Some(Onset { at: at(5_100), earliest: at(4_920), latest: at(5_280) }), ..state }
 }
 
