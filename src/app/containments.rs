@@ -6,6 +6,7 @@ use super::effect::Effect;
 use super::model::Model;
 use super::run;
 use super::screen::Screen;
+use crate::domain::ids::ActionId;
 use crate::domain::snapshot::Containment;
 
 /// The list of containments.
@@ -19,6 +20,12 @@ pub struct ContainmentsScreen {
 #[must_use]
 pub fn rows(model: &Model) -> &[Containment] {
     model.snapshot.as_ref().map_or(&[], |snapshot| &snapshot.containments)
+}
+
+/// The containment that this action of ours holds, if it is in force.
+#[must_use]
+pub fn of_action<'a>(model: &'a Model, action: &ActionId) -> Option<&'a Containment> {
+    rows(model).iter().find(|held| held.action.as_ref() == Some(action))
 }
 
 /// True if its review is due.

@@ -287,7 +287,7 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
             Vec::new()
         }
         CommandId::WalkRunbook => {
-            runbook::open_selected(model);
+            runbook::go_on(model);
             Vec::new()
         }
         CommandId::Containments => {

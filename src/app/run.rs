@@ -8,10 +8,14 @@ use jiff::Timestamp;
 use super::model::Model;
 use super::screen::Screen;
 use crate::domain::action::{ActionSpec, Effect};
+use crate::domain::aftermath::{self, Aftermath, still_fails};
 use crate::domain::evidence::Judgement;
 use crate::domain::facts::Live;
+use crate::domain::figures::{capitalised, listed};
 use crate::domain::ids::{ActionId, RunId};
+use crate::domain::incident::RunRecord;
 use crate::domain::plan::{Plan, Purpose};
+use crate::domain::restored::{self, Back};
 use crate::domain::run::{RunNews, RunState};
 
 /// How much news is kept.
@@ -103,7 +107,7 @@ pub fn is_undo(model: &Model, screen: &RunScreen) -> bool {
     matches!(screen.plan.as_ref().map(|plan| &plan.purpose).or(journaled), Some(Purpose::Undo(_)))
 }
 
-/// The traffic evidence that is waited for: that it shows, or for an undo that it is gone again.
+/// The traffic evidence that is waited for: that it shows, or for an undo that its signals are back.
 fn awaited<'a>(model: &'a Model, screen: &RunScreen) -> Option<&'a Effect> {
     model.catalogue.action(&screen.action)?.effect.as_ref()
 }
@@ -124,10 +128,10 @@ pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
                 .to_owned()
         }
         RunState::ReadBack if is_undo(model, screen) => {
-            "The store holds it. Watching traffic until the effect of the action is gone.".to_owned()
+            "The store holds it. Watching traffic until it is back where it was before.".to_owned()
         }
         RunState::ReadBack => "The store holds it. Watching traffic until it shows.".to_owned(),
-        RunState::Verified => "The traffic shows it. Now understand it in peace.".to_owned(),
+        RunState::Verified => verified(model, screen),
         RunState::Rejected => "The store refused. Nothing changed.".to_owned(),
         RunState::NotSent => "Nothing was sent. Nothing changed.".to_owned(),
         RunState::Unknown => {
@@ -153,20 +157,87 @@ pub fn deadline(model: &Model, screen: &RunScreen) -> Option<(Timestamp, Duratio
     Some((from.checked_add(within).ok()?, within))
 }
 
-/// What the traffic shows of the effect, judged only on samples newer than the store's yes. `None` before that, or if
-/// the action declares no traffic evidence.
+/// What the traffic shows of the effect, judged only on samples newer than the store's yes. `None` before that, for an
+/// undo, or if the action declares no traffic evidence.
 #[must_use]
 pub fn effect(model: &Model, screen: &RunScreen) -> Option<Judgement> {
-    let evidence = &awaited(model, screen)?.evidence;
-    let story = story(model, screen.run.as_ref()?);
-    let since = story.iter().find(|station| station.state == RunState::Acknowledged)?.at?;
+    let evidence = &awaited(model, screen).filter(|_| !is_undo(model, screen))?.evidence;
+    let since = acknowledged_at(model, screen)?;
     Some(evidence.judge(&Live::newer_than(model.snapshot.as_ref()?, since)))
+}
+
+/// Of an undo, the signals of the effect on their way back to where they were. `None` before the store's yes.
+#[must_use]
+pub fn way_back(model: &Model, screen: &RunScreen) -> Option<Vec<Back>> {
+    let evidence = &awaited(model, screen)?.evidence;
+    let undone = undone(model, screen)?;
+    let own = model.ledger.runs.get(screen.run.as_ref()?)?;
+    let snapshot = model.snapshot.as_ref()?;
+    let facts = Live::newer_than(snapshot, acknowledged_at(model, screen)?);
+    Some(restored::judge(evidence, &undone.intent.showed, &own.intent.showed, snapshot, &facts))
+}
+
+fn acknowledged_at(model: &Model, screen: &RunScreen) -> Option<Timestamp> {
+    let story = story(model, screen.run.as_ref()?);
+    story.iter().find(|station| station.state == RunState::Acknowledged)?.at
+}
+
+/// The run that an undo takes back.
+fn undone<'a>(model: &'a Model, screen: &RunScreen) -> Option<&'a RunRecord> {
+    let own = screen.run.as_ref().and_then(|run| model.ledger.runs.get(run)).map(|record| &record.intent.purpose);
+    match screen.plan.as_ref().map(|plan| &plan.purpose).or(own)? {
+        Purpose::Undo(run) => model.ledger.runs.get(run),
+        Purpose::Action => None,
+    }
+}
+
+/// What a verified run means: what it did for that which failed before it, and where an undo has gone back to.
+fn verified(model: &Model, screen: &RunScreen) -> String {
+    if is_undo(model, screen) {
+        let failing = undone(model, screen).map(|record| record.intent.failing.as_slice()).unwrap_or_default();
+        return match failing {
+            [] => "Undone: the traffic is back where it was before.".to_owned(),
+            failing => format!(
+                "Undone: the traffic is back where it was before. {} failed there: watch before you leave.",
+                capitalised(&listed(failing))
+            ),
+        };
+    }
+    let signals = model.snapshot.as_ref().map(|snapshot| snapshot.signals.as_slice()).unwrap_or_default();
+    match aftermath(model, screen) {
+        Aftermath::NotRepaired(still) => format!(
+            "The traffic shows it. Contained, not repaired: {}. Now understand it in peace.",
+            still_fails(&still, signals)
+        ),
+        Aftermath::NoBetter(still) => format!(
+            "The traffic shows the move, but the incident is not better: {}. If it stays so, try the next containment.",
+            still_fails(&still, signals)
+        ),
+        Aftermath::Nothing => match model.snapshot.as_ref().map(|snapshot| &snapshot.headline) {
+            Some(headline) if headline.status.is_bad() => format!("The traffic shows it. {}", headline.what),
+            _ => "The traffic shows it. Now understand it in peace.".to_owned(),
+        },
+    }
+}
+
+/// What a verified run did for that which failed when it was fired.
+fn aftermath(model: &Model, screen: &RunScreen) -> Aftermath {
+    let record = screen.run.as_ref().and_then(|run| model.ledger.runs.get(run));
+    match (record, &model.snapshot) {
+        (Some(record), Some(snapshot)) => aftermath::of(&record.intent.failing, &snapshot.signals),
+        _ => Aftermath::Nothing,
+    }
 }
 
 /// Other containments to offer when a run did not help: the action's own fallbacks.
 #[must_use]
 pub fn fallbacks<'a>(model: &'a Model, screen: &RunScreen) -> Vec<&'a ActionSpec> {
-    let helps = |state| matches!(state, RunState::Stuck | RunState::Rejected | RunState::NotSent | RunState::Unknown);
+    let no_better = !is_undo(model, screen) && matches!(aftermath(model, screen), Aftermath::NoBetter(_));
+    let helps = |state| match state {
+        RunState::Stuck | RunState::Rejected | RunState::NotSent | RunState::Unknown => true,
+        RunState::Verified => no_better,
+        _ => false,
+    };
     if !screen.run.as_ref().and_then(|run| state(model, run)).is_some_and(helps) {
         return Vec::new();
     }

@@ -4,13 +4,14 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::command::CommandId;
+use super::containments;
 use super::cursor;
 use super::dialog::Dialog;
 use super::effect::Effect;
-use super::main;
+use super::main::{self, Panel};
 use super::model::Model;
 use super::palette::Palette;
 use super::resume;
@@ -19,7 +20,8 @@ use crate::domain::action::{ActionKind, ActionSpec};
 use crate::domain::entry::Happening;
 use crate::domain::evidence::{Evidence, Judgement, Verdict};
 use crate::domain::ids::SymptomId;
-use crate::domain::run::RunState;
+use crate::domain::incident::RunRecord;
+use crate::domain::plan::Purpose;
 use crate::domain::runbook::{Next, Runbook, Step, StepBody};
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
 
@@ -53,6 +55,8 @@ pub struct Suggestion {
     pub judgement: Judgement,
     /// For example `2 true, 1 false, 1 unknown`.
     pub basis: String,
+    /// At a watch whose evidence holds, but not long enough yet: until when it has to.
+    pub holds_until: Option<Timestamp>,
 }
 
 /// The runbook and the walk of a symptom, if both are there.
@@ -78,8 +82,14 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
         Verdict::False if matches!(step.body, StepBody::Ask { .. }) || held_long_enough => Some(WalkAnswer::No),
         Verdict::True | Verdict::False | Verdict::Unknown => None,
     };
+    let holds_until = match &step.body {
+        StepBody::Watch { minutes, .. } if judgement.verdict == Verdict::True && !held_long_enough => {
+            walk.entered_at.checked_add(SignedDuration::from_mins(i64::from(*minutes))).ok()
+        }
+        _ => None,
+    };
     let basis = basis(&judgement);
-    Some(Suggestion { answer, judgement, basis })
+    Some(Suggestion { answer, judgement, basis, holds_until })
 }
 
 fn judge(model: &Model, evidence: &Evidence) -> Judgement {
@@ -89,26 +99,32 @@ fn judge(model: &Model, evidence: &Evidence) -> Judgement {
     }
 }
 
+/// `2 true, 2 ruled out`: what must not hold is good news when it is false.
 fn basis(judgement: &Judgement) -> String {
-    let count = |verdict| judgement.parts.iter().filter(|part| part.verdict == verdict).count();
-    let counted = [(Verdict::True, "true"), (Verdict::False, "false"), (Verdict::Unknown, "unknown")];
-    let words: Vec<_> = counted
-        .into_iter()
-        .map(|(v, w)| (count(v), w))
-        .filter(|(n, _)| *n > 0)
-        .map(|(n, w)| format!("{n} {w}"))
-        .collect();
+    let count = |wanted, verdict| {
+        judgement.parts.iter().filter(|part| part.verdict == verdict && (part.wanted == wanted)).count()
+    };
+    let unknown = count(true, Verdict::Unknown) + count(false, Verdict::Unknown);
+    let counted = [
+        (count(true, Verdict::True), "true"),
+        (count(false, Verdict::False), "ruled out"),
+        (count(true, Verdict::False), "false"),
+        (count(false, Verdict::True), "true that must not be"),
+        (unknown, "unknown"),
+    ];
+    let words: Vec<_> = counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, w)| format!("{n} {w}")).collect();
     if words.is_empty() { "nothing measured".to_owned() } else { words.join(", ") }
 }
 
-/// Wired actions of the kinds a step offers: ready ones first, then in the runbook's order.
+/// Wired actions of the kinds a step offers: those in force first, then ready ones, then in the runbook's order.
 #[must_use]
 pub fn offers<'a>(model: &'a Model, kinds: &[ActionKind]) -> Vec<&'a ActionSpec> {
     let mut actions: Vec<_> = kinds.iter().flat_map(|kind| model.catalogue.actions_of(*kind)).collect();
     let standing = |action: &ActionSpec| match model.readiness(&action.id).and_then(|readiness| readiness.ready) {
-        Some(true) => 0,
-        None => 1,
-        Some(false) => 2,
+        _ if containments::of_action(model, &action.id).is_some() => 0,
+        Some(true) => 1,
+        None => 2,
+        Some(false) => 3,
     };
     actions.sort_by_key(|action| standing(action));
     actions
@@ -130,6 +146,31 @@ pub fn leads_to(model: &Model, runbook: &Runbook, next: &Next) -> String {
             format!("runbook: {title}")
         }
         Next::End(words) => format!("end: {words}"),
+    }
+}
+
+/// The walk that was left in its middle, the newest first: somebody who presses `r` again wants to go on.
+fn open_walk(model: &Model) -> Option<SymptomId> {
+    let is_open = |walk: &&Walk| !walk.path.is_empty() && !matches!(walk.place, Place::Ended(_));
+    let newest = model.walks.values().filter(is_open).max_by_key(|walk| walk.entered_at);
+    newest.map(|walk| walk.runbook.clone()).or_else(|| {
+        let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
+        let answered = model.entries.iter().rev().find_map(|entry| match &entry.what {
+            Happening::Answered { runbook, .. } if entry.incident == incident => Some(runbook),
+            _ => None,
+        })?;
+        let runbook = model.catalogue.runbooks.get(answered).filter(|_| !model.walks.contains_key(answered))?;
+        is_open(&&resume::walk(runbook, &model.entries, incident.as_ref(), model.now)).then(|| answered.clone())
+    })
+}
+
+/// Goes on with the walk that was left in its middle; without one, opens the runbook of the selected cause. Choosing a
+/// cause in its own panel is a choice.
+pub(super) fn go_on(model: &mut Model) {
+    let chosen = matches!(model.screens.top(), Screen::Main) && model.main.focus == Panel::Causes;
+    match open_walk(model).filter(|_| !chosen) {
+        Some(symptom) => open(model, &symptom),
+        None => open_selected(model),
     }
 }
 
@@ -204,13 +245,14 @@ fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
     let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
     let Some(step) = walk.step(runbook) else { return follow(model, symptom) };
     let StepBody::Contain { kinds, .. } = &step.body else { return answer(model, symptom, WalkAnswer::Yes, "") };
-    let moved = |state| matches!(state, RunState::ReadBack | RunState::Verified);
-    let contained = model
-        .ledger
-        .runs
-        .values()
-        .rev()
-        .find(|run| kinds.contains(&run.intent.action_kind) && run.at >= walk.entered_at && moved(run.state));
+    let in_force = |run: &RunRecord| containments::of_action(model, &run.intent.action).is_some();
+    let contains = |run: &&RunRecord| {
+        kinds.contains(&run.intent.action_kind)
+            && run.intent.purpose == Purpose::Action
+            && run.state.is_stored()
+            && (run.at >= walk.entered_at || in_force(run))
+    };
+    let contained = model.ledger.runs.values().rev().find(contains);
     if let Some(run) = contained {
         let why = format!("{}, {}", run.intent.title, run.state);
         return answer(model, symptom, WalkAnswer::Done, &why);

@@ -192,7 +192,10 @@ pub fn undo(
     let undo = format!("fires the action again: {} to {}", lever.id, record.intent.after);
     let served = format!("verified when the serving side hands out {after}");
     let effect = match &spec.effect {
-        Some(effect) => format!("{served}, or this no longer holds: {}", words_of(&effect.evidence)),
+        Some(effect) => {
+            let signals: Vec<&str> = effect.evidence.comparisons().flat_map(Comparison::signals).collect();
+            format!("{served} and the traffic is back where it was before ({})", listed(&signals))
+        }
         None => served,
     };
     Ok(assemble(

@@ -138,4 +138,7 @@ pub struct Intent {
     /// back to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failing: Vec<SignalId>,
+    /// What the signals of the action's effect showed before: an undo is verified when they show it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub showed: Vec<(SignalId, f64)>,
 }

@@ -33,6 +33,7 @@ pub mod picture;
 pub mod plan;
 pub mod ranking;
 pub mod recovery;
+pub mod restored;
 pub mod run;
 pub mod runbook;
 pub mod sample;

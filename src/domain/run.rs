@@ -136,6 +136,12 @@ impl RunState {
         matches!(self, Self::Intent | Self::Sent | Self::Unknown)
     }
 
+    /// True once the store was seen to hold the setting, and nothing speaks against it.
+    #[must_use]
+    pub const fn is_stored(self) -> bool {
+        matches!(self, Self::ReadBack | Self::Verified)
+    }
+
     /// True when nothing more is expected without a person.
     #[must_use]
     pub const fn is_final(self) -> bool {

@@ -5,18 +5,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Core;
 use crate::domain::entry::Intent;
-use crate::domain::evidence::{Evidence, Judgement, Verdict};
+use crate::domain::evidence::{Evidence, Judgement, Verdict, and};
 use crate::domain::facts::Live;
 use crate::domain::lever::Setting;
 use crate::domain::plan::Purpose;
+use crate::domain::restored::{self, Back};
 
 /// What would show that a run took effect.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Proof {
     /// Traffic evidence becomes true.
     Traffic(Evidence),
-    /// The traffic evidence of the action that is undone becomes false.
-    Gone(Evidence),
+    /// The signals that the undone action's effect looks at are back where they were, and the serving side agrees.
+    Back(Evidence),
     /// The serving side hands this setting out.
     Served(Setting),
 }
@@ -44,7 +45,7 @@ pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, SignedDuration)
             let within = SignedDuration::try_from(effect.within).unwrap_or(UNDO_PATIENCE);
             Some((Proof::Traffic(effect.evidence), within))
         }
-        (Purpose::Undo(_), Some(effect)) => Some((Proof::Gone(effect.evidence), patience)),
+        (Purpose::Undo(_), Some(effect)) => Some((Proof::Back(effect.evidence), patience)),
         (_, None) => Some((Proof::Served(intent.after.clone()), patience)),
     }
 }
@@ -53,32 +54,67 @@ pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, SignedDuration)
 pub(super) async fn look(core: &Core, intent: &Intent, proof: &Proof, since: Timestamp) -> Looked {
     match proof {
         Proof::Traffic(evidence) => judge_since(core, evidence, since),
-        Proof::Gone(evidence) => {
-            let judgement = judge(core, evidence, since);
-            match judgement.verdict {
-                Verdict::False => Looked { held: Some(words(&judgement, "no longer holds")), open: String::new() },
-                // Evidence such as "traffic follows the store" holds before and after: then the serving side decides.
-                Verdict::True | Verdict::Unknown => served(core, intent, &intent.after).await,
-            }
-        }
+        Proof::Back(evidence) => back(core, intent, evidence, since).await,
         Proof::Served(wanted) => served(core, intent, wanted).await,
     }
 }
 
+/// An undo holds when the serving side hands the prior setting out, where the store has one, and every signal of the
+/// effect is back where it was, on samples newer than the store's yes.
+async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: Timestamp) -> Looked {
+    let side = match serving(core, intent).await {
+        Ok(side) => side,
+        Err(open) => return Looked { held: None, open },
+    };
+    let serves = side.as_ref().is_none_or(|setting| setting.same(&intent.after));
+    let side =
+        side.map(|setting| if serves { format!("the serving side hands out {setting}") } else { still(&setting) });
+    let Some(view) = core.view() else { return Looked { held: None, open: "nothing is measured yet".into() } };
+    let ledger = core.book.ledger();
+    let undone = match &intent.purpose {
+        Purpose::Undo(run) => ledger.runs.get(run).map(|record| record.intent.showed.as_slice()),
+        Purpose::Action => None,
+    };
+    let facts = Live::newer_than(&view.snapshot, since);
+    let all = restored::judge(evidence, undone.unwrap_or_default(), &intent.showed, &view.snapshot, &facts);
+    let known = all.iter().all(|back| back.before.is_some());
+    let is_back = match and(all.iter().map(|back| back.verdict)) {
+        // Nobody measured before: then at least the effect must be gone, or only the serving side can tell.
+        Verdict::Unknown if !known => match evidence.judge(&facts).verdict {
+            Verdict::False => true,
+            Verdict::True => side.is_some(),
+            Verdict::Unknown => false,
+        },
+        verdict => verdict == Verdict::True,
+    };
+    let words: Vec<String> = side.into_iter().chain(all.iter().map(Back::words)).collect();
+    match (serves && is_back, words.join(", ")) {
+        (true, words) => Looked { held: Some(words), open: String::new() },
+        (false, words) => Looked { held: None, open: format!("{words}: not back yet") },
+    }
+}
+
+fn still(setting: &Setting) -> String {
+    format!("the serving side still hands out {setting}")
+}
+
 async fn served(core: &Core, intent: &Intent, wanted: &Setting) -> Looked {
     let not_yet = |open: String| Looked { held: None, open };
-    let Some(lever) = core.config.catalogue.lever(&intent.lever) else {
-        return not_yet("the lever is no longer configured".into());
-    };
-    let Ok(levers) = core.levers(lever) else { return not_yet("the endpoint has no levers".into()) };
-    match levers.served(&lever.target).await {
+    match serving(core, intent).await {
         Ok(Some(setting)) if setting.same(wanted) => {
             Looked { held: Some(format!("the serving side hands out {setting}")), open: String::new() }
         }
-        Ok(Some(setting)) => not_yet(format!("the serving side still hands out {setting}")),
+        Ok(Some(setting)) => not_yet(still(&setting)),
         Ok(None) => not_yet("nothing declared shows the effect".into()),
-        Err(fault) => not_yet(format!("the serving side cannot be asked: {fault}")),
+        Err(open) => not_yet(open),
     }
+}
+
+/// What the serving side hands out now; `None` if the store has none of its own.
+async fn serving(core: &Core, intent: &Intent) -> Result<Option<Setting>, String> {
+    let lever = core.config.catalogue.lever(&intent.lever).ok_or("the lever is no longer configured")?;
+    let levers = core.levers(lever).map_err(|_| "the endpoint has no levers")?;
+    levers.served(&lever.target).await.map_err(|fault| format!("the serving side cannot be asked: {fault}"))
 }
 
 /// Judges evidence on samples newer than `since`.

@@ -8,13 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Core, Event, settle};
 use crate::adapters::WriteOutcome;
 use crate::clock;
-use crate::domain::action::Direction;
+use crate::domain::action::{ActionSpec, Direction};
 use crate::domain::approval::{Approval, Granted};
 use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::{RunId, SignalId};
 use crate::domain::lever::{LeverReading, LeverSpec};
 use crate::domain::permit::{Refusal, WritePermit};
 use crate::domain::plan::{Confirmed, Plan, PlannedRequest, Purpose};
+use crate::domain::restored;
 use crate::domain::run::{RunMove, RunNews, RunState};
 use crate::domain::snapshot::Snapshot;
 
@@ -171,6 +172,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         review_by,
         bad_before: action.map(|a| bad_now(core, &a.affects)).unwrap_or_default(),
         failing: core.view().map(|view| failing(&view.snapshot)).unwrap_or_default(),
+        showed: showed(core, action).unwrap_or_default(),
     }
 }
 
@@ -180,6 +182,11 @@ fn after(now: Timestamp, span: std::time::Duration) -> Option<Timestamp> {
 
 fn incident_title(core: &Core, plan: &Plan) -> String {
     core.view().map_or_else(|| plan.title.clone(), |view| view.snapshot.headline.what.clone())
+}
+
+/// What the signals of the action's effect show now.
+fn showed(core: &Core, action: Option<&ActionSpec>) -> Option<Vec<(SignalId, f64)>> {
+    Some(restored::values(&action?.effect.as_ref()?.evidence, &core.view()?.snapshot))
 }
 
 /// Every signal that is WARN or CRIT.

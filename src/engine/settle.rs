@@ -178,7 +178,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
         if now >= deadline && core.state_of(run) == Some(RunState::ReadBack) {
             core.step(run, RunMove::MissDeadline, &looked.open).await;
         }
-        if now.duration_since(deadline) > LATE_EFFECT || !matches!(proof, Proof::Traffic(_)) && now > deadline {
+        if now.duration_since(deadline) > LATE_EFFECT || matches!(proof, Proof::Served(_)) && now > deadline {
             return;
         }
         core.refresh();

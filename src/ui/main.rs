@@ -15,7 +15,7 @@ pub mod selected;
 mod tabs;
 mod timeline;
 
-pub use contain::offer as contain_offer;
+pub use contain::{INDENT as CONTAIN_INDENT, offer as contain_offer, reason as contain_reason};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

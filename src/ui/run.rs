@@ -11,9 +11,12 @@ use super::pen::Pen;
 use super::runbook::evidence;
 use super::theme::Theme;
 use super::widgets::section::Section;
+use super::widgets::table::{Cell, Column, Table};
 use crate::app::command::CommandId;
 use crate::app::run::{self, RunScreen, Station};
 use crate::app::{Model, Viewport};
+use crate::domain::evidence::{Missing, Verdict};
+use crate::domain::restored::Back;
 use crate::domain::run::RunState;
 use crate::domain::status::Status;
 
@@ -43,9 +46,9 @@ pub fn draw(
     if let Some(plan) = &screen.plan {
         pen.line(Line::from(vec![
             Span::styled(format!("  {}: ", plan.target), theme.dim()),
-            Span::styled(plan.observed.setting.to_string(), theme.removed()),
+            Span::styled(plan.observed.setting.to_string(), theme.content()),
             Span::styled(format!(" {} ", theme.glyphs().arrow()), theme.dim()),
-            Span::styled(plan.after.to_string(), theme.added()),
+            Span::styled(plan.after.to_string(), theme.after(plan.direction)),
         ]));
     }
     pen.gap();
@@ -83,15 +86,52 @@ pub fn draw(
 
 /// The effect's comparisons, live: what verified waits for.
 fn live_effect(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, screen: &RunScreen) {
+    let note = "only samples newer than the store's yes";
+    if let Some(way_back) = run::way_back(model, screen) {
+        pen.gap();
+        pen.section(theme, &Section { name: "On the way back", note, ..Section::default() });
+        return back_table(theme, pen, &way_back);
+    }
     let Some(judgement) = run::effect(model, screen) else { return };
     pen.gap();
-    let note = if run::is_undo(model, screen) {
-        "verified once this is FALSE again"
-    } else {
-        "only samples newer than the store's yes"
-    };
     pen.section(theme, &Section { name: "Effect in the traffic", note, ..Section::default() });
     evidence::table(theme, pen, &judgement.parts);
+}
+
+const BACK: [Column<'static>; 5] = [
+    Column::left("signal", 24).grows(),
+    Column::right("before", 9),
+    Column::right("undone at", 9).drops(1),
+    Column::right("now", 9),
+    Column::left("", 14),
+];
+
+/// Where each signal was, and whether it is there again.
+fn back_table(theme: &Theme, pen: &mut Pen<'_, '_>, way_back: &[Back]) {
+    let table = Table::fit(&BACK, pen.width(), 2);
+    pen.line(table.head(theme));
+    for back in way_back {
+        let word = match back.verdict {
+            Verdict::True => "back",
+            Verdict::False => "not back yet",
+            Verdict::Unknown => "cannot say",
+        };
+        let mark = format!("{} {word}", theme.glyphs().verdict(back.verdict));
+        let value = |shown: Option<&String>| shown.cloned().unwrap_or_else(|| "?".to_owned());
+        pen.line(table.row(
+            theme,
+            &[
+                Cell::text(back.title.clone(), theme.content()),
+                Cell::text(value(back.before.as_ref()), theme.dim()),
+                Cell::text(value(back.from.as_ref()), theme.dim()),
+                Cell::text(value(back.now.as_ref().ok()), theme.decides()),
+                Cell::text(mark, theme.verdict(back.verdict)),
+            ],
+        ));
+        if let Err(Missing(why)) = &back.now {
+            pen.text(why, 2, theme.dim());
+        }
+    }
 }
 
 fn station_line(model: &Model, theme: &Theme, station: &Station, here: bool) -> Line<'static> {

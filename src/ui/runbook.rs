@@ -13,8 +13,10 @@ use super::page::crumbs;
 use super::pen::{self, Pen};
 use super::theme::Theme;
 use super::widgets::section::Section;
+use crate::app::command::CommandId;
 use crate::app::runbook::{self, RunbookScreen, Telling};
-use crate::app::{Model, Viewport};
+use crate::app::{Model, Viewport, containments};
+use crate::domain::action::ActionKind;
 use crate::domain::runbook::{Runbook, Step, StepBody};
 use crate::domain::walk::{Place, Walk};
 
@@ -77,7 +79,7 @@ fn side_by_side(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &R
     let mut pen = Pen::new(frame, right);
     evidence::draw(scene, &mut pen);
     pen.blank();
-    let offer = offer_rows(scene);
+    let offer = offer_rows(scene, right.width);
     if pen.left() > offer + 6 {
         evidence::change(scene, &mut pen, 4);
     }
@@ -108,7 +110,7 @@ fn stacked(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &Runboo
 fn telling(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, screen: &RunbookScreen) {
     let theme = scene.theme;
     if pen.left() == 1 && screen.scroll == 0 {
-        let key = scene.model.keymap.label(crate::app::command::CommandId::PageDown);
+        let key = scene.model.keymap.label(CommandId::PageDown);
         let what = if screen.telling == Telling::Know { "what to know" } else { "why" };
         pen.line(Span::styled(format!("  {what}: {key} scrolls"), theme.dim()));
     }
@@ -131,13 +133,15 @@ fn telling(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, screen: &RunbookScreen) {
     }
 }
 
-fn offer_rows(scene: &Scene<'_>) -> u16 {
-    let kinds = next_kinds(scene).map_or(0, |(_, kinds)| kinds.len());
-    u16::try_from(kinds + 3).unwrap_or(u16::MAX)
+fn offer_rows(scene: &Scene<'_>, columns: u16) -> u16 {
+    let kinds = next_kinds(scene).map(|(_, kinds)| kinds).unwrap_or_default();
+    let offers = runbook::offers(scene.model, kinds);
+    let reasons: usize = offers.iter().map(|a| super::main::contain_reason(scene.model, a, columns).len()).sum();
+    u16::try_from(kinds.len() + reasons + 4).unwrap_or(u16::MAX)
 }
 
 /// The containments of this step, or of the step that yes leads to.
-fn next_kinds<'a>(scene: &Scene<'a>) -> Option<(&'static str, &'a [crate::domain::action::ActionKind])> {
+fn next_kinds<'a>(scene: &Scene<'a>) -> Option<(&'static str, &'a [ActionKind])> {
     use crate::domain::runbook::Next;
     match &scene.step?.body {
         StepBody::Contain { kinds, .. } => Some(("This step offers", kinds)),
@@ -156,12 +160,36 @@ fn offers(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
     for action in runbook::offers(model, kinds) {
         let line = super::main::contain_offer(model, theme, action, pen.width());
         pen.line(line);
+        for why in super::main::contain_reason(model, action, pen.width()) {
+            let indent = " ".repeat(usize::from(super::main::CONTAIN_INDENT));
+            pen.line(Span::styled(format!("{indent}{why}"), theme.dim()));
+        }
     }
+    done(scene, pen, kinds);
     let missing = runbook::not_wired(model, kinds);
     if !missing.is_empty() {
         let words: Vec<_> = missing.iter().map(|kind| kind.word()).collect();
         let text = format!("not wired: {}; an [action] of that kind in the config offers it here", words.join(", "));
         pen.text(&text, 5, theme.dim());
+    }
+}
+
+/// What is contained already at this step, and that the walk goes on: a second, wider action is not asked for.
+fn done(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, kinds: &[ActionKind]) {
+    let (model, theme) = (scene.model, scene.theme);
+    if !matches!(scene.step.map(|step| &step.body), Some(StepBody::Contain { .. })) {
+        return;
+    }
+    let done = runbook::offers(model, kinds).into_iter().find_map(|action| {
+        let state = containments::of_action(model, &action.id)?.state?;
+        state.is_stored().then(|| format!("{} is {state}: ", action.title))
+    });
+    if let Some(words) = done {
+        pen.line(Line::from(vec![
+            Span::styled(format!("  {words}"), theme.contained()),
+            Span::styled(model.keymap.label(CommandId::Yes), theme.key()),
+            Span::styled(" goes on", theme.decides()),
+        ]));
     }
 }
 
@@ -172,7 +200,7 @@ fn ended(scene: &Scene<'_>) -> Option<Line<'static>> {
         Place::Ended(words) => Some(Line::from(Span::styled(format!("  End: {words}"), scene.theme.decides()))),
         Place::Handed(next) => {
             let title = scene.model.catalogue.runbooks.get(next).map_or(next.as_str(), |other| &other.title);
-            let key = scene.model.keymap.label(crate::app::command::CommandId::Yes);
+            let key = scene.model.keymap.label(CommandId::Yes);
             Some(Line::from(vec![
                 Span::styled(format!("  goes on in: {title}   "), scene.theme.decides()),
                 Span::styled(key, scene.theme.key()),

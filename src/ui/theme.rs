@@ -5,6 +5,7 @@ mod role;
 
 use ratatui::style::Style;
 
+use crate::domain::action::Direction;
 use crate::domain::evidence::Verdict;
 use crate::domain::permit::Mode;
 use crate::domain::status::Status;
@@ -197,6 +198,16 @@ impl Theme {
             Some(true) => self.style(Role::Ok),
             Some(false) => self.dim(),
             None => self.style(Role::Blind),
+        }
+    }
+
+    /// The setting that a plan leads to. Containing is the colour of containments; going back asks for attention: no
+    /// setting is green because it comes next.
+    #[must_use]
+    pub fn after(&self, direction: Direction) -> Style {
+        match direction {
+            Direction::Contain => self.contained(),
+            Direction::Release | Direction::Lower => self.attention(),
         }
     }
 

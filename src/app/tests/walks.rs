@@ -9,6 +9,7 @@ use crate::app::runbook;
 use crate::app::{Effect, Model, Screen, update};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::ids::SymptomId;
+use crate::domain::run::RunMove;
 use crate::domain::walk::Place;
 
 fn symptom() -> SymptomId {
@@ -144,4 +145,66 @@ fn the_palette_lists_runbooks_beside_a_likely_cause_too() {
     }
     fixture::press_at(&mut model, Key::Enter, fixture::now());
     assert!(matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom()));
+}
+
+/// The rollback of the fixture went as far as these moves and holds its lever.
+fn rolled_back(model: &mut Model) {
+    let moves = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored, RunMove::SeeEffect];
+    let (ledger, entries) = fixture::journal_with_run(&moves);
+    update(model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    let mut snapshot = fixture::with_every_status();
+    snapshot.containments[0].action = Some(fixture::id("rollback-prompt"));
+    update(model, Msg::Snapshot(Arc::new(snapshot)));
+}
+
+#[test]
+fn an_open_walk_wins_when_the_layers_are_green_and_after_a_restart() {
+    let (mut model, records) = walked("ry");
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
+    fixture::press(&mut model, 'r');
+    assert_eq!(model.dialog, None, "no chooser");
+    assert!(matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom()));
+
+    let (ledger, mut entries) = fixture::journal();
+    let incident = ledger.open.as_ref().map(|incident| incident.id.clone());
+    let what = records.into_iter().next().expect("an answer");
+    entries.push(Entry { seq: 9, at: fixture::now(), who: "ana".into(), host: "other".into(), incident, what });
+    let mut restarted = fixture::model();
+    update(&mut restarted, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    update(&mut restarted, Msg::Snapshot(Arc::new(fixture::calm())));
+    fixture::press(&mut restarted, 'r');
+    assert_eq!(place(&restarted), Place::At(fixture::id("changed")));
+}
+
+#[test]
+fn what_is_contained_already_is_offered_first_and_lets_the_walk_go_on() {
+    use crate::domain::action::ActionKind as K;
+    let (mut model, _) = walked("ryy");
+    rolled_back(&mut model);
+    let offers = runbook::offers(&model, &[K::GuardrailMax, K::RollbackPrompt]);
+    assert_eq!(offers[0].id.as_str(), "rollback-prompt");
+    fixture::press(&mut model, 'y');
+    assert_eq!(place(&model), Place::At(fixture::id("watch")), "fired before this step was entered, and it stands");
+}
+
+#[test]
+fn a_watch_that_holds_says_how_long_it_still_has_to() {
+    let (mut model, _) = walked("ryys");
+    let mut snapshot = fixture::calm();
+    let sample = |value| Some(crate::domain::sample::Sample { value, n: None, at: fixture::now() });
+    for signal in snapshot.signals.iter_mut().filter(|signal| signal.spec.id.as_str() == "grounding") {
+        signal.sample = sample(0.9);
+        signal.usable = true;
+    }
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    let look = |model: &Model| {
+        let (runbook, walk) = runbook::walk(model, &symptom()).expect("a walk");
+        runbook::suggestion(model, walk, walk.step(runbook).expect("a step")).expect("a watch asks")
+    };
+    let suggestion = look(&model);
+    assert_eq!((suggestion.answer, suggestion.holds_until), (None, Some(fixture::after_ms(600_000))));
+    update(&mut model, Msg::Tick(fixture::after_ms(600_000)));
+    let suggestion = look(&model);
+    assert_eq!((suggestion.answer, suggestion.holds_until), (Some(crate::domain::walk::WalkAnswer::Yes), None));
 }

@@ -15,7 +15,7 @@ pub(super) fn judge(text: &str, tree: &Test, facts: &dyn Facts) -> Judged {
             Err(Missing(why)) => (Verdict::Unknown, unknown(), Some(why)),
         },
     };
-    Judged { text: text.to_owned(), verdict, value, cause, age_s: age(tree, facts) }
+    Judged { text: text.to_owned(), verdict, wanted: true, value, cause, age_s: age(tree, facts) }
 }
 
 fn unknown() -> String {

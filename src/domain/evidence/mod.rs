@@ -83,6 +83,8 @@ pub struct Judged {
     pub text: String,
     /// Its verdict.
     pub verdict: Verdict,
+    /// True if it is asked for, false if it must not hold (`none`).
+    pub wanted: bool,
     /// The left side's value as shown, for example `0.71` or `6 min`; `–` if unknown.
     pub value: String,
     /// Why it is unknown, if it is.
@@ -109,6 +111,14 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Every comparison, `all` first, then `any`, then `none` (whose own verdicts are shown, not negated).
     pub parts: Vec<Judged>,
+}
+
+impl Judged {
+    /// Whether it speaks for the whole: what must not hold speaks for it by being false.
+    #[must_use]
+    pub const fn speaks_for(&self) -> Verdict {
+        if self.wanted { self.verdict } else { not(self.verdict) }
+    }
 }
 
 impl Judgement {
@@ -166,7 +176,7 @@ impl Evidence {
     pub fn judge(&self, facts: &dyn Facts) -> Judgement {
         let all: Vec<_> = self.all.iter().map(|c| c.judge(facts)).collect();
         let any: Vec<_> = self.any.iter().map(|c| c.judge(facts)).collect();
-        let none: Vec<_> = self.none.iter().map(|c| c.judge(facts)).collect();
+        let none: Vec<_> = self.none.iter().map(|c| Judged { wanted: false, ..c.judge(facts) }).collect();
         let verdict = if self.is_empty() {
             Verdict::Unknown
         } else {

@@ -218,7 +218,8 @@ fn what_still_fails_after_a_verified_containment_is_said_so_that_nobody_goes_bac
     let words = "Contained, not repaired: provider probe error still fails; assistant is off, verified.";
     assert!(sentences(&snapshot).1.ends_with(words), "{}", sentences(&snapshot).1);
     let snapshot = world.since("error_rate", 0.3, 35).snapshot();
-    let words = "Not better yet: infrastructure error rate and provider probe error still fail; assistant is off, verified.";
+    let words =
+        "Not better yet: infrastructure error rate and provider probe error still fail; assistant is off, verified.";
     assert!(sentences(&snapshot).1.ends_with(words), "{}", sentences(&snapshot).1);
 }
 

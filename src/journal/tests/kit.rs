@@ -63,6 +63,7 @@ pub(super) fn intent(run: &str, lever: &str) -> Intent {
         review_by: None,
         bad_before: Vec::new(),
         failing: Vec::new(),
+        showed: Vec::new(),
     }
 }
 

@@ -27,7 +27,7 @@ pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> V
     }
     text.part("Target", &[Span::styled(plan.target.clone(), theme.content())]);
     text.part("Now", &now(model, theme, plan));
-    text.part("After", &[Span::styled(plan.after.to_string(), theme.added())]);
+    text.part("After", &[Span::styled(plan.after.to_string(), theme.after(plan.direction))]);
     text.blank();
     difference(&mut text, theme, confirm, model);
     for (at, check) in plan.checks.iter().enumerate() {
@@ -62,7 +62,7 @@ fn check_style(theme: &Theme, status: CheckStatus) -> Style {
 }
 
 fn now(model: &Model, theme: &Theme, plan: &Plan) -> Vec<Span<'static>> {
-    let mut spans = vec![Span::styled(plan.observed.setting.to_string(), theme.removed())];
+    let mut spans = vec![Span::styled(plan.observed.setting.to_string(), theme.content())];
     if !plan.reach.is_empty() {
         spans.push(Span::styled(format!("  {}", plan.reach), theme.content()));
     }

@@ -16,7 +16,7 @@ use crate::ui::widgets::section::Section;
 use crate::ui::widgets::wrap;
 
 /// Columns before an action's title.
-const INDENT: u16 = 5;
+pub const INDENT: u16 = 5;
 
 /// Rows it wants: head, actions, reasons, the runbook line, containments.
 pub fn rows(model: &Model, columns: u16) -> u16 {
@@ -29,8 +29,11 @@ fn has_cause(model: &Model) -> bool {
     !main::causes(model).is_empty()
 }
 
-/// Why an action is not ready, wrapped; nothing for a ready one.
-fn reason(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
+/// Why an action is not ready, wrapped; nothing for a ready one, and for one that is in force.
+pub fn reason(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
+    if containments::of_action(model, &action.id).is_some_and(|held| held.state.is_some()) {
+        return Vec::new();
+    }
     let unready = model.readiness(&action.id).filter(|readiness| readiness.ready != Some(true));
     unready
         .map(|readiness| wrap::lines(&readiness.why, usize::from(columns.saturating_sub(INDENT))))
@@ -95,9 +98,11 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     list(canvas, &mut pen, rows);
 }
 
-/// One action in a line: key, title, readiness. Also used by runbooks and runs.
+/// One action in a line: key, title, readiness. Also used by runbooks and runs. An action whose containment is in force
+/// says so: it is done, not unready.
 pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) -> Line<'static> {
     let ready = model.readiness(&action.id).and_then(|readiness| readiness.ready);
+    let state = containments::of_action(model, &action.id).and_then(|held| held.state);
     let key = action.key.map_or_else(|| " ".to_owned(), String::from);
     let cap = match ready {
         _ if action.key.is_none() => Span::styled("   ", theme.dim()),
@@ -105,9 +110,14 @@ pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) ->
         _ => badge::key_cap(theme, &key),
     };
     let style = match ready {
+        _ if state.is_some() => theme.contained(),
         Some(true) | None => theme.content(),
         Some(false) => theme.dim(),
     };
     let left = vec![Span::raw(" "), cap, Span::raw(" "), Span::styled(action.title.clone(), style)];
-    pen::both_ends(left, vec![badge::readiness(theme, ready)], columns, theme.glyphs().ellipsis())
+    let badge = match state {
+        Some(state) => badge::in_force(theme, state),
+        None => badge::readiness(theme, ready),
+    };
+    pen::both_ends(left, vec![badge], columns, theme.glyphs().ellipsis())
 }

@@ -35,6 +35,13 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
     if pen.left() > 16 {
         pen.blank();
     }
+    if let Some(until) = suggestion.holds_until {
+        let left = format::timer(until.duration_since(scene.model.now).as_secs().max(0));
+        return pen.line(Line::from(vec![
+            Span::styled(" holds so far ", theme.verdict(Verdict::True).add_modifier(Modifier::REVERSED)),
+            Span::styled(format!("  {}; to be watched for {left} more", suggestion.basis), theme.content()),
+        ]));
+    }
     let (word, style) = match suggestion.answer {
         Some(WalkAnswer::Yes) => (" suggests YES ", theme.verdict(Verdict::True).add_modifier(Modifier::REVERSED)),
         Some(_) => (" suggests NO ", theme.content().add_modifier(Modifier::REVERSED)),
@@ -59,10 +66,12 @@ pub fn table(theme: &Theme, pen: &mut Pen<'_, '_>, parts: &[Judged]) {
 }
 
 fn cells(theme: &Theme, part: &Judged) -> Vec<Cell> {
-    let verdict =
-        Span::styled(format!("{} {}", theme.glyphs().verdict(part.verdict), part.verdict), theme.verdict(part.verdict));
+    // What must not hold is good news when it is false, and bad news when it is true.
+    let good = part.speaks_for();
+    let style = if part.wanted || good != Verdict::False { theme.verdict(good) } else { theme.attention() };
+    let verdict = Span::styled(format!("{} {}", theme.glyphs().verdict(good), part.verdict), style);
     vec![
-        Cell::text(part.text.clone(), theme.content()),
+        Cell::text(if part.wanted { part.text.clone() } else { format!("none of: {}", part.text) }, theme.content()),
         Cell::text(part.value.clone(), theme.decides()),
         Cell::Drawn(vec![verdict]),
         Cell::text(part.age_s.map(format::duration).unwrap_or_default(), theme.dim()),

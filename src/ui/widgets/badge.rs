@@ -4,6 +4,7 @@
 use ratatui::text::Span;
 
 use crate::domain::permit::Mode;
+use crate::domain::run::RunState;
 use crate::domain::status::Status;
 use crate::ui::theme::Theme;
 
@@ -66,6 +67,16 @@ pub fn readiness(theme: &Theme, ready: Option<bool>) -> Span<'static> {
         None => "UNCHECKED",
     };
     Span::styled(format!("{} {word}", theme.glyphs().readiness(ready)), theme.readiness(ready))
+}
+
+/// `● VERIFIED`: the action is in force, and this far it is proven.
+#[must_use]
+pub fn in_force(theme: &Theme, state: RunState) -> Span<'static> {
+    let (status, style) = match state {
+        RunState::Verified => (Status::Ok, theme.status(Status::Ok)),
+        _ => (Status::Contained, theme.contained()),
+    };
+    Span::styled(format!("{} {}", theme.glyphs().status(status), state.word().to_uppercase()), style)
 }
 
 /// ` R `: a key that opens a change, as a cap.

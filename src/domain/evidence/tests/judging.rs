@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Facts, Missing, Verdict};
+use super::super::{Evidence, Facts, Missing, Verdict};
 use super::facts::Known;
 use super::{names, parse};
 use crate::domain::change::ChangeKind;
@@ -162,4 +162,12 @@ proptest! {
 fn facts_are_an_object_safe_boundary() {
     let facts: &dyn Facts = &Known::default();
     assert_eq!(facts.value("a"), Err(Missing("a: no data".into())));
+}
+
+#[test]
+fn what_must_not_hold_speaks_for_the_whole_by_being_false() {
+    let evidence = Evidence { none: vec![parse("error_rate > 0.5")], ..Evidence::default() };
+    let judgement = evidence.judge(&Known::default().number("error_rate", 0.002));
+    assert_eq!(judgement.verdict, Verdict::True);
+    assert_eq!((judgement.parts[0].verdict, judgement.parts[0].speaks_for()), (Verdict::False, Verdict::True));
 }
