@@ -324,5 +324,7 @@ pub(crate) fn intent(plan: &Plan, run: &str) -> Intent {
         deadline_ms: 8_000,
         review_by: None,
         bad_before: Vec::new(),
+        failing: Vec::new(),
+        showed: Vec::new(),
     }
 }
