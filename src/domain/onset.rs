@@ -29,6 +29,12 @@ pub struct Onset {
 const MARGIN: usize = 5;
 /// Points nearer to the old level than this many σ belong to it.
 const OFF_LEVEL: f64 = 1.0;
+/// Points within so many robust deviations of the old level's own points belong to it.
+const WAVES: f64 = 1.5;
+/// Makes a median deviation of normally distributed values an estimate of their standard deviation.
+const MAD_TO_DEVIATION: f64 = 1.4826;
+/// Points nearer to the old level than this part of the way to the new one belong to it.
+const PART_OF_WAY: f64 = 0.08;
 /// Points farther than this many σ from their neighbours are spikes.
 const SPIKE: f64 = 4.0;
 /// A level counts as trouble if it is at least this much of today's distance away from normal.
@@ -125,13 +131,17 @@ fn first_segment_of_trouble(segments: &[Segment], normal: f64, sigma: f64) -> Op
 }
 
 /// The first point that left the old level: before the boundary on a ramp; behind it where a minimum segment swallowed
-/// points of the old level.
+/// points of the old level. Slow waves of the old level are no part of the way: a point counts only if it is off by more
+/// than the old level itself was.
 fn foot_of_change(values: &[f64], old: &Segment, new: &Segment, sigma: f64) -> usize {
     let distance = new.level - old.level;
     let is_off =
         |index: usize, by: f64| values.get(index).is_some_and(|value| (value - old.level) * distance.signum() > by);
-    let before = (old.start..new.start).rev().take_while(|index| is_off(*index, OFF_LEVEL * sigma)).last();
-    let clearly = (OFF_LEVEL * sigma).max(PART_OF_TODAY * distance.abs());
+    let calm = values.get(old.start..new.start).unwrap_or_default().iter().map(|value| (value - old.level).abs());
+    let waves = WAVES * MAD_TO_DEVIATION * median(calm.collect()).unwrap_or_default();
+    let left = (OFF_LEVEL * sigma).max(waves).max(PART_OF_WAY * distance.abs());
+    let before = (old.start..new.start).rev().take_while(|index| is_off(*index, left)).last();
+    let clearly = left.max(PART_OF_TODAY * distance.abs());
     before.or_else(|| (new.start..values.len()).find(|index| is_off(*index, clearly))).unwrap_or(new.start)
 }
 

@@ -16,6 +16,8 @@ use super::world::{Delays, World};
 /// A version is created this long before it goes into service: review and roll-out.
 const ROLL_OUT: Seconds = 240.0;
 
+const MINUTE: Seconds = 60.0;
+
 const HEAD: &str = "You are the support assistant of Example Store. Answer in the language of the customer.";
 const CAREFUL: &str =
     "Answer only from the passages given. If they do not answer the question, say so and offer a person.";
@@ -25,7 +27,8 @@ const HASTY: &str = "Answer confidently and briefly. If the passages do not answ
 /// The world at start.
 #[must_use]
 pub fn world(scenario: &'static Scenario, seed: u64, now: Timestamp, delays: Delays) -> World {
-    let started_at = seconds(now);
+    // The whole minute: history is asked for by the minute, and the same seed is to show the same points of the story.
+    let started_at = (seconds(now) / MINUTE).floor() * MINUTE;
     let fault_at = started_at - Scenario::head_start(seed);
     let mut timeline = Timeline::new(Settings {
         assistant_share: 1.0,

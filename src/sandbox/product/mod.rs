@@ -16,6 +16,8 @@ use super::timeline::{Settings, Timeline};
 /// How far back the product has a past.
 pub const PAST: Seconds = 8.0 * physics::DAY;
 
+/// The stream of chance that gives the hour at which a story begins.
+const HOUR: u64 = 0xDA1;
 /// Share of requests that remain when nobody uses the assistant: suites and probes of the public path.
 const TRICKLE: f64 = 0.02;
 /// Share of answers that the cache can give when it is switched on.
@@ -54,8 +56,10 @@ impl Product {
     #[must_use]
     pub fn levels(&self, at: Seconds) -> Levels {
         let served = self.timeline.served(at);
-        let mut levels =
-            Levels { conversations: Levels::ORDINARY.conversations * physics::daily(at), ..Levels::ORDINARY };
+        let mut levels = Levels {
+            conversations: Levels::ORDINARY.conversations * physics::daily(self.story(at)),
+            ..Levels::ORDINARY
+        };
         levels.assistant_share = served.assistant_share;
         levels.primary_share = served.primary_share;
         levels.cached_share = if served.cached_answers { CACHEABLE } else { 0.0 };
@@ -64,6 +68,12 @@ impl Product {
         route(&mut levels);
         pull(&mut levels, &served);
         levels
+    }
+
+    /// The instant in the story, whatever the wall clock says: the same seed begins at the same hour of the same day.
+    #[must_use]
+    pub fn story(&self, at: Seconds) -> Seconds {
+        at - self.started_at + 3_600.0 * (24.0 * physics::chance(self.seed, HOUR)).floor()
     }
 
     fn trouble(&self, at: Seconds, levels: &Levels) -> Trouble {

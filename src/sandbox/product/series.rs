@@ -52,7 +52,11 @@ impl Series {
     #[must_use]
     pub fn level(&self, product: &Product, levels: &Levels, at: Seconds) -> f64 {
         let mean = (self.read)(&Moment { levels, product, at });
-        let noise = if self.noise > 0.0 { self.noise * physics::noise(product.seed, self.stream, at) } else { 0.0 };
+        let noise = if self.noise > 0.0 {
+            self.noise * physics::noise(product.seed, self.stream, product.story(at))
+        } else {
+            0.0
+        };
         (mean * (1.0 + noise)).clamp(0.0, self.ceiling)
     }
 }

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::load_text;
+use crate::domain::onset;
+use crate::domain::sample::{Baseline, Point};
 use crate::domain::signal::SignalSpec;
 use crate::sandbox::config_template;
 use crate::sandbox::prometheus::Scraped;
@@ -232,4 +234,47 @@ fn the_worst_cohort_of_a_prompt_regression_is_spanish_and_adequately_sampled() {
     let counts = read(cohorts.samples.as_ref().expect("declared"));
     assert_eq!(counts.len(), 4);
     assert!(counts.iter().all(|s| s.value >= f64::from(u32::try_from(cohorts.min_samples).expect("small"))));
+}
+
+/// Two hours of history as the engine asks for it: a point at every whole minute.
+fn history(product: &Product, signal: &SignalSpec, now: Seconds) -> Vec<Point> {
+    let first = (now / 60.0).floor() * 60.0 - 7_200.0;
+    let at = |minute: u32| first + 60.0 * f64::from(minute);
+    (0..=120)
+        .map(|minute| Point { at: instant(at(minute)), value: number(product, &signal.query.value, at(minute)) })
+        .collect()
+}
+
+#[test]
+fn the_onset_of_a_scenario_is_never_before_its_fault_and_close_behind_it() {
+    for (scenario, ids) in [
+        ("latency-spike", ["latency_p95", "latency_p99", "ttft_p95", "input_tokens_per_request"]),
+        ("prompt-regression", ["grounding", "eval_match", "hallucination_rate", "hallucination_rate"]),
+    ] {
+        for seed in 0..16 {
+            let product = product(scenario, seed, MONDAY);
+            for id in ids {
+                let signal = signal(id);
+                let usual = Baseline {
+                    median: median(&product, &signal.query.value, MONDAY),
+                    spread: 0.02 * median(&product, &signal.query.value, MONDAY),
+                    points: 90,
+                };
+                let onset = onset::find(&history(&product, signal, MONDAY), Some(usual)).expect("an onset");
+                let late = onset.at.duration_since(instant(product.fault_at)).as_secs_f64();
+                assert!((0.0..=240.0).contains(&late), "{scenario} {seed} {id}: {late} s behind the fault");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_story_at_any_time_of_any_day() {
+    let told = |start: Seconds| {
+        let product = product("latency-spike", 3, start);
+        let value = |signal: &Arc<SignalSpec>| number(&product, &signal.query.value, product.started_at - 600.0);
+        let told: Vec<String> = signals().iter().map(|s| format!("{} {:.9}", s.id, value(s))).collect();
+        (product.started_at - product.fault_at, told)
+    };
+    assert_eq!(told(MONDAY), told(MONDAY + 37_123.0));
 }

@@ -30,6 +30,7 @@ fn has_cause(model: &Model) -> bool {
 }
 
 /// Why an action is not ready, wrapped; nothing for a ready one, and for one that is in force.
+#[must_use]
 pub fn reason(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
     if containments::of_action(model, &action.id).is_some_and(|held| held.state.is_some()) {
         return Vec::new();
