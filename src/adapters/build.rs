@@ -2,21 +2,31 @@
 //! May not do I/O: clients load secrets and roots on first use.
 
 use crate::domain::endpoint::{EndpointSpec, Vendor};
-use crate::net::ReadClient;
+use crate::net::{ReadClient, ReadCommand};
 
-use super::{Adapter, file, http, mlflow, prometheus, statuspage, unleash};
+use super::{Adapter, command, file, http, mlflow, prometheus, statuspage, unleash};
+
+/// Who moves levers where nobody is named.
+const NOBODY: &str = "breakglass";
 
 /// The adapter for an endpoint.
 #[must_use]
 pub fn build(spec: &EndpointSpec) -> Adapter {
+    build_for(spec, NOBODY)
+}
+
+/// The adapter for an endpoint; `actor` is told to stores that keep who moved a lever.
+#[must_use]
+pub fn build_for(spec: &EndpointSpec, actor: &str) -> Adapter {
     let client = ReadClient::new(spec.clone());
     match spec.vendor {
         Vendor::Prometheus => prometheus::adapter(client),
-        Vendor::Http => http::adapter(client),
+        Vendor::Http => http::adapter(client, actor),
         Vendor::Statuspage => statuspage::adapter(client),
         Vendor::Unleash => unleash::adapter(client),
         Vendor::Mlflow => mlflow::adapter(client),
         Vendor::File => file::adapter(spec.clone()),
+        Vendor::Command => command::adapter(ReadCommand::new(spec.clone()), actor),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Any JSON endpoint: numbers at a pointer as signals, an array of items as a change feed.
+//! Any JSON endpoint: numbers at a pointer as signals, an array of items as a change feed, levers by recipes.
 //! May not know any product's format beyond the pointers of the config.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ use crate::domain::signal::{Query, SignalSpec};
 use crate::domain::text;
 use crate::net::ReadClient;
 
+use super::recipe::{Line, Recipes};
 use super::suite::Product;
 use super::{Adapter, Changes, Readings, Window};
 
@@ -27,12 +28,13 @@ const IN_FLIGHT: usize = 4;
 /// Epoch numbers from here on are milliseconds (as seconds it is the year 5138).
 const MILLISECONDS_FROM: f64 = 1e11;
 
-/// What a JSON endpoint can do.
+/// What a JSON endpoint can do. `actor` is told to recipes that name who moves a lever.
 #[must_use]
-pub fn adapter(client: ReadClient) -> Adapter {
+pub fn adapter(client: ReadClient, actor: &str) -> Adapter {
     let product = Product::new(client.clone());
+    let levers = Arc::new(Recipes::new(Line::Http(client.clone()), actor));
     let http = Arc::new(Http { client });
-    Adapter { readings: Some(http.clone()), changes: Some(http), traffic: Some(product), levers: None }
+    Adapter { readings: Some(http.clone()), changes: Some(http), traffic: Some(product), levers: Some(levers) }
 }
 
 struct Http {
@@ -148,7 +150,7 @@ fn line(value: &Value) -> Option<String> {
 }
 
 /// RFC 3339 text, or epoch seconds or milliseconds, as number or as text.
-fn time(value: &Value) -> Option<Timestamp> {
+pub(super) fn time(value: &Value) -> Option<Timestamp> {
     let epoch = match value {
         Value::Number(number) => number.as_f64()?,
         Value::String(words) => match words.trim().parse::<Timestamp>() {

@@ -3,10 +3,12 @@
 
 pub mod build;
 mod checks;
+pub mod command;
 pub mod file;
 pub mod http;
 pub mod mlflow;
 pub mod prometheus;
+mod recipe;
 mod sending;
 pub mod statuspage;
 pub mod suite;
@@ -123,6 +125,12 @@ pub trait Levers: Send + Sync {
 
     /// Sends the requests, in order, once. Stops at the first that is not a definite yes.
     async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome;
+
+    /// As [`Levers::write`], for stores whose answers can only be judged by what the config says of the lever.
+    async fn write_at(&self, target: &LeverTarget, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
+        let _ = target;
+        self.write(permit, requests).await
+    }
 
     /// What the serving side hands out now; `None` if the store has no serving side of its own.
     async fn served(&self, target: &LeverTarget) -> Result<Option<Setting>, Fault>;

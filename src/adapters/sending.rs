@@ -31,13 +31,23 @@ pub(super) async fn send(
     requests: &[PlannedRequest],
     conflict: fn(&Answer) -> bool,
 ) -> WriteOutcome {
+    send_judged(permit, reader, requests, &|answer: &Answer| verdict(answer, conflict)).await
+}
+
+/// As [`send`], with a judge of its own for complete answers.
+pub(super) async fn send_judged(
+    permit: &WritePermit,
+    reader: &ReadClient,
+    requests: &[PlannedRequest],
+    judge: &(dyn Fn(&Answer) -> Verdict + Send + Sync),
+) -> WriteOutcome {
     let client = WriteClient::new(permit, reader);
     let mut last = 0;
     for (done, request) in requests.iter().enumerate() {
         // Once a request was accepted, even proof that a later one failed leaves the store half moved.
         let first = done == 0;
         match client.send(request).await {
-            Sent::Answered(answer) => match verdict(&answer, conflict) {
+            Sent::Answered(answer) => match judge(&answer) {
                 Verdict::Yes => last = answer.status,
                 Verdict::No(fault) if first => return WriteOutcome::Rejected(fault),
                 Verdict::No(fault) | Verdict::Unsure(fault) => {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::args::Place;
 use super::exit::Exit;
 use super::out::{self, Failure};
-use crate::adapters::build::build;
+use crate::adapters::build::build_for;
 use crate::clock;
 use crate::config::find::{Asked, Found};
 use crate::config::{self, Config};
@@ -138,7 +138,8 @@ impl Session {
             out::note(&worry);
         }
         let book = Book::new(journal);
-        let adapters: BTreeMap<_, _> = config.endpoints.iter().map(|spec| (spec.id.clone(), build(spec))).collect();
+        let adapters: BTreeMap<_, _> =
+            config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &paths::user()))).collect();
         let (engine, events) = Engine::start(config, adapters, book);
         Self { engine, events }
     }

@@ -174,7 +174,7 @@ fn duplicate_keys(views: &[(&str, View<'_>)], sink: &mut Sink<'_>) {
 
 fn destination(view: &View<'_>, lever: &LeverSpec, sink: &mut Sink<'_>) -> Option<Destination> {
     let value = view.raw("to")?;
-    let pointer = matches!(lever.target.form().holds, Holds::Pointer | Holds::Any);
+    let pointer = matches!(lever.target.holds(), Holds::Pointer | Holds::Any);
     let (destination, there, what) = match value.is.as_str() {
         Some("contained") => (Destination::Contained, lever.contained.is_some(), "contained"),
         Some("normal") => (Destination::Normal, lever.normal.is_some(), "normal"),

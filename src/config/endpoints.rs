@@ -14,16 +14,21 @@ pub(super) static ENDPOINT: Shape = Shape {
     about: "A named server. Everything else names an endpoint; secrets live nowhere else.",
     keys: &[
         required("vendor", Takes::Word(vendors), "whose API it speaks"),
-        required("url", Takes::Text, "base URL; for vendor \"file\" the directory of the files"),
+        required(
+            "url",
+            Takes::Text,
+            "base URL; for vendor \"file\" the directory of the files, for \"command\" where commands run",
+        ),
         optional("secret", Takes::Table(&SECRET), "where its token comes from; it is sent to this origin only"),
         optional(
             "serving-secret",
             Takes::Table(&SECRET),
-            "a second, read-only token for the serving side (Unleash client)",
+            "a second, read-only token for the serving side (Unleash client, http)",
         ),
         optional("user", Takes::Text, "user name, where the server uses basic authentication"),
         optional("secret-header", Takes::Text, "http: the header that carries the secret, if not a bearer token"),
         optional("secret-prefix", Takes::Text, "http: what stands before the secret in that header"),
+        optional("secret-env", Takes::Text, "command: the environment variable in which commands get the secret"),
         optional("ca-file", Takes::Text, "an extra certificate authority, PEM"),
         optional("timeout", Takes::Duration, "total deadline of one request; default 8s"),
         optional("interval", Takes::Duration, "how often it is polled; default 15s"),
@@ -74,10 +79,10 @@ fn one(name: &str, view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<
     if interval < SHORTEST_INTERVAL {
         sink.error(&view.key_span("interval"), "polling more than once a second", "write at least \"1s\"");
     }
-    if view.has("serving-secret") && vendor.is_some_and(|vendor| vendor != Vendor::Unleash) {
+    if view.has("serving-secret") && vendor.is_some_and(|vendor| !matches!(vendor, Vendor::Unleash | Vendor::Http)) {
         sink.error(
             &view.key_span("serving-secret"),
-            "only an unleash endpoint has a serving side of its own",
+            "only unleash and http endpoints have a serving side of their own",
             "remove it",
         );
     }
@@ -100,7 +105,13 @@ fn one(name: &str, view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<
 
 /// Only a home-grown API may say where it wants its token: of every other vendor it is known.
 fn secret_header(view: &View<'_>, vendor: Option<Vendor>, sink: &mut Sink<'_>) -> Option<SecretHeader> {
+    if vendor == Some(Vendor::Command) {
+        return secret_variable(view, sink);
+    }
     let name = view.text("secret-header");
+    if view.has("secret-env") {
+        sink.error(&view.key_span("secret-env"), "only commands get a secret in their environment", "remove it");
+    }
     if vendor.is_some_and(|vendor| vendor != Vendor::Http) {
         for key in ["secret-header", "secret-prefix"] {
             if view.has(key) {
@@ -121,8 +132,28 @@ fn secret_header(view: &View<'_>, vendor: Option<Vendor>, sink: &mut Sink<'_>) -
     Some(SecretHeader { name: name.is.to_owned(), prefix: view.words("secret-prefix").unwrap_or_default() })
 }
 
+/// A command gets the secret in one environment variable of this name, or not at all.
+fn secret_variable(view: &View<'_>, sink: &mut Sink<'_>) -> Option<SecretHeader> {
+    for key in ["secret-header", "secret-prefix"] {
+        if view.has(key) {
+            sink.error(&view.key_span(key), "a command has no headers", "write secret-env = \"TOKEN\"");
+        }
+    }
+    let name = view.text("secret-env");
+    if view.has("secret") && name.is_none() {
+        let hint = "add secret-env = \"TOKEN\", the variable in which the commands look for it";
+        sink.error(&view.key_span("secret"), "nothing says how commands get the secret", hint);
+    }
+    let name = name?;
+    if !name.is.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        sink.error(&name.span, "not the name of an environment variable", "write for example \"KUBE_TOKEN\"");
+        return None;
+    }
+    Some(SecretHeader { name: name.is.to_owned(), prefix: String::new() })
+}
+
 fn address(vendor: Option<Vendor>, text: &At<&str>, base: &Path, sink: &mut Sink<'_>) -> Option<String> {
-    if vendor == Some(Vendor::File) {
+    if matches!(vendor, Some(Vendor::File | Vendor::Command)) {
         let path = text.is.strip_prefix("file://").unwrap_or(text.is);
         return Some(base.join(path).display().to_string());
     }

@@ -34,7 +34,7 @@ fn keys(vendor: Vendor) -> Option<&'static [&'static str]> {
         Vendor::Unleash => Some(&["project"]),
         Vendor::Mlflow => Some(&["prompt"]),
         Vendor::Statuspage => Some(&[]),
-        Vendor::Prometheus => None,
+        Vendor::Prometheus | Vendor::Command => None,
     }
 }
 

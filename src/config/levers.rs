@@ -11,12 +11,14 @@ use crate::domain::lever::forms::FORMS;
 use crate::domain::lever::{Form, Holds, LeverSpec, LeverTarget, Setting};
 
 use super::names::Declared;
+use super::recipe;
 use super::shape::{self, Shape, Takes, optional, required};
 use super::source::Sink;
 use super::view::{At, View};
 
 pub(super) static LEVER: Shape = Shape {
-    about: "A live setting in production: unleash flag or rollout, mlflow prompt alias or route, a value in a file.",
+    about: "A live setting in production: unleash flag or rollout, mlflow prompt alias or route, a value in a file, or \
+            anything that a recipe reads and writes.",
     keys: &[
         required("from", Takes::Id, "the endpoint it lives on"),
         optional("flag", Takes::Text, "unleash: the flag that is switched on and off"),
@@ -30,6 +32,20 @@ pub(super) static LEVER: Shape = Shape {
         optional("pointer", Takes::Text, "file: RFC 6901 pointer to the value, for example \"/flags/assistant\""),
         optional("normal", Takes::OneOf(&[Takes::Text, Takes::Number, Takes::Numbers]), "the setting of ordinary days"),
         optional("contained", Takes::OneOf(&[Takes::Text, Takes::Number, Takes::Numbers]), "the safe setting"),
+        optional("holds", Takes::Word(recipe::holds), "http, command: what it holds; default as `normal` shows"),
+        optional("p", Takes::Values, "http, command: what {{p.NAME}} stands for"),
+        optional("read", Takes::Table(&recipe::READ), "http, command: how the setting is read"),
+        optional("revision", Takes::Table(&recipe::REVISION), "http, command: where the store's version of it stands"),
+        optional("write", Takes::Table(&recipe::WRITE), "http, command: the request for every setting"),
+        optional("write-to", Takes::Rows(&recipe::WRITE), "http, command: requests of their own, by setting"),
+        optional("unset", Takes::Table(&recipe::WRITE), "http, command: the request that removes the setting"),
+        optional("undo", Takes::Table(&recipe::WRITE), "http, command: the request that puts {{snapshot}} back"),
+        optional("answer", Takes::Table(&recipe::ANSWER), "http, command: what counts as a yes, what as a lost race"),
+        optional("served", Takes::Table(&recipe::READ), "http, command: what the serving side hands out"),
+        optional("versions", Takes::Table(&recipe::VERSIONS), "http, command: what a pointer may be moved to"),
+        optional("settles-in", Takes::Duration, "http, command: until traffic sees a setting; default 30s"),
+        optional("exact-undo", Takes::YesNo, "http, command: false if moving back does not restore everything"),
+        optional("inherit", Takes::List(&Takes::Text), "command: further environment variables, by name"),
         optional("kind", Takes::Word(change_kinds), "which kind of change a move of it is"),
     ],
 };
@@ -58,9 +74,11 @@ fn one(
     let from = declared.endpoint(view, "from", sink)?;
     let endpoint = endpoints.iter().find(|endpoint| endpoint.id == from)?;
     let form = form(view, endpoint, sink)?;
-    let normal = view.raw("normal").and_then(|value| held(form.holds, &value, sink));
-    let contained = view.raw("contained").and_then(|value| held(form.holds, &value, sink));
-    if form.holds != Holds::Pointer && !view.has("normal") {
+    let target = target(name, view, form, endpoint, sink)?;
+    let holds = target.holds();
+    let normal = view.raw("normal").and_then(|value| held(holds, &value, sink));
+    let contained = view.raw("contained").and_then(|value| held(holds, &value, sink));
+    if holds != Holds::Pointer && !view.has("normal") {
         let hint = "without it nobody can say whether the lever is displaced; add normal = …";
         sink.error(&view.span, format!("[lever.{name}] lacks `normal`"), hint);
     }
@@ -71,7 +89,7 @@ fn one(
     }
     Some(LeverSpec {
         id: name.parse().ok()?,
-        target: target(view, form, endpoint, sink)?,
+        target,
         from,
         normal,
         contained,
@@ -97,9 +115,11 @@ fn form(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option
     for key in way.keys.iter().filter(|key| !view.has(key)) {
         sink.error(&view.span, format!("the lever's address lacks `{key}`"), format!("add {key} = \"…\""));
     }
-    let every_key: BTreeSet<&str> = FORMS.iter().flat_map(|form| form.all_keys()).collect();
+    let by_recipe = way.keys == ["read"];
+    let every_key: BTreeSet<&str> = FORMS.iter().flat_map(|form| form.all_keys()).chain(recipe::KEYS).collect();
     for key in every_key {
-        if view.has(key) && !way.all_keys().any(|known| known == key) {
+        let known = way.all_keys().any(|known| known == key) || by_recipe && recipe::KEYS.contains(&key);
+        if view.has(key) && !known {
             let message = format!("`{key}` does not belong to a lever with {}", way.keys.join(" and "));
             sink.error(&view.key_span(key), message, "remove it");
         }
@@ -113,7 +133,17 @@ fn vendors_with_levers() -> String {
 }
 
 /// The address with its keys; paths count from the directory of their endpoint.
-fn target(view: &View<'_>, form: &'static Form, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<LeverTarget> {
+fn target(
+    name: &str,
+    view: &View<'_>,
+    form: &'static Form,
+    endpoint: &EndpointSpec,
+    sink: &mut Sink<'_>,
+) -> Option<LeverTarget> {
+    if form.keys == ["read"] {
+        let (recipe, words) = recipe::build(name, view, endpoint.vendor, sink)?;
+        return Some(form.at([("read", words)]).by(recipe));
+    }
     let mut keys = Vec::new();
     for key in form.all_keys() {
         let Some(text) = view.text(key) else { continue };
@@ -152,7 +182,7 @@ fn held(holds: Holds, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<S
 
 /// A setting of a lever that is already known: the rules of `normal` and `contained` apply.
 pub(super) fn setting_for(lever: &LeverSpec, value: &At<&DeValue<'_>>, sink: &mut Sink<'_>) -> Option<Setting> {
-    held(lever.target.form().holds, value, sink)
+    held(lever.target.holds(), value, sink)
 }
 
 /// Text `on` and `off` are a switch, other text a pointer, a number a number, a table weights.

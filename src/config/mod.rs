@@ -16,6 +16,7 @@ mod load;
 mod names;
 mod problem;
 pub mod readings;
+mod recipe;
 pub mod runbook_tests;
 mod runbooks;
 pub mod schema;

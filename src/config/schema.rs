@@ -77,6 +77,11 @@ fn takes(takes_: &Takes) -> Value {
     match takes_ {
         Takes::Text => json!({ "type": "string", "minLength": 1 }),
         Takes::Word(words) => json!({ "type": "string", "enum": words() }),
+        Takes::Pointer => json!({ "type": "string", "pattern": "^(/.*)?$" }),
+        Takes::Values => {
+            let any = [json!({ "type": "string" }), json!({ "type": "number" }), json!({ "type": "boolean" })];
+            json!({ "type": "object", "additionalProperties": { "anyOf": any } })
+        }
         Takes::Id => json!({ "type": "string", "pattern": NAME }),
         Takes::Number => json!({ "type": "number" }),
         Takes::Whole => json!({ "type": "integer", "minimum": 0 }),

@@ -68,6 +68,10 @@ pub(super) enum Takes {
     Rows(&'static Shape),
     /// Numbers by name.
     Numbers,
+    /// Texts, numbers and truths by name.
+    Values,
+    /// An RFC 6901 pointer; empty for the whole.
+    Pointer,
     /// The first alternative whose TOML type fits decides.
     OneOf(&'static [Self]),
 }
@@ -88,6 +92,8 @@ impl Takes {
             Self::Table(_) => "a table".into(),
             Self::Named(_) | Self::Rows(_) => "tables by name".into(),
             Self::Numbers => "a table of numbers".into(),
+            Self::Values => "a table of texts, numbers, true or false".into(),
+            Self::Pointer => "a pointer in quotes, for example \"/data/0/id\"".into(),
             Self::OneOf(choices) => choices.iter().map(Self::words).collect::<Vec<_>>().join(", or "),
         }
     }
@@ -95,13 +101,13 @@ impl Takes {
     /// Whether a value has the TOML type for it; its content may still be wrong.
     fn fits(&self, value: &DeValue<'_>) -> bool {
         match self {
-            Self::Text | Self::Word(_) | Self::Id | Self::Duration => value.is_str(),
+            Self::Text | Self::Word(_) | Self::Id | Self::Duration | Self::Pointer => value.is_str(),
             Self::Number => value.is_integer() || value.is_float(),
             Self::Whole => value.is_integer(),
             Self::YesNo => value.is_bool(),
             Self::Instant => value.is_str() || value.is_datetime(),
             Self::List(_) => value.is_array(),
-            Self::Table(_) | Self::Named(_) | Self::Rows(_) | Self::Numbers => value.is_table(),
+            Self::Table(_) | Self::Named(_) | Self::Rows(_) | Self::Numbers | Self::Values => value.is_table(),
             Self::OneOf(choices) => choices.iter().any(|choice| choice.fits(value)),
         }
     }
@@ -188,6 +194,12 @@ fn check_value(
                 check_value(&Takes::Number, value, &name.span(), &within(place, name.get_ref()), complete, sink);
             }
         }
+        (Takes::Values, DeValue::Table(table)) => {
+            for (name, value) in table {
+                let any = Takes::OneOf(&[Takes::Text, Takes::Number, Takes::YesNo]);
+                check_value(&any, value, &name.span(), &within(place, name.get_ref()), complete, sink);
+            }
+        }
         (_, scalar) => {
             if let Err((message, hint)) = check_scalar(takes, scalar) {
                 sink.error(&span, format!("{place}: {message}"), hint);
@@ -206,6 +218,9 @@ fn check_scalar(takes: &Takes, value: &DeValue<'_>) -> Result<(), (String, Strin
             Err((format!("{text:?} is not known here"), suggest::hint(text, words())))
         }
         Takes::Id => text.parse::<SignalId>().map(|_| ()).map_err(|bad| (bad.to_string(), "see the name above".into())),
+        Takes::Pointer if !text.is_empty() && !text.starts_with('/') => {
+            Err(("a pointer starts with /".into(), format!("write \"/{}\"", text.replace('.', "/"))))
+        }
         Takes::Number if number(value).is_none() => {
             Err(("not a finite number".into(), "write a number such as 0.95".into()))
         }

@@ -22,12 +22,14 @@ pub enum Vendor {
     Mlflow,
     /// Files on this machine.
     File,
+    /// Commands on this machine.
+    Command,
 }
 
 impl Vendor {
     /// Every vendor.
-    pub const ALL: [Self; 6] =
-        [Self::Prometheus, Self::Http, Self::Statuspage, Self::Unleash, Self::Mlflow, Self::File];
+    pub const ALL: [Self; 7] =
+        [Self::Prometheus, Self::Http, Self::Statuspage, Self::Unleash, Self::Mlflow, Self::File, Self::Command];
 
     /// The word used in config.
     #[must_use]
@@ -39,6 +41,7 @@ impl Vendor {
             Self::Unleash => "unleash",
             Self::Mlflow => "mlflow",
             Self::File => "file",
+            Self::Command => "command",
         }
     }
 }
@@ -64,10 +67,10 @@ impl std::fmt::Display for SecretSource {
     }
 }
 
-/// The header in which a server wants its token.
+/// The header in which a server wants its token, or the environment variable in which a command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretHeader {
-    /// Its name, for example `X-API-Key`.
+    /// Its name, for example `X-API-Key` or `KUBE_TOKEN`.
     pub name: String,
     /// What stands before the token, for example `Api-Key `; often empty.
     pub prefix: String,
@@ -80,7 +83,7 @@ pub struct EndpointSpec {
     pub id: EndpointId,
     /// Whose API.
     pub vendor: Vendor,
-    /// Base URL, or the directory of a file endpoint.
+    /// Base URL, or the directory of a file or command endpoint.
     pub url: String,
     /// Its secret; sent to this origin only.
     pub secret: Option<SecretSource>,
@@ -88,7 +91,7 @@ pub struct EndpointSpec {
     pub serving_secret: Option<SecretSource>,
     /// User name, where the vendor uses basic authentication.
     pub user: Option<String>,
-    /// Where a home-grown API wants its token, if not as a bearer token.
+    /// Where a home-grown API or a command wants its token, if not as a bearer token.
     pub secret_header: Option<SecretHeader>,
     /// An extra CA file.
     pub ca_file: Option<PathBuf>,

@@ -2,6 +2,7 @@
 //! May not move anything: moving takes a `Confirmed<Plan>`, a `WritePermit` and the runner.
 
 pub mod forms;
+pub mod recipe;
 mod target;
 
 use std::collections::BTreeMap;

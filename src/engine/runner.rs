@@ -70,7 +70,7 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
             return refused(core, plan, refusal.to_string()).await;
         }
     };
-    let outcome = levers.write(&permit, &plan.requests).await;
+    let outcome = levers.write_at(&lever.target, &permit, &plan.requests).await;
     drop(permit);
     note_outcome(core, &run, outcome).await;
     Some(run)

@@ -1,10 +1,11 @@
 //! The only user of reqwest. `ReadClient` and `WriteClient` are different types; a `WriteClient` exists only with a
 //! `WritePermit`. No redirects, one total deadline, a cap on decompressed bytes, no retries of its own,
-//! secrets bound to one origin and redacted, text cleaned at ingress. May not know vendors beyond how each wants its
+//! secrets bound to one origin and redacted, text cleaned at ingress. Commands run here too, under the same rules. May not know vendors beyond how each wants its
 //! token.
 
 mod address;
 mod answer;
+mod command;
 mod connect;
 mod credential;
 mod exchange;
@@ -20,7 +21,8 @@ mod write;
 
 pub use address::segment;
 pub use answer::Answer;
-pub use read::ReadClient;
+pub use command::{Executed, Ran, ReadCommand, WriteCommand};
+pub use read::{Question, ReadClient};
 pub use secret::Secret;
 pub use traffic::TrafficClient;
 pub use write::{Sent, WriteClient};

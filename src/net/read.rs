@@ -18,6 +18,25 @@ pub struct ReadClient {
     link: Arc<Link>,
 }
 
+/// A question with everything that a config may say about it. May only be pointed at what changes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Joined to the endpoint's base URL.
+    pub path: &'a str,
+    /// Query values.
+    pub query: &'a [(&'a str, &'a str)],
+    /// Headers beyond those that every request carries; never a secret.
+    pub headers: &'a [(String, String)],
+    /// Of the body; JSON if not given.
+    pub content_type: Option<&'a str>,
+    /// POST instead of GET.
+    pub post: bool,
+    /// Of a POST.
+    pub body: Option<&'a str>,
+    /// Ask with the serving side's secret, where there is one.
+    pub serving: bool,
+}
+
 impl fmt::Debug for ReadClient {
     /// Only the name: tokens and connections have no place in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,6 +126,29 @@ impl ReadClient {
         let kind = HeaderValue::from_static("application/json");
         let request = link::request(Method::POST, url, Some(kind), Some(body.to_string()));
         let answer = self.link.send(request, Token::Main).await?;
+        match answer.fault() {
+            Some(redirected @ Fault::Redirected { .. }) => Err(redirected.clone()),
+            _ => Ok(answer),
+        }
+    }
+
+    /// Asks a question of the config. Any complete answer is `Ok`, as with [`ReadClient::get_any`].
+    ///
+    /// # Errors
+    /// Only transport faults, redirects, caps and headers that cannot be sent.
+    pub async fn ask_as(&self, question: &Question<'_>) -> Result<Answer, Fault> {
+        let url = self.link.address()?.join(question.path, question.query)?;
+        let kind = question.body.map(|_| HeaderValue::from_str(question.content_type.unwrap_or("application/json")));
+        let bad = |why: String| Fault::BadAddress { why };
+        let kind = kind.transpose().map_err(|_| bad("the content type cannot be a header".into()))?;
+        let method = if question.post { Method::POST } else { Method::GET };
+        let mut request = link::request(method, url, kind, question.body.map(ToOwned::to_owned));
+        for (name, value) in question.headers {
+            let (name, value) = super::write::header(name, value).map_err(bad)?;
+            request.headers_mut().insert(name, value);
+        }
+        let token = if question.serving { Token::Serving } else { Token::Main };
+        let answer = self.link.send(request, token).await?;
         match answer.fault() {
             Some(redirected @ Fault::Redirected { .. }) => Err(redirected.clone()),
             _ => Ok(answer),

@@ -9,9 +9,6 @@ use crate::domain::endpoint::SecretSource;
 
 mod command;
 
-/// More than this is no secret but somebody's log file.
-const MOST_BYTES: u64 = 64 * 1024;
-
 /// A resolved secret with the name of its source.
 #[derive(Debug, Clone)]
 pub struct Secret {
@@ -77,7 +74,9 @@ fn from_file(path: &Path) -> Result<SecretString, String> {
     }
     guard_mode(&about, path)?;
     let mut text = String::new();
-    file.take(MOST_BYTES).read_to_string(&mut text).map_err(|error| format!("cannot be read: {error}"))?;
+    file.take(super::command::MOST_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|error| format!("cannot be read: {error}"))?;
     Ok(first_line(&text))
 }
 

@@ -103,7 +103,7 @@ impl<'permit> WriteClient<'permit> {
 }
 
 /// A planned header. What carries secrets, frames the message or names the host belongs to the client alone.
-fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+pub(super) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     const OURS: [&str; 7] = [
         "authorization",
         "cookie",
@@ -115,7 +115,7 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> 
     ];
     let known = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} cannot be a header"))?;
     if OURS.contains(&known.as_str()) {
-        return Err(format!("a plan may not set the header {name}"));
+        return Err(format!("only the client sets the header {name}"));
     }
     let value = HeaderValue::from_str(value).map_err(|_| format!("the value of header {name} cannot be sent"))?;
     Ok((known, value))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::DRAIN;
-use crate::adapters::build::build;
+use crate::adapters::build::build_for;
 use crate::app::Effect;
 use crate::app::msg::{JournalPlace, Msg, PreviewFailed};
 use crate::clock;
@@ -88,7 +88,7 @@ async fn carry(
 ) -> Farewell {
     let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
-    let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build(spec))).collect();
+    let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &writer.who))).collect();
     let book = Book::new(Journal::open(journal, writer, clock::now).await);
     let (engine, mut events) = Engine::start(config, adapters, book.clone());
     let version = env!("CARGO_PKG_VERSION").to_owned();

@@ -20,6 +20,11 @@ fn every_block_of_the_page_loads_without_a_word() {
         let config = load_text("docs/config.md", block).unwrap_or_else(|problems| panic!("{problems}"));
         assert_eq!(config.warnings, Vec::<String>::new());
     }
+    for block in blocks("lever") {
+        let config =
+            load_text("docs/config.md", &format!("{HEAD}{block}")).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(config.catalogue.levers.len(), 1);
+    }
     for block in blocks("readings") {
         readings::load_text("docs/config.md", block).unwrap_or_else(|problems| panic!("{problems}"));
     }

@@ -61,8 +61,31 @@ pub static FILE_VALUE: Form = Form {
     words: "{path} at {pointer}",
 };
 
+/// Any HTTP API, by a recipe in the config. `{read}` is what its recipe reads.
+pub static HTTP_RECIPE: Form = Form {
+    name: "http recipe",
+    vendor: Vendor::Http,
+    keys: &["read"],
+    more: &[],
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "{read}",
+};
+
+/// Any command, by a recipe in the config.
+pub static COMMAND_RECIPE: Form = Form {
+    name: "command recipe",
+    vendor: Vendor::Command,
+    keys: &["read"],
+    more: &[],
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "{read}",
+};
+
 /// Every form.
-pub static FORMS: [&Form; 5] = [&UNLEASH_FLAG, &UNLEASH_ROLLOUT, &MLFLOW_ALIAS, &MLFLOW_ROUTE, &FILE_VALUE];
+pub static FORMS: [&Form; 7] =
+    [&UNLEASH_FLAG, &UNLEASH_ROLLOUT, &MLFLOW_ALIAS, &MLFLOW_ROUTE, &FILE_VALUE, &HTTP_RECIPE, &COMMAND_RECIPE];
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,12 @@
 //! May not read or move anything; what a key means is the adapter's business.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::change::ChangeKind;
 use crate::domain::endpoint::Vendor;
+
+use super::recipe::Recipe;
 
 /// What settings a lever of a form can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +69,7 @@ impl Form {
                 keys.insert(key, value.into());
             }
         }
-        LeverTarget { form: self, keys }
+        LeverTarget { form: self, keys, recipe: None }
     }
 }
 
@@ -75,6 +78,7 @@ impl Form {
 pub struct LeverTarget {
     form: &'static Form,
     keys: BTreeMap<&'static str, String>,
+    recipe: Option<Arc<Recipe>>,
 }
 
 impl LeverTarget {
@@ -82,6 +86,24 @@ impl LeverTarget {
     #[must_use]
     pub const fn form(&self) -> &'static Form {
         self.form
+    }
+
+    /// The same place, read and moved by this recipe.
+    #[must_use]
+    pub fn by(self, recipe: Recipe) -> Self {
+        Self { recipe: Some(Arc::new(recipe)), ..self }
+    }
+
+    /// How it is read and moved, where the config says it.
+    #[must_use]
+    pub fn recipe(&self) -> Option<&Recipe> {
+        self.recipe.as_deref()
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn holds(&self) -> Holds {
+        self.recipe.as_ref().map_or(self.form.holds, |recipe| recipe.holds)
     }
 
     /// True if it is addressed in this form.
