@@ -2,9 +2,9 @@
 //! May not do I/O: clients load secrets and roots on first use.
 
 use crate::domain::endpoint::{EndpointSpec, Vendor};
-use crate::net::{ReadClient, ReadCommand};
+use crate::net::{ReadClient, ReadCommand, RedisClient};
 
-use super::{Adapter, command, file, http, mlflow, prometheus, statuspage, unleash};
+use super::{Adapter, command, consul, etcd, file, http, mlflow, prometheus, redis, statuspage, unleash};
 
 /// Who moves levers where nobody is named.
 const NOBODY: &str = "breakglass";
@@ -25,6 +25,9 @@ pub fn build_for(spec: &EndpointSpec, actor: &str) -> Adapter {
         Vendor::Statuspage => statuspage::adapter(client),
         Vendor::Unleash => unleash::adapter(client),
         Vendor::Mlflow => mlflow::adapter(client),
+        Vendor::Etcd => etcd::adapter(client),
+        Vendor::Consul => consul::adapter(client),
+        Vendor::Redis => redis::adapter(RedisClient::new(spec.clone())),
         Vendor::File => file::adapter(spec.clone()),
         Vendor::Command => command::adapter(ReadCommand::new(spec.clone()), actor),
     }
@@ -37,7 +40,7 @@ mod tests {
 
     #[test]
     fn every_vendor_has_an_adapter_that_can_do_something() {
-        for vendor in Vendor::ALL {
+        for vendor in Vendor::ALL.iter().copied() {
             let adapter = build(&endpoint(vendor, "http://127.0.0.1:9"));
             let ports = [adapter.readings.is_some(), adapter.changes.is_some(), adapter.levers.is_some()];
             assert!(ports.contains(&true), "{}", vendor.word());

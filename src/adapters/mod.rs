@@ -4,13 +4,17 @@
 pub mod build;
 mod checks;
 pub mod command;
+pub mod consul;
+pub mod etcd;
 pub mod file;
 pub mod http;
 pub mod mlflow;
 pub mod prometheus;
 mod recipe;
+pub mod redis;
 mod sending;
 pub mod statuspage;
+mod stored;
 pub mod suite;
 #[cfg(test)]
 mod testing;

@@ -23,15 +23,16 @@ pub(super) enum Verdict {
     Unsure(Fault),
 }
 
-/// Sends `requests` in order and stops at the first that is not a definite yes. `conflict` recognises answers by which
-/// this vendor says that a compare-and-set lost, whatever their status.
+/// Sends `requests` in order and stops at the first that is not a definite yes. `judge` knows the answers that mean
+/// something else at this vendor than their status says, for example a compare-and-set that lost with 200 or 500.
 pub(super) async fn send(
     permit: &WritePermit,
     reader: &ReadClient,
     requests: &[PlannedRequest],
-    conflict: fn(&Answer) -> bool,
+    judge: fn(&Answer) -> Option<Verdict>,
 ) -> WriteOutcome {
-    send_judged(permit, reader, requests, &|answer: &Answer| verdict(answer, conflict)).await
+    let judge = |answer: &Answer| judge(answer).unwrap_or_else(|| verdict(answer));
+    send_judged(permit, reader, requests, &judge).await
 }
 
 /// As [`send`], with a judge of its own for complete answers.
@@ -68,11 +69,8 @@ pub(super) async fn send_judged(
 }
 
 /// Judges one complete answer to a write.
-pub(super) fn verdict(answer: &Answer, conflict: fn(&Answer) -> bool) -> Verdict {
+pub(super) fn verdict(answer: &Answer) -> Verdict {
     let Some(fault) = answer.fault() else { return Verdict::Yes };
-    if conflict(answer) {
-        return Verdict::No(lost_the_race());
-    }
     match answer.status {
         404 => Verdict::No(Fault::NotFound { what: or_else(words(answer), "what the request names") }),
         // Exactly the statuses by which a store says that it refused and did nothing.
@@ -116,7 +114,7 @@ mod tests {
     use super::*;
 
     fn judged(status: u16, body: &str) -> Verdict {
-        verdict(&Answer::recorded(status, body), |_| false)
+        verdict(&Answer::recorded(status, body))
     }
 
     #[test]
@@ -140,8 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_error_may_have_happened_unless_the_vendor_says_that_compare_and_set_lost() {
+    fn a_server_error_may_have_happened() {
         assert!(matches!(judged(500, "{}"), Verdict::Unsure(_)));
-        assert_eq!(verdict(&Answer::recorded(500, "{}"), |_| true), Verdict::No(lost_the_race()));
     }
 }

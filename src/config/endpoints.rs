@@ -57,7 +57,7 @@ fn vendors() -> Vec<&'static str> {
 
 /// The vendor of that word.
 pub(super) fn vendor(word: &str) -> Option<Vendor> {
-    Vendor::ALL.into_iter().find(|vendor| vendor.word() == word)
+    Vendor::ALL.iter().copied().find(|vendor| vendor.word() == word)
 }
 
 /// Every endpoint that could be understood; what could not is in the sink.
@@ -157,14 +157,19 @@ fn address(vendor: Option<Vendor>, text: &At<&str>, base: &Path, sink: &mut Sink
         let path = text.is.strip_prefix("file://").unwrap_or(text.is);
         return Some(base.join(path).display().to_string());
     }
+    let (schemes, example): (&[&str], _) = match vendor {
+        Some(Vendor::Redis) => (&["redis", "rediss"], "rediss://redis.internal:6379/0"),
+        _ => (&["http", "https"], "https://prom.internal"),
+    };
     let url = match url::Url::parse(text.is) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
+        Ok(url) if schemes.contains(&url.scheme()) && url.has_host() => url,
         Ok(_) => {
-            sink.error(&text.span, "not an http or https address", "write for example \"https://prom.internal\"");
+            let message = format!("not an {} address", schemes.join(" or "));
+            sink.error(&text.span, message, format!("write for example {example:?}"));
             return None;
         }
         Err(error) => {
-            sink.error(&text.span, format!("not an address: {error}"), "write for example \"https://prom.internal\"");
+            sink.error(&text.span, format!("not an address: {error}"), format!("write for example {example:?}"));
             return None;
         }
     };

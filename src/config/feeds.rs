@@ -34,7 +34,7 @@ fn keys(vendor: Vendor) -> Option<&'static [&'static str]> {
         Vendor::Unleash => Some(&["project"]),
         Vendor::Mlflow => Some(&["prompt"]),
         Vendor::Statuspage => Some(&[]),
-        Vendor::Prometheus | Vendor::Command => None,
+        Vendor::Prometheus | Vendor::Etcd | Vendor::Consul | Vendor::Redis | Vendor::Command => None,
     }
 }
 

@@ -28,8 +28,13 @@ pub(super) static LEVER: Shape = Shape {
         optional("prompt", Takes::Text, "mlflow: the prompt whose alias is moved"),
         optional("alias", Takes::Text, "mlflow: the alias, for example \"production\""),
         optional("route", Takes::Text, "mlflow: the gateway endpoint whose weights are moved"),
+        optional("key", Takes::Text, "etcd, consul, redis: the key whose value is moved"),
         optional("path", Takes::Text, "file: relative to the directory of the endpoint"),
-        optional("pointer", Takes::Text, "file: RFC 6901 pointer to the value, for example \"/flags/assistant\""),
+        optional(
+            "pointer",
+            Takes::Text,
+            "RFC 6901 pointer to the value inside a file, or inside a key's JSON document",
+        ),
         optional("normal", Takes::OneOf(&[Takes::Text, Takes::Number, Takes::Numbers]), "the setting of ordinary days"),
         optional("contained", Takes::OneOf(&[Takes::Text, Takes::Number, Takes::Numbers]), "the safe setting"),
         optional("holds", Takes::Word(recipe::holds), "http, command: what it holds; default as `normal` shows"),
@@ -99,11 +104,15 @@ fn one(
 
 fn form(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option<&'static Form> {
     let vendor = endpoint.vendor;
-    let ways: Vec<&'static Form> = FORMS.into_iter().filter(|form| form.vendor == vendor).collect();
+    let ways: Vec<&'static Form> = FORMS.iter().copied().filter(|form| form.vendor == vendor).collect();
     let words: Vec<String> = ways.iter().map(|way| way.keys.join(" and ")).collect();
     if ways.is_empty() {
         let message = format!("{} endpoint `{}` has no levers", vendor.word(), endpoint.id);
-        sink.error(&view.key_span("from"), message, format!("name an endpoint of vendor {}", vendors_with_levers()));
+        sink.error(
+            &view.key_span("from"),
+            message,
+            "name an endpoint whose vendor has levers: docs/levers.md lists them",
+        );
         return None;
     }
     let given: Vec<&'static Form> = ways.into_iter().filter(|way| way.keys.iter().any(|key| view.has(key))).collect();
@@ -125,11 +134,6 @@ fn form(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option
         }
     }
     Some(way)
-}
-
-fn vendors_with_levers() -> String {
-    let words: BTreeSet<&str> = FORMS.iter().map(|form| form.vendor.word()).collect();
-    words.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// The address with its keys; paths count from the directory of their endpoint.

@@ -20,6 +20,12 @@ pub enum Vendor {
     Unleash,
     /// MLflow prompt registry and AI gateway.
     Mlflow,
+    /// etcd, through its JSON gateway.
+    Etcd,
+    /// Consul's key-value store.
+    Consul,
+    /// Redis and everything that speaks its protocol.
+    Redis,
     /// Files on this machine.
     File,
     /// Commands on this machine.
@@ -28,8 +34,18 @@ pub enum Vendor {
 
 impl Vendor {
     /// Every vendor.
-    pub const ALL: [Self; 7] =
-        [Self::Prometheus, Self::Http, Self::Statuspage, Self::Unleash, Self::Mlflow, Self::File, Self::Command];
+    pub const ALL: &'static [Self] = &[
+        Self::Prometheus,
+        Self::Http,
+        Self::Statuspage,
+        Self::Unleash,
+        Self::Mlflow,
+        Self::Etcd,
+        Self::Consul,
+        Self::Redis,
+        Self::File,
+        Self::Command,
+    ];
 
     /// The word used in config.
     #[must_use]
@@ -40,6 +56,9 @@ impl Vendor {
             Self::Statuspage => "statuspage",
             Self::Unleash => "unleash",
             Self::Mlflow => "mlflow",
+            Self::Etcd => "etcd",
+            Self::Consul => "consul",
+            Self::Redis => "redis",
             Self::File => "file",
             Self::Command => "command",
         }

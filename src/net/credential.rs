@@ -37,7 +37,7 @@ impl Credential {
         let own = spec.secret_header.as_ref();
         let text = match (own, spec.vendor, spec.user.as_deref()) {
             (Some(own), ..) => format!("{}{value}", own.prefix),
-            (None, Vendor::Unleash, _) => value.to_owned(),
+            (None, Vendor::Unleash | Vendor::Consul, _) => value.to_owned(),
             (None, _, Some(user)) => {
                 let pair = STANDARD.encode(format!("{user}:{value}"));
                 forms.push(pair.clone());
@@ -46,14 +46,29 @@ impl Credential {
             _ => format!("Bearer {value}"),
         };
         let unfit = || Fault::MissingSecret { source: secret.source.clone(), why: "cannot be sent as a header".into() };
-        let name = own.map_or(Ok(AUTHORIZATION), |own| HeaderName::from_bytes(own.name.as_bytes()));
-        let name = name.map_err(|_| unfit())?;
+        let name = match (own, spec.vendor) {
+            (Some(own), _) => HeaderName::from_bytes(own.name.as_bytes()).map_err(|_| unfit())?,
+            (None, Vendor::Consul) => HeaderName::from_static("x-consul-token"),
+            (None, _) => AUTHORIZATION,
+        };
         let mut header = HeaderValue::from_str(&text).map_err(|_| unfit())?;
         header.set_sensitive(true);
         // The longest first, so that no form leaves the rest of a longer one behind.
         forms.retain(|form| form.len() >= LEAST_SCANNED);
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         Ok(Self { source: secret.source.clone(), name, header, forms: forms.into_iter().map(Into::into).collect() })
+    }
+
+    /// A short-lived token that a log-in brought, sent raw. `source` names the secret that was logged in with.
+    ///
+    /// # Errors
+    /// [`Fault::NotUnderstood`] if it cannot be a header.
+    pub(super) fn session(source: &str, token: &str) -> Result<Self, Fault> {
+        let mut header = HeaderValue::from_str(token)
+            .map_err(|_| Fault::NotUnderstood { why: "the log-in brought a token that cannot be a header".into() })?;
+        header.set_sensitive(true);
+        let forms = echoes(token).into_iter().filter(|form| form.len() >= LEAST_SCANNED).map(Into::into).collect();
+        Ok(Self { source: source.to_owned(), name: AUTHORIZATION, header, forms })
     }
 
     /// The header, its value marked sensitive.
@@ -137,6 +152,11 @@ mod tests {
         assert_eq!(sent(Vendor::Prometheus, None), "Bearer tok en/1234");
         assert_eq!(sent(Vendor::Unleash, None), "tok en/1234");
         assert_eq!(sent(Vendor::Mlflow, Some("dana")), format!("Basic {}", STANDARD.encode("dana:tok en/1234")));
+    }
+
+    #[test]
+    fn consul_has_a_header_of_its_own() {
+        assert_eq!(header(&spec(Vendor::Consul, None, None)).0, "x-consul-token");
     }
 
     #[test]

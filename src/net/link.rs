@@ -2,8 +2,10 @@
 //! May not know which requests read and which write.
 
 use reqwest::header::HeaderValue;
+use std::sync::Arc;
+
 use reqwest::{Client, Method, Request, Url};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::domain::cause::Fault;
 use crate::domain::endpoint::{EndpointSpec, SecretSource};
@@ -13,7 +15,7 @@ use super::answer::Answer;
 use super::credential::Credential;
 use super::exchange::{self, Terms};
 use super::secret::Secret;
-use super::{connect, trouble};
+use super::{connect, session, trouble};
 
 /// Which token a request carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +35,22 @@ pub(super) struct Link {
     client: OnceCell<Client>,
     main: OnceCell<Credential>,
     serving: OnceCell<Credential>,
+    /// The token of a log-in, where the vendor wants one; forgotten when it is refused.
+    session: Mutex<Option<Arc<Credential>>>,
 }
 
 impl Link {
     /// Checks the URL; does no I/O.
     pub(super) fn new(spec: EndpointSpec) -> Self {
         let address = Address::parse(&spec.url);
-        Self { spec, address, client: OnceCell::new(), main: OnceCell::new(), serving: OnceCell::new() }
+        Self {
+            spec,
+            address,
+            client: OnceCell::new(),
+            main: OnceCell::new(),
+            serving: OnceCell::new(),
+            session: Mutex::new(None),
+        }
     }
 
     /// The checked base URL.
@@ -50,6 +61,20 @@ impl Link {
         self.address.as_ref().map_err(Clone::clone)
     }
 
+    /// Asks a question: like [`Link::send`], but a log-in that ran out is renewed and the question asked again. Never for
+    /// requests that change something.
+    ///
+    /// # Errors
+    /// As [`Link::send`].
+    pub(super) async fn ask(&self, request: Request, token: Token) -> Result<Answer, Fault> {
+        let again = session::is_wanted(&self.spec).then(|| request.try_clone()).flatten();
+        let answer = self.send(request, token).await?;
+        match again {
+            Some(again) if answer.status == 401 => self.send(again, token).await,
+            _ => Ok(answer),
+        }
+    }
+
     /// Sends one request once. The URL must have come from [`Link::address`].
     ///
     /// # Errors
@@ -58,15 +83,45 @@ impl Link {
         let address = self.address()?;
         // The second lock on the same door: a token never goes to another origin, whoever built the request.
         address.admit(request.url().as_str())?;
-        let credential = self.credential(token).await?;
         let client = self.client.get_or_try_init(|| connect::client(&self.spec, address)).await?;
-        let terms = Terms {
+        if token == Token::Main && session::is_wanted(&self.spec) {
+            let session = self.session(client, address).await?;
+            let mut terms = self.terms(address, Some(&session));
+            terms.loaded.push(&session);
+            let answer = exchange::run(client, request, &terms).await?;
+            if answer.status == 401 {
+                *self.session.lock().await = None;
+            }
+            return Ok(answer);
+        }
+        let credential = self.credential(token).await?;
+        exchange::run(client, request, &self.terms(address, credential)).await
+    }
+
+    fn terms<'a>(&'a self, address: &Address, credential: Option<&'a Credential>) -> Terms<'a> {
+        Terms {
             deadline: self.spec.timeout,
             asked: trouble::Asked { target: address.target(), secure: address.is_secure() },
             credential,
             loaded: self.main.get().into_iter().chain(self.serving.get()).collect(),
+        }
+    }
+
+    /// The token of the log-in, which is made if there is none.
+    async fn session(&self, client: &Client, address: &Address) -> Result<Arc<Credential>, Fault> {
+        let mut held = self.session.lock().await;
+        if let Some(session) = held.as_ref() {
+            return Ok(Arc::clone(session));
+        }
+        // Loaded too, so that a server cannot hand the password back to us.
+        self.credential(Token::Main).await?;
+        let Some(source) = &self.spec.secret else {
+            return Err(Fault::BadAddress { why: "a log-in needs a secret".into() });
         };
-        exchange::run(client, request, &terms).await
+        let secret = Secret::resolve(source).await?;
+        let session = Arc::new(session::open(client, &self.spec, address, &secret, &self.terms(address, None)).await?);
+        *held = Some(Arc::clone(&session));
+        Ok(session)
     }
 
     async fn credential(&self, token: Token) -> Result<Option<&Credential>, Fault> {

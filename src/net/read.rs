@@ -113,7 +113,7 @@ impl ReadClient {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         let request = link::request(Method::POST, url, Some(kind), Some(body));
-        success(self.link.send(request, Token::Main).await?)
+        success(self.link.ask(request, Token::Main).await?)
     }
 
     /// POST of JSON to an endpoint that answers questions that way (etcd's range, OFREP's evaluation). Any complete
@@ -125,7 +125,7 @@ impl ReadClient {
         let url = self.link.address()?.join(path, &[])?;
         let kind = HeaderValue::from_static("application/json");
         let request = link::request(Method::POST, url, Some(kind), Some(body.to_string()));
-        let answer = self.link.send(request, Token::Main).await?;
+        let answer = self.link.ask(request, Token::Main).await?;
         match answer.fault() {
             Some(redirected @ Fault::Redirected { .. }) => Err(redirected.clone()),
             _ => Ok(answer),
@@ -170,7 +170,7 @@ impl ReadClient {
 
     async fn ask(&self, path: &str, query: &[(&str, &str)], token: Token) -> Result<Answer, Fault> {
         let url = self.link.address()?.join(path, query)?;
-        self.link.send(link::request(Method::GET, url, None, None), token).await
+        self.link.ask(link::request(Method::GET, url, None, None), token).await
     }
 }
 

@@ -59,7 +59,10 @@ impl<'permit> WriteClient<'permit> {
                 None => Sent::Answered(answer),
             },
             Ok(answer) => Sent::Answered(answer),
-            Err(fault) if fault.never_sent() || matches!(fault, Fault::File { .. }) => Sent::NotSent(fault),
+            // A status is an answer, never an error: "not allowed" here is a log-in that failed before the request.
+            Err(fault) if fault.never_sent() || matches!(fault, Fault::File { .. } | Fault::NotAllowed { .. }) => {
+                Sent::NotSent(fault)
+            }
             Err(fault) => Sent::Unknown(fault),
         }
     }

@@ -22,29 +22,32 @@ pub enum Fault {
 
 /// A running proxy; stops when it is dropped.
 pub struct Proxy {
+    scheme: String,
     port: u16,
     requests: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
 impl Proxy {
-    /// In front of the store at `url` (`http://host:port`).
+    /// In front of the store at `url` (`http://host:port`, `redis://host:port`).
     pub async fn start(url: &str, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
-        let store = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        let (scheme, store) = url.split_once("://").expect("a scheme");
+        let (scheme, store) = (scheme.to_owned(), store.trim_end_matches('/').to_owned());
+        let speaks = if scheme == "redis" { &REDIS } else { &HTTP };
         let requests = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&requests);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass(client, store.clone(), fault, Arc::clone(&counted)));
+                tokio::spawn(pass(client, store.clone(), speaks, fault, Arc::clone(&counted)));
             }
         });
-        Self { port, requests, task }
+        Self { scheme, port, requests, task }
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", self.scheme, self.port)
     }
 
     /// Requests that arrived here.
@@ -65,13 +68,22 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("bound").port()
 }
 
-async fn pass(mut client: TcpStream, store: String, fault: Fault, requests: Arc<AtomicUsize>) {
+/// What the proxy must know of a protocol: how a request can be counted, and how many bytes of an answer are too few.
+struct Speaks {
+    request: &'static [u8],
+    too_few: usize,
+}
+
+static HTTP: Speaks = Speaks { request: b" HTTP/1.1\r\n", too_few: 12 };
+static REDIS: Speaks = Speaks { request: b"$4\r\nEVAL\r\n", too_few: 2 };
+
+async fn pass(mut client: TcpStream, store: String, speaks: &'static Speaks, fault: Fault, requests: Arc<AtomicUsize>) {
     let mut buffer = vec![0; 64 * 1024];
     let Ok(mut upstream) = TcpStream::connect(&store).await else { return };
     loop {
         let Ok(read @ 1..) = client.read(&mut buffer).await else { return };
         let bytes = &buffer[..read];
-        requests.fetch_add(count(bytes, b" HTTP/1.1\r\n"), Ordering::SeqCst);
+        requests.fetch_add(count(bytes, speaks.request), Ordering::SeqCst);
         let canned: Option<&[u8]> = match fault {
             Fault::Lies => Some(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"),
             Fault::Redirects => Some(
@@ -87,7 +99,7 @@ async fn pass(mut client: TcpStream, store: String, fault: Fault, requests: Arc<
             return;
         }
         if fault == Fault::CutOff {
-            let mut start = [0; 12];
+            let mut start = vec![0; speaks.too_few];
             // A request may come in several reads; only a complete one is answered.
             let answered = tokio::time::timeout(std::time::Duration::from_millis(700), upstream.read_exact(&mut start));
             if let Ok(Ok(_)) = answered.await {

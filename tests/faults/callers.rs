@@ -46,6 +46,8 @@ pub fn all() -> Vec<Caller> {
         caller("mlflow alias", Vendor::Mlflow, |spec| Box::pin(lever(spec, alias()))),
         caller("mlflow versions", Vendor::Mlflow, |spec| Box::pin(versions(spec, alias()))),
         caller("mlflow gateway", Vendor::Mlflow, |spec| Box::pin(lever(spec, gateway()))),
+        caller("etcd key", Vendor::Etcd, |spec| Box::pin(lever(spec, forms::ETCD_KEY.at([("key", "flags/ai")])))),
+        caller("consul key", Vendor::Consul, |spec| Box::pin(lever(spec, forms::CONSUL_KEY.at([("key", "flags/ai")])))),
     ]
 }
 

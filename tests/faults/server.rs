@@ -237,7 +237,9 @@ async fn drip<S: AsyncWrite + Unpin>(socket: &mut S, start: &[u8]) -> std::io::R
 
 fn echoed(head: &[u8]) -> String {
     let head = String::from_utf8_lossy(head);
-    let header = head.lines().find_map(|line| line.strip_prefix("authorization: "));
+    let header = head
+        .lines()
+        .find_map(|line| line.strip_prefix("authorization: ").or_else(|| line.strip_prefix("x-consul-token: ")));
     format!("cannot find the provided auth token {:?} in config", header.unwrap_or_default())
 }
 

@@ -8,6 +8,7 @@
 
 #[path = "../contract/mod.rs"]
 mod contract;
+mod etcd;
 mod fake;
 mod http;
 mod install;
@@ -15,6 +16,7 @@ mod mlflow;
 mod postgres;
 mod process;
 mod prometheus;
+mod redis;
 mod story;
 mod unleash;
 
@@ -103,6 +105,75 @@ async fn unleash_keeps_the_contract() {
     assert!(told.contains(&"assistant in development: on → off"), "{told:?}");
     assert!(told.contains(&"assistant in development: rollout 100 % → 25 %"), "{told:?}");
     assert!(changes.iter().all(|change| change.who.as_deref() == Some("admin")), "{changes:?}");
+}
+
+#[tokio::test]
+async fn etcd_keeps_the_contract() {
+    let etcd = etcd::Etcd::boot().await;
+    etcd.put("ZmxhZ3MvbGxtLWtpbGw=", "b24=").await;
+    // flags/doc = {"on":true,"by":"dana"}
+    etcd.put("ZmxhZ3MvZG9j", "eyJvbiI6dHJ1ZSwiYnkiOiJkYW5hIn0=").await;
+    let key = |key: &str, pointer: &str| forms::ETCD_KEY.at([("key", key), ("pointer", pointer)]);
+    let open = Subject {
+        endpoint: endpoint(Vendor::Etcd, &etcd.url),
+        target: key("flags/llm-kill", ""),
+        other: Setting::Switch(false),
+        missing: key("flags/doc", "/no-such-place"),
+    };
+    contract::keeps_the_contract(&open).await;
+    contract::keeps_the_contract(&Subject { target: key("flags/doc", "/on"), ..open.clone() }).await;
+    let first = Subject { target: key("flags/new", ""), other: Setting::Switch(true), ..open.clone() };
+    assert_eq!(first.read().await.setting, Setting::Unset, "no key is a setting, not an error");
+    contract::keeps_the_contract(&first).await;
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let password = directory.path().join("password");
+    std::fs::write(&password, "oncall-password").expect("written");
+    std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("changed");
+    etcd.ask_for_passwords("oncall-password").await;
+    let stranger = open.levers().read(&open.target).await.expect_err("a password is asked for");
+    assert!(matches!(stranger, breakglass::domain::cause::Fault::NotAllowed { .. }), "{stranger}");
+    let mut guarded = open;
+    guarded.endpoint.user = Some("oncall".into());
+    guarded.endpoint.secret = Some(SecretSource::File(password));
+    contract::can_be_probed_without_a_write(&guarded).await;
+    contract::moves_is_served_and_comes_back_exactly(&guarded).await;
+    contract::a_wrong_token_is_refused(&guarded).await;
+    let elsewhere = guarded.levers().probe(&key("routes/llm", "")).await;
+    assert!(elsewhere.iter().any(|check| check.status == breakglass::domain::plan::CheckStatus::Fail), "{elsewhere:?}");
+}
+
+#[tokio::test]
+async fn redis_keeps_the_contract() {
+    let redis = redis::Redis::boot().await;
+    redis.say("SET flag:llm on EX 5000").await;
+    redis.say(r#"SET flag:doc '{"on":true}'"#).await;
+    let key = |key: &str, pointer: &str| forms::REDIS_KEY.at([("key", key), ("pointer", pointer)]);
+    let open = Subject {
+        endpoint: endpoint(Vendor::Redis, &redis.url()),
+        target: key("flag:llm", ""),
+        other: Setting::Switch(false),
+        missing: key("flag:doc", "/no-such-place"),
+    };
+    contract::keeps_the_contract(&open).await;
+    assert_ne!(redis.say("TTL flag:llm").await, ":-1", "a move and its undo keep the time to live");
+    let first = Subject { target: key("flag:new", ""), other: Setting::Switch(true), ..open.clone() };
+    assert_eq!(first.read().await.setting, Setting::Unset, "no key is a setting, not an error");
+    contract::keeps_the_contract(&first).await;
+    assert_eq!(redis.say("EXISTS flag:new").await, ":0");
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let password = directory.path().join("password");
+    std::fs::write(&password, "oncall-password").expect("written");
+    std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("changed");
+    let mut guarded = open;
+    guarded.endpoint.user = Some("oncall".into());
+    guarded.endpoint.secret = Some(SecretSource::File(password));
+    contract::can_be_probed_without_a_write(&guarded).await;
+    contract::moves_is_served_and_comes_back_exactly(&guarded).await;
+    contract::a_wrong_token_is_refused(&guarded).await;
+    let elsewhere = guarded.levers().probe(&key("route:llm", "")).await;
+    assert!(elsewhere.iter().any(|check| check.status == breakglass::domain::plan::CheckStatus::Fail), "{elsewhere:?}");
 }
 
 #[tokio::test]

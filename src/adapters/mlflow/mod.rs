@@ -167,7 +167,7 @@ impl Levers for Mlflow {
     }
 
     async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
-        sending::send(permit, &self.client, requests, |_| false).await
+        sending::send(permit, &self.client, requests, |_| None).await
     }
 
     async fn served(&self, target: &LeverTarget) -> Result<Option<Setting>, Fault> {

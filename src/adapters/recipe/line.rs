@@ -183,7 +183,7 @@ fn judged(recipe: &Recipe, answer: &Answer) -> Verdict {
     if said.bears(&recipe.answer.conflict_on, &Filling::parameters(&recipe.parameters)) {
         return Verdict::No(sending::lost_the_race());
     }
-    match sending::verdict(answer, |_| false) {
+    match sending::verdict(answer) {
         Verdict::Yes => agreed(&recipe.answer, &said),
         other => other,
     }

@@ -24,7 +24,7 @@ use crate::domain::endpoint::FeedSpec;
 use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
-use crate::net::ReadClient;
+use crate::net::{Answer, ReadClient};
 
 use super::{Adapter, Changes, Levers, WriteOutcome, sending};
 use moves::Place;
@@ -145,7 +145,10 @@ impl Levers for Unleash {
     }
 
     async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
-        sending::send(permit, &self.client, requests, state::lost_compare_and_set).await
+        let judge = |answer: &Answer| {
+            state::lost_compare_and_set(answer).then(|| sending::Verdict::No(sending::lost_the_race()))
+        };
+        sending::send(permit, &self.client, requests, judge).await
     }
 
     async fn served(&self, target: &LeverTarget) -> Result<Option<Setting>, Fault> {

@@ -83,9 +83,54 @@ pub static COMMAND_RECIPE: Form = Form {
     words: "{read}",
 };
 
+/// etcd: the value of a key, or one place inside a JSON document that it holds.
+pub static ETCD_KEY: Form = Form {
+    name: "etcd key",
+    vendor: Vendor::Etcd,
+    keys: &["key"],
+    more: WITHIN_VALUE,
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "etcd key {key}{pointer}",
+};
+
+/// Consul: the value of a key, or one place inside a JSON document that it holds.
+pub static CONSUL_KEY: Form = Form {
+    name: "consul key",
+    vendor: Vendor::Consul,
+    keys: &["key"],
+    more: WITHIN_VALUE,
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "consul key {key}{pointer}",
+};
+
+/// Redis: the value of a string key, or one place inside a JSON document that it holds.
+pub static REDIS_KEY: Form = Form {
+    name: "redis key",
+    vendor: Vendor::Redis,
+    keys: &["key"],
+    more: WITHIN_VALUE,
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "redis key {key}{pointer}",
+};
+
+const WITHIN_VALUE: &[(&str, &str)] = &[("pointer", "")];
+
 /// Every form.
-pub static FORMS: [&Form; 7] =
-    [&UNLEASH_FLAG, &UNLEASH_ROLLOUT, &MLFLOW_ALIAS, &MLFLOW_ROUTE, &FILE_VALUE, &HTTP_RECIPE, &COMMAND_RECIPE];
+pub static FORMS: &[&Form] = &[
+    &UNLEASH_FLAG,
+    &UNLEASH_ROLLOUT,
+    &MLFLOW_ALIAS,
+    &MLFLOW_ROUTE,
+    &ETCD_KEY,
+    &CONSUL_KEY,
+    &REDIS_KEY,
+    &FILE_VALUE,
+    &HTTP_RECIPE,
+    &COMMAND_RECIPE,
+];
 
 #[cfg(test)]
 mod tests {

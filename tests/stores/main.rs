@@ -1,0 +1,37 @@
+//! The contract of every store with levers, against fakes of the shapes that the stores' documentation gives.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects")]
+
+mod consul;
+#[path = "../contract/mod.rs"]
+mod contract;
+mod fake;
+
+use std::time::Duration;
+
+use breakglass::domain::endpoint::{EndpointSpec, SecretSource, Vendor};
+
+/// An endpoint with a token, and the file that the token lives in: hold on to it.
+fn endpoint(vendor: Vendor, url: &str, token: &str) -> (EndpointSpec, tempfile::TempDir) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("token");
+    std::fs::write(&file, token).expect("written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("changed");
+    }
+    let spec = EndpointSpec {
+        id: "store".parse().expect("valid"),
+        vendor,
+        url: url.to_owned(),
+        secret: Some(SecretSource::File(file)),
+        serving_secret: None,
+        user: None,
+        secret_header: None,
+        ca_file: None,
+        timeout: Duration::from_secs(5),
+        interval: Duration::from_secs(15),
+    };
+    (spec, directory)
+}
