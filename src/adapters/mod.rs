@@ -73,9 +73,26 @@ pub trait Readings: Send + Sync {
     }
 }
 
+/// What a change feed told. Both parts at once mean: these, and others that could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Newest first; `None` if nothing could be read.
+    pub changes: Option<Vec<Change>>,
+    /// Why it is not everything.
+    pub fault: Option<Fault>,
+}
+
 /// Something that reports changes.
 #[async_trait]
 pub trait Changes: Send + Sync {
+    /// Like [`Changes::since`], for sources that can read one change although they cannot read another.
+    async fn tell(&self, feed: &FeedSpec, since: Timestamp) -> Told {
+        match self.since(feed, since).await {
+            Ok(changes) => Told { changes: Some(changes), fault: None },
+            Err(fault) => Told { changes: None, fault: Some(fault) },
+        }
+    }
+
     /// Changes since then, newest first, at most a few hundred.
     async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault>;
 }

@@ -29,7 +29,7 @@ pub fn reasons(model: &Model) -> Vec<String> {
 /// The exit code of leaving now.
 #[must_use]
 pub fn code(model: &Model) -> u8 {
-    let doubtful = |state| matches!(state, RunState::Unknown | RunState::Stuck);
+    let doubtful = |state| matches!(state, RunState::Unknown | RunState::Unseen | RunState::Stuck);
     if model.snapshot.as_ref().is_some_and(|snapshot| !snapshot.containments.is_empty()) {
         CONTAINED
     } else if run::pinned(model).iter().any(|pinned| doubtful(pinned.state)) {

@@ -134,6 +134,9 @@ pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
         RunState::Verified => verified(model, screen),
         RunState::Rejected => "The store refused. Nothing changed.".to_owned(),
         RunState::NotSent => "Nothing was sent. Nothing changed.".to_owned(),
+        RunState::Unseen => {
+            "No effect was seen. It may still land: every reading of the lever is compared with it.".to_owned()
+        }
         RunState::Unknown => {
             "It MAY have happened. The lever is being read; nothing is sent again by itself.".to_owned()
         }
@@ -234,7 +237,7 @@ fn aftermath(model: &Model, screen: &RunScreen) -> Aftermath {
 pub fn fallbacks<'a>(model: &'a Model, screen: &RunScreen) -> Vec<&'a ActionSpec> {
     let no_better = !is_undo(model, screen) && matches!(aftermath(model, screen), Aftermath::NoBetter(_));
     let helps = |state| match state {
-        RunState::Stuck | RunState::Rejected | RunState::NotSent | RunState::Unknown => true,
+        RunState::Stuck | RunState::Rejected | RunState::NotSent | RunState::Unknown | RunState::Unseen => true,
         RunState::Verified => no_better,
         _ => false,
     };
@@ -268,6 +271,10 @@ pub fn pinned(model: &Model) -> Vec<Pinned> {
     runs.into_iter()
         .filter_map(|run| {
             let state = state(model, &run).filter(|state| !state.is_final())?;
+            let gone = |record: &RunRecord| state == RunState::Unseen && !record.may_still_land(model.now);
+            if model.ledger.runs.get(&run).is_some_and(gone) {
+                return None;
+            }
             Some(Pinned { title: title(model, &run), run, state })
         })
         .collect()

@@ -169,7 +169,7 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
                         continue;
                     }
                     out::note(&words::news(&news));
-                    let over = news.state.is_final() || news.state == RunState::Stuck;
+                    let over = news.state.is_final() || matches!(news.state, RunState::Stuck | RunState::Unseen);
                     last = Some(news);
                     if over {
                         return Ok(());
@@ -209,9 +209,14 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
     };
     session.engine.core().book.journal().close().await;
     if json {
-        out::say_json(&json!({ "run": news.run, "action": news.action, "state": news.state.word(), "why": news.why }));
+        out::say_json(
+            &json!({ "run": news.run, "action": news.action, "state": news.state.contract_word(), "why": news.why }),
+        );
     }
+    let declared = session.engine.core().config.catalogue.action(&news.action).is_some_and(|a| a.effect.is_some());
     Ok(match news.state {
+        // Stored, and the evidence that was declared could not tell: not done.
+        RunState::ReadBack if declared => Exit::CannotSay,
         RunState::Verified | RunState::ReadBack | RunState::Undone => Exit::Done,
         RunState::Rejected | RunState::NotSent | RunState::Superseded => Exit::Refused,
         _ => Exit::CannotSay,

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::domain::run::RunState;
+use crate::domain::snapshot::Snapshot;
 use crate::domain::status::Status;
 
 /// How the program ends.
@@ -38,6 +40,18 @@ impl Exit {
             Self::ApprovalMissing => 5,
             Self::Refused => 6,
             Self::Signal(code) => code,
+        }
+    }
+
+    /// For a picture: a run that is not settled, or whose effect was not seen, is no "done".
+    #[must_use]
+    pub fn of_snapshot(snapshot: &Snapshot) -> Self {
+        let open = snapshot.pending.iter().any(|run| run.state != RunState::Unseen);
+        let unproven = |state: RunState| state != RunState::Verified;
+        let doubtful = open || snapshot.containments.iter().any(|held| held.state.is_some_and(unproven));
+        match Self::of(snapshot.headline.status) {
+            Self::Done if doubtful => Self::CannotSay,
+            exit => exit,
         }
     }
 

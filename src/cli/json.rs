@@ -4,10 +4,15 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::domain::catalogue::Catalogue;
+use crate::domain::cause::Fault;
 use crate::domain::diff::PieceKind;
 use crate::domain::evidence::Judged;
+use crate::domain::ids::EndpointId;
+use crate::domain::incident::LATE_LANDING;
 use crate::domain::lever::{LeverSpec, LeverState, Setting};
+use crate::domain::observations::{OurMove, SourceState};
 use crate::domain::plan::Plan;
+use crate::domain::run::RunState;
 use crate::domain::signal::SignalState;
 use crate::domain::snapshot::{Containment, Ranked, Snapshot};
 use crate::domain::status::Status;
@@ -27,18 +32,56 @@ pub fn status(view: &View) -> Value {
             "worst": layer.worst.and_then(|at| snapshot.signals.get(at)).map(|s| &s.spec.id),
             "signals": layer.signals.iter().filter_map(|at| snapshot.signals.get(*at)).map(signal).collect::<Vec<_>>(),
         }))).collect::<Vec<_>>(),
-        "sources": snapshot.sources.iter().map(|source| json!({
-            "id": source.id,
-            "status": if source.fault.is_some() { Status::Unknown } else { Status::Ok },
-            "cause": source.fault.as_ref().map(ToString::to_string),
-            "latency_ms": source.latency.map(millis),
-        })).collect::<Vec<_>>(),
+        "sources": sources(&snapshot.sources),
         "changes": snapshot.changes.iter().map(|change| json!({
             "at": change.at, "kind": change.kind, "what": change.what, "who": change.who, "source": change.source,
         })).collect::<Vec<_>>(),
-        "levers": snapshot.levers.iter().map(|(spec, state)| lever(spec, state)).collect::<Vec<_>>(),
+        "levers": snapshot.levers.iter().map(|(spec, state)| lever(snapshot, spec, state)).collect::<Vec<_>>(),
         "containments": snapshot.containments.iter().map(containment).collect::<Vec<_>>(),
+        "runs": runs(snapshot),
     })
+}
+
+/// One row per endpoint: the worst of its roles, with the role in the cause.
+fn sources(rows: &[SourceState]) -> Vec<Value> {
+    let mut endpoints: Vec<&EndpointId> = rows.iter().map(|row| &row.id).collect();
+    endpoints.dedup();
+    let of_endpoint = |id: &EndpointId| {
+        let roles: Vec<&SourceState> = rows.iter().filter(|row| row.id == *id).collect();
+        let causes: Vec<String> = roles.iter().filter_map(|row| Some(source_cause(row, row.fault.as_ref()?))).collect();
+        let slowest = roles.iter().filter_map(|row| row.latency).max();
+        json!({
+            "id": id,
+            "status": if causes.is_empty() { Status::Ok } else { Status::Unknown },
+            "cause": (!causes.is_empty()).then(|| causes.join("; ")),
+            "latency_ms": slowest.map(millis),
+            "roles": roles.iter().map(|row| json!({
+                "role": row.role,
+                "status": if row.fault.is_some() { Status::Unknown } else { Status::Ok },
+                "cause": row.fault.as_ref().map(ToString::to_string),
+                "latency_ms": row.latency.map(millis),
+            })).collect::<Vec<_>>(),
+        })
+    };
+    endpoints.into_iter().map(of_endpoint).collect()
+}
+
+/// `changes: not allowed (403)`.
+fn source_cause(source: &SourceState, fault: &Fault) -> String {
+    format!("{}: {fault}", source.role.word())
+}
+
+/// Our runs that are not settled: nobody may call their lever untouched.
+fn runs(snapshot: &Snapshot) -> Vec<Value> {
+    let run = |run: &OurMove| {
+        json!({
+            "run": run.run, "action": run.action, "lever": run.lever, "after": setting(&run.after),
+            "state": run.state.contract_word(), "who": run.who, "at": run.at, "since": run.moved_at,
+        })
+    };
+    let still =
+        |run: &&OurMove| run.state != RunState::Unseen || snapshot.at.duration_since(run.moved_at) < LATE_LANDING;
+    snapshot.pending.iter().filter(still).map(run).collect()
 }
 
 /// `triage --json`.
@@ -52,6 +95,7 @@ pub fn triage(snapshot: &Snapshot) -> Value {
     json!({
         "at": snapshot.at,
         "verdict": verdict(snapshot),
+        "runs": runs(snapshot),
         "severity": triage.severity,
         "onset": triage.onset,
         "suspect": suspect,
@@ -137,13 +181,17 @@ fn signal(state: &SignalState) -> Value {
     })
 }
 
-fn lever(spec: &LeverSpec, state: &LeverState) -> Value {
+fn lever(snapshot: &Snapshot, spec: &LeverSpec, state: &LeverState) -> Value {
     let reading = state.reading.as_ref().ok();
-    let status = match (reading, &spec.normal) {
+    let away = snapshot.containments.iter().find(|held| held.lever == spec.id);
+    let status = match (reading, away) {
         (None, _) => Status::Unknown,
-        (Some(reading), Some(normal)) if !reading.setting.same(normal) => Status::Contained,
-        (Some(_), _) => Status::Ok,
+        (Some(_), Some(held)) if held.displaced => Status::Warn,
+        (Some(_), Some(_)) => Status::Contained,
+        (Some(_), None) => Status::Ok,
     };
+    let displaced = away.filter(|held| held.displaced && reading.is_some());
+    let displaced = displaced.map(|held| format!("displaced: neither {} nor a contained setting", held.away_from()));
     json!({
         "id": spec.id,
         "kind": spec.change_kind,
@@ -152,13 +200,15 @@ fn lever(spec: &LeverSpec, state: &LeverState) -> Value {
         "normal": spec.normal.as_ref().map(setting),
         "revision": reading.map(|reading| reading.revision.to_string()),
         "status": status,
-        "cause": state.reading.as_ref().err().map(ToString::to_string),
+        "cause": state.reading.as_ref().err().map(ToString::to_string).or(displaced),
     })
 }
 
 fn containment(containment: &Containment) -> Value {
     json!({
         "lever": containment.lever,
+        "displaced": containment.displaced,
+        "state": containment.state.map(RunState::contract_word),
         "now": setting(&containment.now),
         "normal": containment.normal.as_ref().map(setting),
         "before": containment.before.as_ref().map(setting),

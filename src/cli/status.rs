@@ -20,5 +20,5 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     } else {
         out::say(&format!("{}{}", oversight::words(&view.snapshot, &ledger, now), words::status(&view)));
     }
-    Ok(Exit::of(view.snapshot.headline.status))
+    Ok(Exit::of_snapshot(&view.snapshot))
 }

@@ -27,5 +27,5 @@ fn show(snapshot: &Snapshot, json: bool) -> Exit {
     } else {
         out::say(&words::triage(snapshot));
     }
-    if snapshot.triage.cannot_say { Exit::CannotSay } else { Exit::of(snapshot.headline.status) }
+    if snapshot.triage.cannot_say { Exit::CannotSay } else { Exit::of_snapshot(snapshot) }
 }

@@ -42,7 +42,7 @@ pub fn status(view: &View) -> String {
     }
     for source in snapshot.sources.iter().filter(|source| source.fault.is_some()) {
         let cause = source.fault.as_ref().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(text, "  source {}: {cause}", source.id);
+        let _ = writeln!(text, "  source {} ({}): {cause}", source.id, source.role.word());
     }
     for (spec, state) in &snapshot.levers {
         if let Err(cause) = &state.reading {
@@ -50,7 +50,7 @@ pub fn status(view: &View) -> String {
         }
     }
     if !snapshot.containments.is_empty() {
-        text.push_str("\nContainments in force\n");
+        text.push_str("\nLevers away from normal\n");
         text.push_str(&containments(snapshot));
     }
     text.trim_end().to_owned()
@@ -64,7 +64,11 @@ pub fn containments(snapshot: &Snapshot) -> String {
         let who = held.who.as_deref().unwrap_or("somebody");
         let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", second(at)));
         let _ = match held.unreadable {
-            None => writeln!(text, "  {:<18} is {} ({}), by {who}{review}", held.lever, held.now, held.away_from()),
+            None => {
+                let displaced = if held.displaced { ", displaced: no contained setting" } else { "" };
+                let (lever, now, away) = (&held.lever, &held.now, held.away_from());
+                writeln!(text, "  {lever:<18} is {now} ({away}){displaced}, by {who}{review}")
+            }
             Some(_) => writeln!(text, "  {} ({}), by {who}{review}", held.words(), held.away_from()),
         };
     }
@@ -200,7 +204,7 @@ pub fn live(catalogue: &Catalogue, view: &View) -> String {
     for source in &view.snapshot.sources {
         let state = source.fault.as_ref().map_or_else(|| "answers".into(), |fault| format!("UNKNOWN: {fault}"));
         let took = source.latency.map_or_else(String::new, |took| format!("  {} ms", took.as_millis()));
-        let _ = writeln!(text, "  {:<16} {state}{took}", source.id);
+        let _ = writeln!(text, "  {:<16} {:<8} {state}{took}", source.id, source.role.word());
     }
     text.push_str("\nActions\n");
     for ready in &view.snapshot.readiness {

@@ -161,6 +161,7 @@ impl Readings {
             feeds: Vec::new(),
             readiness: Vec::new(),
             ours: Vec::new(),
+            pending: Vec::new(),
         };
         (catalogue, observations)
     }

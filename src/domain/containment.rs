@@ -20,7 +20,9 @@ pub fn in_force(catalogue: &Catalogue, observations: &Observations) -> Vec<Conta
         .iter()
         .filter_map(|lever| {
             let ours = observations.ours.iter().rev().find(|ours| ours.lever == lever.id);
-            of_lever(lever, observations.levers.get(&lever.id), ours)
+            let found = of_lever(lever, observations.levers.get(&lever.id), ours)?;
+            let displaced = found.normal.is_some() && found.run.is_none() && !contains(catalogue, lever, &found.now);
+            Some(Containment { displaced, ..found })
         })
         .collect()
 }
@@ -42,6 +44,7 @@ fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove
     }
     Some(Containment {
         lever: lever.id.clone(),
+        displaced: false,
         now,
         normal: lever.normal.clone(),
         before,
@@ -54,6 +57,16 @@ fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove
         failing: ours.map(|ours| ours.failing.clone()).unwrap_or_default(),
         unreadable: fault.map(|cause| Unreadable { known_at, cause }),
     })
+}
+
+/// True if the setting is one that contains: the declared one, or where one of the lever's actions leads.
+#[must_use]
+pub fn contains(catalogue: &Catalogue, lever: &LeverSpec, now: &Setting) -> bool {
+    let declared = lever.contained.as_ref().is_some_and(|contained| contained.same(now));
+    let reached = |action: &ActionSpec| {
+        action.lever == lever.id && matches!(&action.to, Destination::Setting(to) if to.same(now))
+    };
+    declared || catalogue.actions.iter().any(reached)
 }
 
 /// The newest good reading, and why there is no newer one if the lever cannot be read now.
@@ -81,6 +94,7 @@ impl Containment {
     #[must_use]
     pub fn words(&self) -> String {
         match &self.unreadable {
+            None if self.displaced => format!("{} is {} ({})", self.lever, self.now, self.away_from()),
             None => format!("{} is {}", self.lever, self.now),
             Some(lost) => {
                 let at = lost.known_at.strftime("%H:%MZ");

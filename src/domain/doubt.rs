@@ -35,5 +35,12 @@ pub fn unverifiable(effect: &Evidence, snapshot: &Snapshot) -> Option<String> {
     Some(causes.join(", "))
 }
 
+/// The effect's evidence with its values, if it holds before anything was written: then it proves nothing afterwards.
+#[must_use]
+pub fn already(effect: &Evidence, snapshot: &Snapshot) -> Option<String> {
+    let judgement = effect.judge(&Live::of(snapshot));
+    (judgement.verdict == Verdict::True).then(|| judgement.words())
+}
+
 #[cfg(test)]
 mod tests;

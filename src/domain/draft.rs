@@ -33,6 +33,8 @@ pub struct Read {
     pub calm: Option<String>,
     /// Why the effect could not be seen now, if none of its evidence is known.
     pub unverifiable: Option<String>,
+    /// Why the effect's evidence could not show what the write does, if it holds already.
+    pub already: Option<String>,
     /// When the leading trouble began, if known.
     pub onset: Option<Timestamp>,
     /// Requests per minute that the lever reaches, in words, if known.
@@ -121,6 +123,13 @@ pub fn action(
             name: "effect".into(),
             status: CheckStatus::Warn,
             why: format!("the effect cannot be verified now: {cause}"),
+        });
+    }
+    if let Some(held) = &read.already {
+        checks.push(Check {
+            name: "effect".into(),
+            status: CheckStatus::Warn,
+            why: format!("{held} holds already, so it cannot show what this write does; only the serving side can"),
         });
     }
     if action.effect.is_none() {

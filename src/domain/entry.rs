@@ -141,4 +141,7 @@ pub struct Intent {
     /// What the signals of the action's effect showed before: an undo is verified when they show it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub showed: Vec<(SignalId, f64)>,
+    /// True if the evidence of the effect held before the write already: then it cannot show what the write did.
+    #[serde(default)]
+    pub shown_before: bool,
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 pub fn number(value: f64) -> String {
     let size = value.abs();
     let (scaled, suffix) = match size {
+        s if s >= 1e15 => return format!("{value:.1e}"),
         s if s >= 999.5e6 => (value / 1e9, " G"),
         s if s >= 999.5e3 => (value / 1e6, " M"),
         s if s >= 999.5 => (value / 1e3, " k"),
@@ -102,6 +103,7 @@ mod tests {
             (1_234_567.0, "1.23 M"),
             (-8.4, "-8.4"),
             (0.000_02, "2.0e-5"),
+            (-1e308, "-1.0e308"),
         ];
         for (value, text) in shown {
             assert_eq!(number(value), text, "{value}");

@@ -127,6 +127,7 @@ impl World {
                 feeds: Vec::new(),
                 readiness: Vec::new(),
                 ours: Vec::new(),
+                pending: Vec::new(),
             },
         };
         for (id, layer, unit, better, warn, crit, value) in SIGNALS {
@@ -326,5 +327,6 @@ pub(crate) fn intent(plan: &Plan, run: &str) -> Intent {
         bad_before: Vec::new(),
         failing: Vec::new(),
         showed: Vec::new(),
+        shown_before: false,
     }
 }

@@ -6,9 +6,12 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::aftermath::{self, Aftermath};
+use super::cause::Fault;
 use super::change::Change;
 use super::figures::{capitalised, listed, span};
 use super::ids::LeverId;
+use super::incident::LATE_LANDING;
+use super::observations::{FeedState, OurMove};
 use super::run::RunState;
 use super::signal::SignalState;
 use super::snapshot::{Containment, Headline, LayerState, Triage};
@@ -24,6 +27,10 @@ pub struct Said<'a> {
     pub changes: &'a [Change],
     /// Containments in force.
     pub containments: &'a [Containment],
+    /// Our runs that are not settled.
+    pub pending: &'a [OurMove],
+    /// Change feeds: what a blind one would have told, nobody knows.
+    pub feeds: &'a [FeedState],
     /// Levers that cannot be read now: nobody knows what they are set to.
     pub unreadable: Vec<&'a LeverId>,
     /// Onset and suspect.
@@ -48,7 +55,13 @@ pub fn write(said: &Said<'_>) -> Headline {
         Some(unread) if status.is_bad() => (status, format!("{}; {unread}.", what.trim_end_matches('.'))),
         Some(unread) => (Status::Unknown, format!("{}. {what}", capitalised(&unread))),
     };
-    let suspect = if status.is_bad() { said.suspect() } else { said.contained().unwrap_or_default() };
+    let suspect = if status.is_bad() {
+        said.suspect()
+    } else {
+        // A feed that was not asked yet is worth a word only where the suspect is sought.
+        let blind = said.blind_feeds(|fault| *fault != Fault::NotYet).map(|blind| format!("{}.", capitalised(&blind)));
+        [blind, said.open_runs(), said.contained()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
     Headline { status, what, suspect }
 }
 
@@ -140,6 +153,7 @@ impl Said<'_> {
     fn suspect(&self) -> String {
         let suspect = self.triage.suspect.as_ref();
         let named = suspect.and_then(|suspect| Some((suspect, self.changes.get(suspect.change)?)));
+        let blind = self.blind_feeds(|_| true);
         let first = match (named, &self.triage.onset) {
             (Some((suspect, change)), _) => {
                 let who = change.who.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
@@ -148,14 +162,62 @@ impl Said<'_> {
                     #[expect(clippy::cast_precision_loss, reason = "a lag is days at most")]
                     lag => format!("{} before onset", span(lag as f64)),
                 };
-                format!("First suspect: {} {}{who}, {when}.", change.kind, change.what)
+                match &blind {
+                    None => format!("First suspect: {} {}{who}, {when}.", change.kind, change.what),
+                    Some(blind) => {
+                        format!("First suspect so far: {} {}{who}, {when}; but {blind}.", change.kind, change.what)
+                    }
+                }
             }
-            (None, Some(_)) => "No known change explains the onset.".to_owned(),
-            (None, None) => self.newest_change(),
+            (None, Some(_)) => match &blind {
+                None => "No known change explains the onset.".to_owned(),
+                Some(blind) => format!("What changed before the onset is not known: {blind}."),
+            },
+            (None, None) => match &blind {
+                None => self.newest_change(),
+                Some(blind) => format!("{} And {blind}.", self.newest_change()),
+            },
         };
-        let none = if self.unreadable.is_empty() { "Nothing is contained yet." } else { "No containment is known." };
+        let nothing_known = self.unreadable.is_empty() && self.pending.is_empty();
+        let none = if nothing_known { "Nothing is contained yet." } else { "No containment is known." };
         let contained = self.contained().unwrap_or_else(|| none.to_owned());
-        format!("{first} {contained}")
+        [Some(first), self.open_runs(), Some(contained)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    /// `changes of flags cannot be read: not allowed (403)`; a cause that several share is said once.
+    fn blind_feeds(&self, counts: impl Fn(&Fault) -> bool) -> Option<String> {
+        let mut causes: Vec<(String, Vec<String>)> = Vec::new();
+        for (feed, fault) in self.feeds.iter().filter_map(|feed| Some((feed, feed.fault.as_ref()?))) {
+            let cause = fault.to_string();
+            match causes.iter_mut().find(|(known, _)| *known == cause) {
+                _ if !counts(fault) => {}
+                Some((_, names)) => names.push(feed.id.to_string()),
+                None => causes.push((cause, vec![feed.id.to_string()])),
+            }
+        }
+        let sentence =
+            |(cause, names): &(String, Vec<String>)| format!("changes of {} cannot be read: {cause}", listed(names));
+        (!causes.is_empty()).then(|| causes.iter().map(sentence).collect::<Vec<_>>().join("; "))
+    }
+
+    /// `Run 1a2b3c by ana may have set assistant to off: sent.` Nobody may take its lever for untouched.
+    fn open_runs(&self) -> Option<String> {
+        let still =
+            |run: &&OurMove| run.state != RunState::Unseen || self.at.duration_since(run.moved_at) < LATE_LANDING;
+        let sentence = |run: &OurMove| {
+            let (run_id, who, lever, after) = (run.run.short(), &run.who, &run.lever, &run.after);
+            match run.state {
+                RunState::Acknowledged => {
+                    format!("Run {run_id} by {who}: the store took {lever} to {after}, not read back yet.")
+                }
+                RunState::Unseen => {
+                    format!("Run {run_id} by {who} was to set {lever} to {after}: no effect seen, it may still land.")
+                }
+                state => format!("Run {run_id} by {who} may have set {lever} to {after}: {state}."),
+            }
+        };
+        let sentences: Vec<String> = self.pending.iter().filter(still).map(sentence).collect();
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
     /// Without an onset nothing can be a suspect; the newest change of the last day is still worth a look.
@@ -163,7 +225,7 @@ impl Said<'_> {
         let age = |change: &Change| self.at.duration_since(change.at).as_secs_f64();
         let newest = self.changes.iter().find(|change| !change.ours && (0.0..=86_400.0).contains(&age(change)));
         let Some(change) = newest else {
-            return "The onset is not known, and no change of the last 24 h is.".to_owned();
+            return "The onset is not known, and no change of the last 24 h is known.".to_owned();
         };
         let who = change.who.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
         format!(
@@ -196,12 +258,17 @@ impl Said<'_> {
             Some(state) => format!(", not verified yet ({state})"),
             None => containment.who.as_ref().map(|who| format!(" (moved by {who})")).unwrap_or_default(),
         };
-        let (lost, seen): (Vec<_>, Vec<_>) = self.containments.iter().partition(|c| c.unreadable.is_some());
+        let (lost, known): (Vec<_>, Vec<_>) = self.containments.iter().partition(|c| c.unreadable.is_some());
+        let (displaced, seen): (Vec<&Containment>, Vec<&Containment>) = known.into_iter().partition(|c| c.displaced);
+        let displaced: Vec<String> = displaced.into_iter().map(|c| format!("{}{}", c.words(), proven(c))).collect();
         let seen: Vec<String> = seen.into_iter().map(|c| format!("{}{}", c.words(), proven(c))).collect();
         let lost: Vec<String> = lost.into_iter().map(Containment::words).collect();
         let mut sentences = Vec::new();
         if !seen.is_empty() {
             sentences.push(format!("{} {}.", self.contained_how(), seen.join("; ")));
+        }
+        if !displaced.is_empty() {
+            sentences.push(format!("Displaced, not contained: {}.", displaced.join("; ")));
         }
         if !lost.is_empty() {
             sentences.push(format!("Last known: {}.", lost.join("; ")));

@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::action::Direction;
 use super::approval::{Approval, Glasses, NotGranted, Person, Record, Requests};
 use super::entry::{Entry, Happening, Intent};
 use super::ids::{IncidentId, LeverId, RunId, SuiteId};
-use super::observations::OurMove;
+use super::lever::Setting;
+use super::observations::{OurMove, OurRuns};
 use super::outside::OutsideChange;
 use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
 use super::plan::{Digest, Purpose};
 use super::run::{RunMove, RunState};
 use super::suite::SuiteOutcome;
+
+/// How long a request that showed no effect is still called `unknown`: it may land.
+pub const LATE_LANDING: SignedDuration = SignedDuration::from_mins(10);
 
 /// A run as the journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,9 +89,42 @@ impl RunRecord {
             state: self.state,
             who: self.who.clone(),
             at: self.at,
+            moved_at: self.moved_at(),
             review_by: self.intent.review_by,
             failing: self.intent.failing.clone(),
         }
+    }
+
+    /// When it was last seen to move.
+    #[must_use]
+    pub fn moved_at(&self) -> Timestamp {
+        self.moves.last().map_or(self.at, |(at, ..)| *at)
+    }
+
+    /// True while a request without a seen effect may still be carried out.
+    #[must_use]
+    pub fn may_still_land(&self, now: Timestamp) -> bool {
+        self.state == RunState::Unseen && now.duration_since(self.moved_at()) < LATE_LANDING
+    }
+
+    /// When it took the lever: when it was intended, or when its late landing was seen.
+    #[must_use]
+    pub fn took_at(&self) -> Timestamp {
+        let mut unseen = false;
+        let landed = self.moves.iter().find(|(_, by, _)| {
+            unseen |= *by == RunMove::SeeUnchanged;
+            unseen && *by == RunMove::SeeStored
+        });
+        landed.map_or(self.at, |(at, ..)| *at)
+    }
+
+    /// True if this run may have set what another run, of `since`, would have set too.
+    fn explains(&self, setting: &Setting, since: Timestamp) -> bool {
+        let stands = !matches!(
+            self.state,
+            RunState::NotSent | RunState::Rejected | RunState::Superseded | RunState::Undone | RunState::Unseen
+        );
+        stands && self.intent.after.same(setting) && self.took_at() > since
     }
 }
 
@@ -216,6 +253,25 @@ impl Ledger {
         }
     }
 
+    /// Runs that are not settled, oldest first: what must be said before anybody calls the lever untouched.
+    pub fn pending(&self) -> impl Iterator<Item = &RunRecord> {
+        let settled = |state: RunState| state.is_final() || state == RunState::ReadBack || state == RunState::Stuck;
+        self.runs.values().filter(move |record| !settled(record.state))
+    }
+
+    /// The run whose request landed late, if `setting` was read on this lever at `read_at`: the oldest one that showed no
+    /// effect before, would have set just this, and no other run explains it.
+    #[must_use]
+    pub fn landed_late(&self, lever: &LeverId, setting: &Setting, read_at: Timestamp) -> Option<&RunRecord> {
+        let of_lever = || self.runs.values().filter(|record| record.intent.lever == *lever);
+        of_lever().find(|record| {
+            record.state == RunState::Unseen
+                && record.intent.after.same(setting)
+                && read_at > record.moved_at()
+                && !of_lever().any(|other| other.explains(setting, record.at))
+        })
+    }
+
     /// The name of the next incident: one more than the highest opened so far.
     #[must_use]
     pub fn next_incident(&self) -> IncidentId {
@@ -235,12 +291,22 @@ impl Ledger {
     pub fn ours(&self) -> Vec<OurMove> {
         let mut newest: BTreeMap<&LeverId, &RunRecord> = BTreeMap::new();
         for record in self.runs.values() {
-            if !matches!(record.state, RunState::NotSent | RunState::Rejected | RunState::Superseded) {
+            let moved = !matches!(
+                record.state,
+                RunState::NotSent | RunState::Rejected | RunState::Superseded | RunState::Unseen
+            );
+            if moved && newest.get(&record.intent.lever).is_none_or(|other| other.took_at() <= record.took_at()) {
                 newest.insert(&record.intent.lever, record);
             }
         }
         let standing = |r: &&&RunRecord| r.intent.direction != Direction::Release && r.state != RunState::Undone;
         newest.values().filter(standing).map(|r| r.as_our_move()).collect()
+    }
+
+    /// What the picture must know of our runs.
+    #[must_use]
+    pub fn our_runs(&self) -> OurRuns {
+        OurRuns { ours: self.ours(), pending: self.pending().map(RunRecord::as_our_move).collect() }
     }
 
     /// The newest run of this incident that changed something and was not undone; what `U` takes back.

@@ -14,11 +14,37 @@ use super::lever::{LeverState, Setting};
 use super::run::RunState;
 use super::signal::Observed;
 
-/// What is known of a source.
+/// What an endpoint is asked for. Each role is a source of its own: that levers can be read says nothing of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Numbers.
+    Signals,
+    /// What somebody altered.
+    Changes,
+    /// Live settings.
+    Levers,
+}
+
+impl Role {
+    /// The word shown.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Signals => "signals",
+            Self::Changes => "changes",
+            Self::Levers => "levers",
+        }
+    }
+}
+
+/// What is known of a source: one endpoint in one role, folded to the worst of what it is asked in that role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceState {
     /// Which endpoint.
     pub id: EndpointId,
+    /// What it is asked for.
+    pub role: Role,
     /// The newest answer's fault, if it was one.
     pub fault: Option<Fault>,
     /// How long the newest answer took.
@@ -72,10 +98,21 @@ pub struct OurMove {
     pub who: String,
     /// When it was intended.
     pub at: Timestamp,
+    /// When it last moved.
+    pub moved_at: Timestamp,
     /// When somebody should review it.
     pub review_by: Option<Timestamp>,
     /// Signals that were WARN or CRIT when it was fired.
     pub failing: Vec<SignalId>,
+}
+
+/// Our own runs, as far as they matter for the picture.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OurRuns {
+    /// Containments that stand.
+    pub ours: Vec<OurMove>,
+    /// Runs that are not settled: nobody may call their lever untouched.
+    pub pending: Vec<OurMove>,
 }
 
 /// The facts of one instant.
@@ -97,4 +134,6 @@ pub struct Observations {
     pub readiness: Vec<Readiness>,
     /// Our own open containments.
     pub ours: Vec<OurMove>,
+    /// Our own runs that are not settled.
+    pub pending: Vec<OurMove>,
 }

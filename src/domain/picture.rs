@@ -45,6 +45,8 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
         signals: &signals,
         changes: &changes,
         containments: &containments,
+        pending: &observations.pending,
+        feeds: &observations.feeds,
         unreadable: levers.iter().filter(|(_, lever)| lever.reading.is_err()).map(|(spec, _)| &spec.id).collect(),
         triage: &triage,
         at: observations.at,
@@ -61,6 +63,7 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
         feeds: observations.feeds.clone(),
         readiness: observations.readiness.clone(),
         containments,
+        pending: observations.pending.clone(),
         triage,
     }
 }

@@ -25,6 +25,9 @@ pub enum RunState {
     NotSent,
     /// It may have happened. Pinned on the screen until reconciled.
     Unknown,
+    /// It may have happened, and the store still held the prior setting after the settle time. Frees the lever, but is
+    /// no proof: a request that was received can still be carried out, and then this run is read back.
+    Unseen,
     /// Stored, but no effect by the deadline.
     Stuck,
     /// Somebody else moved the lever meanwhile.
@@ -37,7 +40,7 @@ pub enum RunState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunMove {
-    /// The first byte goes out.
+    /// The request is handed to the network: from here on bytes may be on the wire.
     Send,
     /// A definite yes.
     Acknowledge,
@@ -90,7 +93,7 @@ impl RunMove {
 
 impl RunState {
     /// Every state.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Intent,
         Self::Sent,
         Self::Acknowledged,
@@ -99,6 +102,7 @@ impl RunState {
         Self::Rejected,
         Self::NotSent,
         Self::Unknown,
+        Self::Unseen,
         Self::Stuck,
         Self::Superseded,
         Self::Undone,
@@ -118,8 +122,9 @@ impl RunState {
             (S::Intent | S::Sent | S::Acknowledged, M::LoseSight) => S::Unknown,
             (S::Sent, M::Acknowledge) => S::Acknowledged,
             (S::Sent, M::Reject) => S::Rejected,
-            (S::Acknowledged | S::Unknown | S::Stuck, M::SeeStored) => S::ReadBack,
-            (S::Unknown, M::SeeUnchanged) => S::NotSent,
+            // From Unseen this is a late landing: what was sent can be carried out long after we stopped waiting.
+            (S::Acknowledged | S::Unknown | S::Unseen | S::Stuck, M::SeeStored) => S::ReadBack,
+            (S::Unknown, M::SeeUnchanged) => S::Unseen,
             (S::Acknowledged, M::SeeUnchanged) => S::Stuck,
             (S::Acknowledged | S::Unknown | S::ReadBack | S::Stuck, M::SeeOther) => S::Superseded,
             // A stuck run is read back again first: right traffic without our setting in the store is not our effect.
@@ -160,6 +165,7 @@ impl RunState {
             Self::Rejected => "rejected",
             Self::NotSent => "not sent",
             Self::Unknown => "unknown",
+            Self::Unseen => "no effect seen",
             Self::Stuck => "stuck",
             Self::Superseded => "superseded",
             Self::Undone => "undone",
@@ -170,6 +176,17 @@ impl RunState {
 impl fmt::Display for RunState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
+    }
+}
+
+impl RunState {
+    /// The word of the machine contract: while nobody can say whether it happened, it is `unknown`.
+    #[must_use]
+    pub const fn contract_word(self) -> &'static str {
+        match self {
+            Self::Unseen => Self::Unknown.word(),
+            other => other.word(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod cohorts;
 mod judge;
+mod range;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

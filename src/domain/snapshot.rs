@@ -8,7 +8,7 @@ use super::change::{Change, ChangeKind};
 use super::evidence::Judged;
 use super::ids::{ActionId, LayerId, LeverId, RunId, SignalId, SymptomId};
 use super::lever::{LeverSpec, LeverState, Setting};
-use super::observations::{FeedState, Readiness, SourceState};
+use super::observations::{FeedState, OurMove, Readiness, SourceState};
 use super::onset::Onset;
 use super::run::RunState;
 use super::signal::SignalState;
@@ -112,6 +112,8 @@ pub struct Unreadable {
 pub struct Containment {
     /// Which lever.
     pub lever: LeverId,
+    /// True if it is displaced: away from normal, but not to a setting that contains, and not by us.
+    pub displaced: bool,
     /// Its setting now; if the lever cannot be read now, its last known one.
     pub now: Setting,
     /// Its normal setting, if one is declared; a version pointer has none.
@@ -159,6 +161,8 @@ pub struct Snapshot {
     pub readiness: Vec<Readiness>,
     /// Containments in force.
     pub containments: Vec<Containment>,
+    /// Our runs that are not settled, oldest first.
+    pub pending: Vec<OurMove>,
     /// Ranked symptoms, onset, suspect, severity.
     pub triage: Triage,
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::adapters::Burn;
+use super::parts::{Part, Parts};
+use crate::adapters::{Burn, Told};
 use crate::config::Config;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
 use crate::domain::ids::{EndpointId, FeedId, LeverId, SignalId};
 use crate::domain::lever::LeverState;
-use crate::domain::observations::{FeedState, Observations, OurMove, Readiness, SourceState};
+use crate::domain::observations::{FeedState, Observations, OurRuns, Readiness};
 use crate::domain::sample::{Baseline, Point, Reading};
 use crate::domain::signal::Observed;
 
@@ -50,13 +51,13 @@ pub enum Update {
     /// Burn rates.
     Burn(Vec<Burn>),
     /// A change feed's answer.
-    Changes { feed: FeedId, from: EndpointId, changes: Result<Vec<Change>, Fault>, took: Duration, at: Timestamp },
+    Changes { feed: FeedId, from: EndpointId, told: Told, took: Duration, at: Timestamp },
     /// A lever's reading.
     Lever { from: EndpointId, state: LeverState, took: Duration, at: Timestamp },
     /// Whether actions could fire.
     Ready(Vec<Readiness>),
-    /// Our own open containments changed.
-    Ours(Vec<OurMove>),
+    /// Our own runs moved.
+    Ours(OurRuns),
     /// The machine slept: nothing we hold is fresh.
     Resumed,
 }
@@ -66,6 +67,7 @@ pub enum Update {
 pub struct Board {
     observations: Observations,
     feeds: BTreeMap<FeedId, Vec<Change>>,
+    parts: Parts,
     open: BTreeSet<Question>,
 }
 
@@ -99,12 +101,7 @@ impl Board {
                 LeverState { id: lever.id.clone(), reading: Err(Fault::NotYet), last: None, versions: Vec::new() };
             levers.insert(lever.id.clone(), state);
         }
-        let source = |id: &EndpointId| SourceState {
-            id: id.clone(),
-            fault: Some(Fault::NotYet),
-            latency: None,
-            answered_at: None,
-        };
+        let parts = Parts::new(config);
         let unheard = |feed: &FeedSpec| FeedState { id: feed.id.clone(), kind: feed.kind, fault: Some(Fault::NotYet) };
         let unchecked = |action: &crate::domain::action::ActionSpec| Readiness {
             action: action.id.clone(),
@@ -118,12 +115,14 @@ impl Board {
                 signals,
                 changes: Vec::new(),
                 levers,
-                sources: config.endpoints.iter().map(|e| source(&e.id)).collect(),
+                sources: parts.folded(),
                 feeds: config.feeds.iter().map(unheard).collect(),
                 readiness: catalogue.actions.iter().map(unchecked).collect(),
                 ours: Vec::new(),
+                pending: Vec::new(),
             },
             feeds: BTreeMap::new(),
+            parts,
             open,
         }
     }
@@ -160,7 +159,7 @@ impl Board {
         match update {
             Update::Readings { from, readings, took, at } => {
                 let source_fault = shared_fault(&readings);
-                self.heard(&from, source_fault, took, at);
+                self.heard(&from, &Part::Signals, source_fault, took, at);
                 for reading in readings {
                     self.take_reading(reading);
                 }
@@ -189,12 +188,12 @@ impl Board {
                     }
                 }
             }
-            Update::Changes { feed, from, changes, took, at } => {
-                self.heard(&from, changes.as_ref().err().cloned(), took, at);
+            Update::Changes { feed, from, told, took, at } => {
+                self.heard(&from, &Part::Feed(feed.clone()), told.fault.clone(), took, at);
                 if let Some(state) = self.observations.feeds.iter_mut().find(|state| state.id == feed) {
-                    state.fault = changes.as_ref().err().cloned();
+                    state.fault = told.fault;
                 }
-                if let Ok(changes) = changes {
+                if let Some(changes) = told.changes {
                     self.feeds.insert(feed.clone(), changes);
                     let mut all: Vec<Change> = self.feeds.values().flatten().cloned().collect();
                     all.sort_by_key(|change| std::cmp::Reverse(change.at));
@@ -203,7 +202,7 @@ impl Board {
                 self.open.remove(&Question::Feed(feed));
             }
             Update::Lever { from, state, took, at } => {
-                self.heard(&from, state.reading.as_ref().err().cloned(), took, at);
+                self.heard(&from, &Part::Lever(state.id.clone()), state.reading.as_ref().err().cloned(), took, at);
                 self.open.remove(&Question::Lever(state.id.clone()));
                 self.take_lever(state);
             }
@@ -214,7 +213,10 @@ impl Board {
                     }
                 }
             }
-            Update::Ours(ours) => self.observations.ours = ours,
+            Update::Ours(runs) => {
+                self.observations.ours = runs.ours;
+                self.observations.pending = runs.pending;
+            }
             Update::Resumed => {
                 for observed in self.observations.signals.values_mut() {
                     observed.last = observed.sample.as_ref().ok().copied().or(observed.last);
@@ -242,14 +244,9 @@ impl Board {
         self.observations.levers.insert(state.id.clone(), state);
     }
 
-    fn heard(&mut self, from: &EndpointId, fault: Option<Fault>, took: Duration, at: Timestamp) {
-        if let Some(source) = self.observations.sources.iter_mut().find(|source| source.id == *from) {
-            source.latency = Some(took);
-            if fault.is_none() {
-                source.answered_at = Some(at);
-            }
-            source.fault = fault;
-        }
+    fn heard(&mut self, from: &EndpointId, part: &Part, fault: Option<Fault>, took: Duration, at: Timestamp) {
+        self.parts.hear(from, part, fault, took, at);
+        self.observations.sources = self.parts.folded();
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Core {
     pub(super) refresh: watch::Sender<u64>,
     pub(super) probes: Mutex<BTreeMap<LeverId, Vec<Check>>>,
     pub(super) running: watch::Sender<usize>,
+    /// Held while a run is looked at and moved: two tasks of one process never move it twice.
+    pub(super) moving: tokio::sync::Mutex<()>,
     mode: Mutex<Mode>,
     refreshed_at: Mutex<Duration>,
 }
@@ -50,6 +52,7 @@ impl Core {
         events: mpsc::Sender<Event>,
     ) -> Self {
         Self {
+            moving: tokio::sync::Mutex::default(),
             mode: Mutex::new(config.catalogue.mode),
             config,
             adapters,

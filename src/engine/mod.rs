@@ -5,7 +5,9 @@ mod board;
 mod book;
 mod core;
 mod events;
+mod late;
 mod outside;
+mod parts;
 mod path;
 mod poll;
 mod prepare;
@@ -36,6 +38,11 @@ use crate::domain::ids::EndpointId;
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Confirmed, Plan};
 
+/// Reading a lever on which a dead process left a run is waited for this long.
+const TAKEN_UP_WITHIN: Duration = Duration::from_secs(3);
+/// A move of a run is in the picture after this time at most.
+const SHOWN_WITHIN: Duration = Duration::from_secs(2);
+
 /// A running engine. Polls end when it is dropped; runs do not: see [`Engine::finish`].
 pub struct Engine {
     core: Arc<Core>,
@@ -57,6 +64,7 @@ impl Engine {
         spawn_polls(&core, &mut tasks);
         tasks.spawn(outside::watch(Arc::clone(&core)));
         suites::spawn(&core, &mut tasks);
+        tasks.spawn(late::watch(Arc::clone(&core)));
         settle::take_up(&core);
         (Self { core, tasks }, listener)
     }
@@ -77,8 +85,35 @@ impl Engine {
     pub async fn settled(&self, deadline: Duration) -> Option<View> {
         let mut views = self.views();
         let all_heard = views.wait_for(|view| view.as_ref().is_some_and(|view| view.settled));
-        let _ = tokio::time::timeout(deadline, all_heard).await;
+        let heard = tokio::time::timeout(deadline, all_heard).await.is_ok();
+        drop(views);
+        if heard {
+            self.catch_up().await;
+        }
         self.core.view()
+    }
+
+    /// What the first complete view says of runs that an earlier process left: landed late, verified, or overdue.
+    async fn catch_up(&self) {
+        let book = &self.core.book;
+        let mut changes = book.changes();
+        let overdue = || {
+            let now = clock::now();
+            book.ledger().unfinished().any(|run| settle::settled_at(&run.intent, run.at) <= now)
+        };
+        let taken_up = async { while overdue() && changes.changed().await.is_ok() {} };
+        let _ = tokio::time::timeout(TAKEN_UP_WITHIN, taken_up).await;
+        let Some(view) = self.core.view() else { return };
+        late::look(&self.core, &view).await;
+        settle::judge_stored(&self.core).await;
+        // Whoever saw it first (a task of this engine may have), the picture must hold it.
+        let runs = self.core.book.ledger().our_runs();
+        let shown = |view: &Option<View>| {
+            view.as_ref()
+                .is_some_and(|view| view.observations.ours == runs.ours && view.observations.pending == runs.pending)
+        };
+        let mut views = self.views();
+        let _ = tokio::time::timeout(SHOWN_WITHIN, views.wait_for(shown)).await;
     }
 
     /// Fires a confirmed plan. Returns at once; news comes as events.
@@ -118,7 +153,9 @@ async fn follow_journal(book: Book, updates: mpsc::Sender<board::Update>) {
     let mut changes = book.changes();
     loop {
         changes.mark_unchanged();
-        if updates.send(board::Update::Ours(book.ledger().ours())).await.is_err() || changes.changed().await.is_err() {
+        if updates.send(board::Update::Ours(book.ledger().our_runs())).await.is_err()
+            || changes.changed().await.is_err()
+        {
             return;
         }
     }

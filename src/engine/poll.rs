@@ -76,10 +76,10 @@ impl Poller {
             let started = clock::since_boot();
             let at = clock::now();
             let since = at.checked_sub(CHANGES_REACH).unwrap_or(Timestamp::MIN);
-            let changes = source.since(&feed, since).await;
+            let told = source.tell(&feed, since).await;
             let took = clock::since_boot().saturating_sub(started);
-            failures = if changes.is_err() { failures + 1 } else { 0 };
-            let update = Update::Changes { feed: feed.id.clone(), from: spec.id.clone(), changes, took, at };
+            failures = if told.changes.is_none() { failures + 1 } else { 0 };
+            let update = Update::Changes { feed: feed.id.clone(), from: spec.id.clone(), told, took, at };
             if self.updates.send(update).await.is_err() || !self.wait(self.pause(spec.interval * 2, failures)).await {
                 return;
             }

@@ -16,8 +16,11 @@ use crate::domain::draft::{self, Read};
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::lever::LeverSpec;
 use crate::domain::observations::{OurMove, Readiness};
+use crate::domain::permit::Mode;
 use crate::domain::plan::{Check, CheckStatus, Plan, Purpose};
 
+/// What a read-only session is told with every preview.
+const READ_ONLY: &str = "read-only: start with --write, or type the environment's name in the dialog";
 /// Levers are probed this often.
 const PROBE_EVERY: Duration = Duration::from_mins(1);
 
@@ -31,6 +34,7 @@ impl Core {
         let Reached { lever, mut read, instead } = self.reach_lever(action).await?;
         let levers = self.levers(lever)?;
         read.unverifiable = self.unverifiable(action);
+        read.already = self.already(action);
         let after = draft::destination(action, lever, &read)?;
         let requests = levers.plan(&lever.target, &read.observed, &after)?;
         let mut plan = draft::action(&self.config.catalogue, action, lever, read, after, requests)?;
@@ -90,6 +94,7 @@ impl Core {
             Some(checks) => checks,
             None => levers.probe(&lever.target).await,
         };
+        let probed = self.may_act().into_iter().chain(probed).collect();
         let view = self.view();
         let onset = view.as_ref().and_then(|view| view.snapshot.triage.onset.map(|onset| onset.at));
         Ok(Read {
@@ -101,6 +106,7 @@ impl Core {
             ours: self.our_move(lever),
             calm: view.and_then(|view| doubt::calm(&view.snapshot)),
             unverifiable: None,
+            already: None,
             onset,
             reach: self.reach(),
             now: clock::now(),
@@ -113,6 +119,24 @@ impl Core {
         match self.view() {
             Some(view) => doubt::unverifiable(&effect.evidence, &view.snapshot),
             None => Some("nothing is measured yet".to_owned()),
+        }
+    }
+
+    /// Why the action's effect, seen afterwards, would prove nothing.
+    fn already(&self, action: &ActionSpec) -> Option<String> {
+        doubt::already(&action.effect.as_ref()?.evidence, &self.view()?.snapshot)
+    }
+
+    /// Whether this session may act at all; nobody should learn that only when it counts.
+    fn may_act(&self) -> Option<Check> {
+        let check = |status, why: String| Some(Check { name: "may act".into(), status, why });
+        if let Some(why) = &self.config.untrusted {
+            return check(CheckStatus::Fail, format!("this config may not act: {why}"));
+        }
+        match self.mode() {
+            Mode::Act => None,
+            Mode::ReadOnly => check(CheckStatus::Warn, READ_ONLY.into()),
+            Mode::DryRun => check(CheckStatus::Warn, "dry run: says what it would send, sends nothing".into()),
         }
     }
 
@@ -138,6 +162,7 @@ pub(super) async fn keep_ready(core: Arc<Core>, lever: LeverSpec, mut poller: Po
         let (probed, reading, versions) =
             tokio::join!(levers.probe(&lever.target), levers.read(&lever.target), levers.versions(&lever.target));
         core.probes.lock().unwrap_or_else(PoisonError::into_inner).insert(lever.id.clone(), probed.clone());
+        let probed: Vec<Check> = core.may_act().into_iter().chain(probed).collect();
         let now = clock::now();
         let read = reading.map(|observed| Read {
             observed,
@@ -148,6 +173,7 @@ pub(super) async fn keep_ready(core: Arc<Core>, lever: LeverSpec, mut poller: Po
             ours: core.our_move(&lever),
             calm: None,
             unverifiable: None,
+            already: None,
             onset: core.view().and_then(|view| view.snapshot.triage.onset.map(|onset| onset.at)),
             reach: None,
             now,
@@ -185,8 +211,10 @@ fn readiness(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> (Option<boo
     if read.observed.setting.same(&after) {
         return (Some(false), format!("already {after}"));
     }
-    match with(CheckStatus::Unknown) {
-        Some(unknown) => (None, words(unknown)),
-        None => (Some(true), format!("{} → {after}", read.observed.setting)),
+    if let Some(unknown) = with(CheckStatus::Unknown) {
+        return (None, words(unknown));
     }
+    let note = read.probed.iter().find(|check| check.name == "may act");
+    let note = note.map_or_else(String::new, |check| format!("; {}", check.why));
+    (Some(true), format!("{} → {after}{note}", read.observed.setting))
 }

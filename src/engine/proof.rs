@@ -8,14 +8,27 @@ use crate::domain::entry::Intent;
 use crate::domain::evidence::{Evidence, Judgement, Verdict, and};
 use crate::domain::facts::Live;
 use crate::domain::lever::Setting;
-use crate::domain::plan::Purpose;
+use crate::domain::plan::{Plan, Purpose};
 use crate::domain::restored::{self, Back};
+
+/// Whether the evidence that a plan's effect asks for holds already: then it cannot show what the write does.
+pub(super) fn shows_already(core: &Core, plan: &Plan) -> bool {
+    let effect = core.config.catalogue.action(&plan.action).and_then(|action| action.effect.as_ref());
+    let Some((effect, view)) = effect.zip(core.view()) else { return false };
+    // An undo is measured by what was there before, not by this evidence.
+    plan.purpose == Purpose::Action && effect.evidence.judge(&Live::of(&view.snapshot)).verdict == Verdict::True
+}
 
 /// What would show that a run took effect.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Proof {
     /// Traffic evidence becomes true.
-    Traffic(Evidence),
+    Traffic {
+        /// Which.
+        evidence: Evidence,
+        /// True while it shows nothing, because it held before the write and was not seen false since.
+        stale: bool,
+    },
     /// The signals that the undone action's effect looks at are back where they were, and the serving side agrees.
     Back(Evidence),
     /// The serving side hands this setting out.
@@ -28,6 +41,18 @@ pub(super) struct Looked {
     pub held: Option<String>,
     /// What is still missing, in words.
     pub open: String,
+    /// True if nothing that is declared could tell the effect from what was before.
+    pub cannot_tell: bool,
+}
+
+impl Looked {
+    const fn held(why: String) -> Self {
+        Self { held: Some(why), open: String::new(), cannot_tell: false }
+    }
+
+    const fn not_yet(open: String) -> Self {
+        Self { held: None, open, cannot_tell: false }
+    }
 }
 
 /// How long an undo without a deadline of its own may take to be seen, beyond the store's propagation.
@@ -43,17 +68,27 @@ pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, SignedDuration)
     match (&intent.purpose, effect) {
         (Purpose::Action, Some(effect)) => {
             let within = SignedDuration::try_from(effect.within).unwrap_or(UNDO_PATIENCE);
-            Some((Proof::Traffic(effect.evidence), within))
+            Some((Proof::Traffic { evidence: effect.evidence, stale: intent.shown_before }, within))
         }
         (Purpose::Undo(_), Some(effect)) => Some((Proof::Back(effect.evidence), patience)),
         (_, None) => Some((Proof::Served(intent.after.clone()), patience)),
     }
 }
 
-/// Looks once.
-pub(super) async fn look(core: &Core, intent: &Intent, proof: &Proof, since: Timestamp) -> Looked {
+/// Looks once. Evidence that showed nothing before shows something as soon as it was seen the other way round.
+pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since: Timestamp) -> Looked {
     match proof {
-        Proof::Traffic(evidence) => judge_since(core, evidence, since),
+        Proof::Traffic { evidence, stale } => {
+            let judgement = judge(core, evidence, since);
+            *stale &= judgement.verdict != Verdict::False;
+            match judgement.verdict {
+                Verdict::True if *stale => {
+                    served_instead(core, intent, words(&judgement, "held before the write too")).await
+                }
+                Verdict::True => Looked::held(words(&judgement, "")),
+                Verdict::False | Verdict::Unknown => Looked::not_yet(words(&judgement, "not yet")),
+            }
+        }
         Proof::Back(evidence) => back(core, intent, evidence, since).await,
         Proof::Served(wanted) => served(core, intent, wanted).await,
     }
@@ -64,12 +99,12 @@ pub(super) async fn look(core: &Core, intent: &Intent, proof: &Proof, since: Tim
 async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: Timestamp) -> Looked {
     let side = match serving(core, intent).await {
         Ok(side) => side,
-        Err(open) => return Looked { held: None, open },
+        Err(open) => return Looked::not_yet(open),
     };
     let serves = side.as_ref().is_none_or(|setting| setting.same(&intent.after));
     let side =
         side.map(|setting| if serves { format!("the serving side hands out {setting}") } else { still(&setting) });
-    let Some(view) = core.view() else { return Looked { held: None, open: "nothing is measured yet".into() } };
+    let Some(view) = core.view() else { return Looked::not_yet("nothing is measured yet".into()) };
     let ledger = core.book.ledger();
     let undone = match &intent.purpose {
         Purpose::Undo(run) => ledger.runs.get(run).map(|record| record.intent.showed.as_slice()),
@@ -89,8 +124,8 @@ async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: Timestam
     };
     let words: Vec<String> = side.into_iter().chain(all.iter().map(Back::words)).collect();
     match (serves && is_back, words.join(", ")) {
-        (true, words) => Looked { held: Some(words), open: String::new() },
-        (false, words) => Looked { held: None, open: format!("{words}: not back yet") },
+        (true, words) => Looked::held(words),
+        (false, words) => Looked::not_yet(format!("{words}: not back yet")),
     }
 }
 
@@ -99,14 +134,11 @@ fn still(setting: &Setting) -> String {
 }
 
 async fn served(core: &Core, intent: &Intent, wanted: &Setting) -> Looked {
-    let not_yet = |open: String| Looked { held: None, open };
     match serving(core, intent).await {
-        Ok(Some(setting)) if setting.same(wanted) => {
-            Looked { held: Some(format!("the serving side hands out {setting}")), open: String::new() }
-        }
-        Ok(Some(setting)) => not_yet(still(&setting)),
-        Ok(None) => not_yet("nothing declared shows the effect".into()),
-        Err(open) => not_yet(open),
+        Ok(Some(setting)) if setting.same(wanted) => Looked::held(format!("the serving side hands out {setting}")),
+        Ok(Some(setting)) => Looked::not_yet(still(&setting)),
+        Ok(None) => Looked::not_yet("nothing declared shows the effect".into()),
+        Err(open) => Looked::not_yet(open),
     }
 }
 
@@ -117,13 +149,12 @@ async fn serving(core: &Core, intent: &Intent) -> Result<Option<Setting>, String
     levers.served(&lever.target).await.map_err(|fault| format!("the serving side cannot be asked: {fault}"))
 }
 
-/// Judges evidence on samples newer than `since`.
-fn judge_since(core: &Core, evidence: &Evidence, since: Timestamp) -> Looked {
-    let judgement = judge(core, evidence, since);
-    match judgement.verdict {
-        Verdict::True => Looked { held: Some(words(&judgement, "")), open: String::new() },
-        Verdict::False | Verdict::Unknown => Looked { held: None, open: words(&judgement, "not yet") },
-    }
+/// Where the traffic cannot tell, only the serving side can.
+async fn served_instead(core: &Core, intent: &Intent, why: String) -> Looked {
+    let looked = served(core, intent, &intent.after).await;
+    let open = format!("stored; the traffic cannot tell: {why}; {}", looked.open);
+    let cannot_tell = looked.held.is_none();
+    Looked { open, cannot_tell, ..looked }
 }
 
 fn judge(core: &Core, evidence: &Evidence, since: Timestamp) -> Judgement {

@@ -1,11 +1,14 @@
 //! The runner: the only entrance to production. Takes a `Confirmed<Plan>`, asks every guard, re-reads the lever, writes
 //! the durable intent, mints the permit, sends once, and hands over to `settle`. May not retry, ever.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Core, Event, settle};
+use super::{Core, Event, proof, settle};
 use crate::adapters::WriteOutcome;
 use crate::clock;
 use crate::domain::action::{ActionSpec, Direction};
@@ -70,10 +73,26 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
             return refused(core, plan, refusal.to_string()).await;
         }
     };
-    let outcome = levers.write_at(&lever.target, &permit, &plan.requests).await;
+    let (outcome, noted) = {
+        let mut write = pin!(levers.write_at(&lever.target, &permit, &plan.requests));
+        // The write goes first and the entry is written beside it: nothing waits for the disk once the intent is durable.
+        match poll_once(write.as_mut()).await {
+            Some(outcome) => (outcome, false),
+            None => (tokio::join!(write, core.step(&run, RunMove::Send, "")).0, true),
+        }
+    };
     drop(permit);
-    note_outcome(core, &run, outcome).await;
+    note_outcome(core, &run, outcome, noted).await;
     Some(run)
+}
+
+/// What a future says at its first poll, if it says anything.
+async fn poll_once<T>(mut future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Option<T> {
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// A dry run says what it would have sent; every other refusal speaks for itself.
@@ -91,22 +110,18 @@ fn words_of(refusal: &Refusal, plan: &Plan) -> String {
     )
 }
 
-async fn note_outcome(core: &Core, run: &RunId, outcome: WriteOutcome) {
-    match outcome {
-        WriteOutcome::NotSent(fault) => core.step(run, RunMove::FailToSend, &fault.to_string()).await,
-        WriteOutcome::Acknowledged(words) => {
-            core.step(run, RunMove::Send, "").await;
-            core.step(run, RunMove::Acknowledge, &words).await;
-        }
-        WriteOutcome::Rejected(fault) => {
-            core.step(run, RunMove::Send, "").await;
-            core.step(run, RunMove::Reject, &fault.to_string()).await;
-        }
-        WriteOutcome::Unknown(fault) => {
-            core.step(run, RunMove::Send, "").await;
-            core.step(run, RunMove::LoseSight, &fault.to_string()).await;
-        }
+/// Writes down what became of the write. `noted`: that it was sent is on record already.
+async fn note_outcome(core: &Core, run: &RunId, outcome: WriteOutcome, noted: bool) {
+    let (by, why) = match outcome {
+        WriteOutcome::NotSent(fault) => (RunMove::FailToSend, fault.to_string()),
+        WriteOutcome::Acknowledged(words) => (RunMove::Acknowledge, words),
+        WriteOutcome::Rejected(fault) => (RunMove::Reject, fault.to_string()),
+        WriteOutcome::Unknown(fault) => (RunMove::LoseSight, fault.to_string()),
+    };
+    if !noted && by != RunMove::FailToSend {
+        core.step(run, RunMove::Send, "").await;
     }
+    core.step(run, by, &why).await;
 }
 
 async fn refused(core: &Core, plan: &Plan, why: String) -> Option<RunId> {
@@ -173,6 +188,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         bad_before: action.map(|a| bad_now(core, &a.affects)).unwrap_or_default(),
         failing: core.view().map(|view| failing(&view.snapshot)).unwrap_or_default(),
         showed: showed(core, action).unwrap_or_default(),
+        shown_before: proof::shows_already(core, plan),
     }
 }
 
@@ -207,6 +223,16 @@ impl Core {
     pub(super) async fn step(&self, run: &RunId, by: RunMove, why: &str) {
         self.book.moved(run, by, why).await;
         self.announce(run, why).await;
+    }
+
+    /// Moves a run that still stands at `from`; false if somebody else was first.
+    pub(super) async fn step_from(&self, from: RunState, run: &RunId, by: RunMove, why: &str) -> bool {
+        let _moving = self.moving.lock().await;
+        let stands = self.state_of(run) == Some(from);
+        if stands {
+            self.step(run, by, why).await;
+        }
+        stands
     }
 
     /// Tells the listener where a run stands.

@@ -28,6 +28,9 @@ const LATE_EFFECT: SignedDuration = SignedDuration::from_mins(10);
 /// How long recovery is watched.
 const RECOVERY_WATCH: SignedDuration = SignedDuration::from_mins(15);
 
+/// The settle time is over, and nothing proves that the request was dropped.
+const MAY_LAND: &str = "no effect seen; it may still land";
+
 /// Follows a run from the store's answer to its end.
 pub(super) async fn follow(core: &Arc<Core>, run: &RunId) {
     if core.state_of(run) == Some(RunState::Unknown) {
@@ -77,7 +80,7 @@ async fn take_up_one(core: &Arc<Core>, run: &RunId) {
     follow(core, run).await;
 }
 
-fn settled_at(intent: &Intent, from: Timestamp) -> Timestamp {
+pub(super) fn settled_at(intent: &Intent, from: Timestamp) -> Timestamp {
     let deadline = SignedDuration::from_millis(i64::try_from(intent.deadline_ms).unwrap_or(8_000));
     from.checked_add(deadline + SETTLE).unwrap_or(from)
 }
@@ -92,7 +95,8 @@ async fn reconcile(core: &Arc<Core>, run: &RunId) {
         match read(core, &*levers, &record.intent).await {
             Ok(seen) => {
                 let (by, why) = what_was_seen(&record.intent, &seen);
-                core.step(run, by, &why).await;
+                let why = if by == RunMove::SeeUnchanged { format!("{why}; {MAY_LAND}") } else { why };
+                core.step_from(RunState::Unknown, run, by, &why).await;
                 return;
             }
             Err(fault) => {
@@ -146,13 +150,8 @@ async fn read_back(core: &Arc<Core>, run: &RunId) {
 /// Looks for the effect in the traffic until its deadline; a late effect still turns a stuck run verified.
 async fn seek_effect(core: &Arc<Core>, run: &RunId) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
-    let acknowledged_at = record
-        .moves
-        .iter()
-        .rev()
-        .find(|(_, by, _)| matches!(by, RunMove::Acknowledge | RunMove::SeeStored))
-        .map_or(record.at, |(at, _, _)| *at);
-    let Some((proof, within)) = proof::of(core, &record.intent) else {
+    let acknowledged_at = acknowledged_at(&record);
+    let Some((mut proof, within)) = proof::of(core, &record.intent) else {
         let why = format!("run {}: stored; nothing declared shows the effect", run.short());
         core.tell(Event::Notice(why)).await;
         return;
@@ -160,7 +159,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
     let deadline = acknowledged_at.checked_add(within).unwrap_or(acknowledged_at);
     let mut views = core.views.subscribe();
     loop {
-        let looked = proof::look(core, &record.intent, &proof, acknowledged_at).await;
+        let looked = proof::look(core, &record.intent, &mut proof, acknowledged_at).await;
         let now = clock::now();
         if let Some(why) = looked.held {
             if core.state_of(run) == Some(RunState::Stuck) {
@@ -168,7 +167,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
             }
             match core.state_of(run) {
                 Some(RunState::ReadBack) => {
-                    core.step(run, RunMove::SeeEffect, &why).await;
+                    core.step_from(RunState::ReadBack, run, RunMove::SeeEffect, &why).await;
                     return;
                 }
                 Some(RunState::Stuck) => {}
@@ -176,7 +175,11 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
             }
         }
         if now >= deadline && core.state_of(run) == Some(RunState::ReadBack) {
-            core.step(run, RunMove::MissDeadline, &looked.open).await;
+            if looked.cannot_tell {
+                core.tell(Event::Notice(format!("run {}: {}", run.short(), looked.open))).await;
+                return;
+            }
+            core.step_from(RunState::ReadBack, run, RunMove::MissDeadline, &looked.open).await;
         }
         if now.duration_since(deadline) > LATE_EFFECT || matches!(proof, Proof::Served(_)) && now > deadline {
             return;
@@ -187,6 +190,30 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn acknowledged_at(record: &RunRecord) -> Timestamp {
+    let answered = |by: &RunMove| matches!(by, RunMove::Acknowledge | RunMove::SeeStored);
+    record.moves.iter().rev().find(|(_, by, _)| answered(by)).map_or(record.at, |(at, ..)| *at)
+}
+
+/// Judges once, on the newest view, every run that is stored and neither verified nor stuck: a command that looks once
+/// must not leave a run of a dead process open for ever.
+pub(super) async fn judge_stored(core: &Arc<Core>) {
+    let stored = |r: &&RunRecord| r.state == RunState::ReadBack;
+    let records: Vec<RunRecord> = core.book.ledger().runs.values().filter(stored).cloned().collect();
+    for record in records {
+        let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
+        let since = acknowledged_at(&record);
+        let looked = proof::look(core, &record.intent, &mut proof, since).await;
+        let overdue = since.checked_add(within).is_ok_and(|deadline| clock::now() >= deadline);
+        let (by, why) = match looked.held {
+            Some(why) => (RunMove::SeeEffect, why),
+            None if overdue && !looked.cannot_tell => (RunMove::MissDeadline, looked.open),
+            None => continue,
+        };
+        core.step_from(RunState::ReadBack, &record.intent.run, by, &why).await;
     }
 }
 

@@ -59,7 +59,12 @@ pub fn draw(
         let who = containment.who.clone().unwrap_or_else(|| "not by us".to_owned());
         let since = containment.since.map(|at| format!(", {}", format::clock_near(at, model.now))).unwrap_or_default();
         let lost = containment.unreadable.is_some();
-        let traffic = if lost { "cannot read" } else { containment.state.map_or("not ours", |state| state.word()) };
+        let traffic = match containment.state {
+            _ if lost => "cannot read",
+            _ if containment.displaced => "displaced",
+            Some(state) => state.word(),
+            None => "not ours",
+        };
         let now = if lost { format!("was {}", containment.now) } else { containment.now.to_string() };
         let text = if selected { theme.decides() } else { theme.content() };
         let row = table.row(
@@ -67,7 +72,7 @@ pub fn draw(
             &[
                 Cell::text(if selected { theme.glyphs().selected() } else { " " }, theme.contained()),
                 Cell::text(containment.lever.as_str(), text),
-                Cell::text(now, if lost { theme.attention() } else { theme.contained() }),
+                Cell::text(now, if lost || containment.displaced { theme.attention() } else { theme.contained() }),
                 Cell::text(containment.away_from(), theme.dim()),
                 Cell::text(traffic, theme.content()),
                 Cell::text(format!("{who}{since}"), theme.content()),

@@ -12,7 +12,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::cause::Fault;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::lever::{LeverSpec, forms};
-use crate::domain::observations::{Observations, Readiness, SourceState};
+use crate::domain::observations::{Observations, Readiness, Role, SourceState};
 use crate::domain::onset::Onset;
 use crate::domain::permit::Mode;
 use crate::domain::picture;
@@ -182,20 +182,22 @@ fn observations() -> Observations {
         changes: changes(),
         levers: BTreeMap::new(),
         sources: vec![
-            source("prom", None, Some(41), 6),
-            source("flags", None, Some(18), 9),
-            source("prompts", None, Some(63), 11),
-            source("status", Some(silent), Some(8_000), 94),
+            source("prom", Role::Signals, None, Some(41), 6),
+            source("flags", Role::Levers, None, Some(18), 9),
+            source("prompts", Role::Levers, None, Some(63), 11),
+            source("status", Role::Signals, Some(silent), Some(8_000), 94),
         ],
         feeds: Vec::new(),
         readiness: vec![readiness("rollback-prompt", true, ""), readiness("kill-assistant", true, "")],
         ours: Vec::new(),
+        pending: Vec::new(),
     }
 }
 
-fn source(id: &str, fault: Option<Fault>, latency_ms: Option<u64>, age: i64) -> SourceState {
+fn source(id: &str, role: Role, fault: Option<Fault>, latency_ms: Option<u64>, age: i64) -> SourceState {
     SourceState {
         id: id.parse().expect("id"),
+        role,
         fault,
         latency: latency_ms.map(Duration::from_millis),
         answered_at: Some(ago(age)),

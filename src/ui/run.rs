@@ -137,7 +137,7 @@ fn back_table(theme: &Theme, pen: &mut Pen<'_, '_>, way_back: &[Back]) {
 fn station_line(model: &Model, theme: &Theme, station: &Station, here: bool) -> Line<'static> {
     let (glyph, style) = match station.state {
         _ if station.at.is_none() => (theme.glyphs().between(), theme.dim()),
-        RunState::Unknown => (theme.glyphs().status(Status::Unknown), theme.alarm()),
+        RunState::Unknown | RunState::Unseen => (theme.glyphs().status(Status::Unknown), theme.alarm()),
         RunState::Stuck | RunState::Superseded => (theme.glyphs().status(Status::Warn), theme.alarm()),
         RunState::Rejected | RunState::NotSent => (theme.glyphs().status(Status::Crit), theme.status(Status::Crit)),
         RunState::Verified => (theme.glyphs().status(Status::Ok), theme.status(Status::Ok)),

@@ -153,6 +153,9 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
             RunState::Unknown => {
                 banner(" UNKNOWN ", format!("{} may have happened; it is being read back", pinned.title), theme)
             }
+            RunState::Unseen => {
+                banner(" UNKNOWN ", format!("{}: no effect seen; it may still land", pinned.title), theme)
+            }
             RunState::Stuck => {
                 banner(" STUCK ", format!("{} is stored, but traffic does not show it", pinned.title), theme)
             }

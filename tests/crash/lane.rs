@@ -182,7 +182,7 @@ async fn judge(seed: u64, file: &Path, store: &Store, found: &mut Found) {
         }
         let applied = sent.iter().any(|write| write.applied);
         let says_applied = matches!(run.state, RunState::ReadBack | RunState::Verified | RunState::Stuck);
-        let says_not = matches!(run.state, RunState::NotSent | RunState::Rejected);
+        let says_not = matches!(run.state, RunState::NotSent | RunState::Rejected | RunState::Unseen);
         if (applied && !says_applied) || (!applied && !says_not) {
             found.wrong_end.push(format!("seed {seed}: run {id} is {}, applied: {applied}", run.state));
         }

@@ -89,7 +89,8 @@ fn time_at_source(query: &Query, answers: &Answers, dot: Dot, at: Timestamp) -> 
     let known = by_selector.map_or(dot.time, |source| source.value);
     let Some(source) = timestamp(known) else { return at };
     let fresh = SignedDuration::try_from(FRESH_AT_SOURCE).unwrap_or_default();
-    if at.duration_since(source) > fresh { source } else { at }
+    // A clock that runs ahead is told apart as well: its samples would look fresh long after they stopped.
+    if at.duration_since(source).abs() > fresh { source } else { at }
 }
 
 /// Cohorts with their observations and shares. Where observations were asked for and could not be had, there are no

@@ -20,6 +20,16 @@ fn a_rollback_is_doubted_only_while_nothing_fails() {
 }
 
 #[test]
+fn an_effect_that_holds_before_the_write_is_doubted() {
+    let always = Evidence { all: vec![comparison("pii_out == 0")], ..Evidence::default() };
+    assert!(already(&always, &World::well().snapshot()).is_some_and(|why| why.contains("pii_out")));
+    let not_yet = Evidence { all: vec![comparison("grounding > 0.95")], ..Evidence::default() };
+    assert_eq!(already(&not_yet, &World::well().snapshot()), None, "it can come true");
+    let lost = World::well().silent("pii_out", Fault::NoData, 900);
+    assert_eq!(already(&always, &lost.snapshot()), None, "unknown is another doubt");
+}
+
+#[test]
 fn an_effect_is_unverifiable_only_when_nothing_of_its_evidence_is_known() {
     let effect = Evidence {
         all: vec![comparison("pii_out == 0"), comparison("n(pii_out) > 80")],

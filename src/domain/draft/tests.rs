@@ -86,6 +86,7 @@ fn serving(current: &str) -> Read {
         ours: None,
         calm: None,
         unverifiable: None,
+        already: None,
         onset: None,
         reach: None,
         now: now(),
@@ -103,6 +104,7 @@ fn our_rollback(from: &str, to: &str) -> OurMove {
         state: RunState::Verified,
         who: "ana".into(),
         at: ago(60),
+        moved_at: ago(60),
         review_by: None,
         failing: Vec::new(),
     }

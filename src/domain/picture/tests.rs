@@ -8,7 +8,7 @@ use super::super::change::ChangeKind;
 use super::super::fixture::{World, ago, now};
 use super::super::ids::LeverId;
 use super::super::lever::{LeverReading, LeverSpec, LeverState, Revision, Setting, forms};
-use super::super::observations::OurMove;
+use super::super::observations::{FeedState, OurMove};
 use super::super::run::RunState;
 use super::super::snapshot::Snapshot;
 use super::super::status::Status;
@@ -57,7 +57,7 @@ fn a_warning_is_degraded_and_an_unknown_onset_is_said() {
         sentences(&world.snapshot()),
         (
             "Quality is degraded (since when is not known) while infrastructure is OK.",
-            "The onset is not known, and no change of the last 24 h is. Nothing is contained yet."
+            "The onset is not known, and no change of the last 24 h is known. Nothing is contained yet."
         )
     );
     world = world.change(ChangeKind::Prompt, "support v41 → v42", 41);
@@ -174,6 +174,7 @@ fn our_move(lever: &str, prior: Setting, after: Setting, state: RunState) -> Our
         state,
         who: "ana".into(),
         at: ago(180),
+        moved_at: ago(180),
         review_by: None,
         failing: Vec::new(),
     }
@@ -221,6 +222,73 @@ fn what_still_fails_after_a_verified_containment_is_said_so_that_nobody_goes_bac
     let words =
         "Not better yet: infrastructure error rate and provider probe error still fail; assistant is off, verified.";
     assert!(sentences(&snapshot).1.ends_with(words), "{}", sentences(&snapshot).1);
+}
+
+#[test]
+fn a_run_that_is_not_settled_is_told_and_its_lever_is_not_called_untouched() {
+    let mut world = killed(Ok(Setting::Switch(true))).since("grounding", 0.71, 35);
+    world.observed.pending = vec![our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::Sent)];
+    let snapshot = world.snapshot();
+    let suspect = &snapshot.headline.suspect;
+    assert!(suspect.contains("may have set assistant to off: sent."), "{suspect}");
+    assert!(suspect.ends_with("No containment is known."), "{suspect}");
+    assert_eq!(snapshot.pending.len(), 1);
+    let mut calm = killed(Ok(Setting::Switch(true)));
+    calm.observed.pending = world.observed.pending;
+    assert!(calm.snapshot().headline.suspect.contains("may have set assistant to off"), "also while nothing is bad");
+}
+
+#[test]
+fn a_request_that_showed_no_effect_is_spoken_of_while_it_may_land() {
+    let mut world = killed(Ok(Setting::Switch(true)));
+    let mut run = our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::Unseen);
+    world.observed.pending = vec![run.clone()];
+    assert!(world.snapshot().headline.suspect.contains("no effect seen, it may still land"));
+    run.moved_at = ago(601);
+    world.observed.pending = vec![run];
+    assert_eq!(world.snapshot().headline.suspect, "");
+}
+
+fn blind(id: &str) -> FeedState {
+    FeedState { id: id.parse().expect("id"), kind: None, fault: Some(Fault::NotAllowed { status: 403, secret: None }) }
+}
+
+#[test]
+fn a_feed_that_cannot_be_read_is_said_and_nobody_claims_that_nothing_changed() {
+    let mut world = World::well().since("grounding", 0.71, 35);
+    assert!(world.snapshot().headline.suspect.starts_with("No known change explains the onset."));
+    world.observed.feeds = vec![blind("flags"), blind("prompts")];
+    let suspect = world.snapshot().headline.suspect;
+    assert!(suspect.contains("changes of flags and prompts cannot be read: not allowed (403"), "{suspect}");
+    assert!(!suspect.contains("No known change"), "{suspect}");
+    let suspect = world.change(ChangeKind::Index, "kb-2291 rebuilt", 300).snapshot().headline.suspect;
+    assert!(suspect.starts_with("First suspect so far: index"), "{suspect}");
+    assert!(suspect.contains("; but changes of flags and prompts cannot be read"), "{suspect}");
+    let mut calm = World::well();
+    calm.observed.feeds = vec![blind("flags")];
+    assert!(calm.snapshot().headline.suspect.starts_with("Changes of flags cannot be read"));
+}
+
+#[test]
+fn only_the_contained_setting_or_our_own_move_is_contained_and_the_rest_is_displaced() {
+    let number = |value: f64| Setting::Number(value);
+    let mut world = World::well();
+    world.catalogue.levers = vec![lever("limit", Some(number(100.0)), Some(number(25.0)))];
+    for value in [150.0, -5.0, 60.0] {
+        set(&mut world, "limit", Ok(number(value)));
+        let snapshot = world.snapshot();
+        assert!(snapshot.containments[0].displaced, "{value}");
+        let suspect = &snapshot.headline.suspect;
+        assert!(
+            suspect.starts_with("Displaced, not contained: limit is") && !suspect.contains("Contained:"),
+            "{suspect}"
+        );
+    }
+    set(&mut world, "limit", Ok(number(25.0)));
+    assert!(!world.snapshot().containments[0].displaced);
+    set(&mut world, "limit", Ok(number(60.0)));
+    world.observed.ours = vec![our_move("limit", number(100.0), number(60.0), RunState::Verified)];
+    assert!(!world.snapshot().containments[0].displaced, "we moved it there");
 }
 
 fn refused() -> Fault {

@@ -15,7 +15,8 @@ read back: SeeOther → superseded, SeeEffect → verified, MissDeadline → stu
 verified: Undo → undone
 rejected:
 not sent:
-unknown: SeeStored → read back, SeeUnchanged → not sent, SeeOther → superseded, Undo → undone
+unknown: SeeStored → read back, SeeUnchanged → no effect seen, SeeOther → superseded, Undo → undone
+no effect seen: SeeStored → read back
 stuck: SeeStored → read back, SeeOther → superseded, Undo → undone
 superseded:
 undone:
@@ -43,6 +44,14 @@ fn a_run_that_may_have_written_holds_its_lever_until_somebody_looked() {
     let open: Vec<RunState> = RunState::ALL.into_iter().filter(|state| state.is_open()).collect();
     assert_eq!(open, [RunState::Intent, RunState::Sent, RunState::Unknown]);
     assert!(RunState::ALL.into_iter().all(|state| !(state.is_open() && state.is_final())));
+}
+
+#[test]
+fn a_request_that_lands_late_is_read_back_and_a_plain_not_sent_stays_final() {
+    assert_eq!(RunState::Unseen.after(RunMove::SeeStored), Ok(RunState::ReadBack));
+    assert!(!RunState::Unseen.is_open() && !RunState::Unseen.is_final());
+    assert_eq!(RunState::Unseen.contract_word(), "unknown");
+    assert!(RunMove::ALL.into_iter().all(|by| RunState::NotSent.after(by).is_err()));
 }
 
 fn any_moves() -> impl Strategy<Value = Vec<RunMove>> {
@@ -84,6 +93,14 @@ proptest! {
             let looks = [RunMove::SeeStored, RunMove::SeeUnchanged, RunMove::SeeOther, RunMove::Undo];
             let looked = taken.get(lost + 1).is_some_and(|by| looks.contains(by));
             prop_assert!(looked || state == RunState::Unknown, "{taken:?}");
+        }
+    }
+
+    #[test]
+    fn no_definite_failure_is_said_of_what_left_this_machine_without_an_answer(moves in any_moves()) {
+        let (taken, state) = walked(&moves);
+        if taken.contains(&RunMove::LoseSight) {
+            prop_assert!(!matches!(state, RunState::NotSent | RunState::Rejected), "{taken:?}");
         }
     }
 

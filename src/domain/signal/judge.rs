@@ -11,7 +11,7 @@ use super::super::onset;
 use super::super::sample::{Baseline, Point, Sample};
 use super::super::status::Status;
 use super::cohorts::{self, Cohorts};
-use super::{Better, Observed, Ours, SignalSpec, SignalState};
+use super::{Better, Observed, Ours, SignalSpec, SignalState, range};
 
 /// After this many missed polls a value is STALE.
 const STALE_AFTER: f64 = 3.0;
@@ -67,9 +67,9 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
     }
     let usable = finding.usable;
     let too_old = age_s.is_some_and(|age| is_older_than(age, observed, UNKNOWN_AFTER) || is_ahead(age, observed));
-    let sample = candidate.filter(|_| !too_old);
-    let onset =
-        finding.status.is_bad().then(|| onset::find(&with_newest(observed, sample), observed.baseline)).flatten();
+    let sample = candidate.filter(|sample| !too_old && range::is_possible(&spec.unit, sample.value));
+    let points = || with_newest(observed, sample, now);
+    let onset = finding.status.is_bad().then(|| onset::find(&points(), observed.baseline)).flatten();
     SignalState {
         spec: Arc::clone(spec),
         status: finding.status,
@@ -112,6 +112,16 @@ fn find(
     if is_older_than(age, observed, STALE_AFTER) {
         return Finding::new(Status::Stale, was());
     }
+    if !range::is_possible(&spec.unit, sample.value) {
+        let words = format!("impossible value {} ({})", figures::number(sample.value), range::words(&spec.unit));
+        return Finding::new(Status::Unknown, words);
+    }
+    if let Some(n) = sample.n.filter(|n| n.is_nan() || *n < 0.0) {
+        return Finding::new(Status::Unknown, format!("impossible number of samples: n {}", figures::number(n)));
+    }
+    if sample.n == Some(0.0) && spec.min_samples.is_none_or(|needed| needed <= 0.0) {
+        return Finding::new(Status::LowN, "n 0: nothing was counted");
+    }
     if let (Some(n), Some(needed)) = (sample.n, spec.min_samples)
         && n < needed
     {
@@ -151,9 +161,11 @@ fn compare(spec: &SignalSpec, value: f64, baseline: Option<Baseline>, cohorts: &
     Finding { status: Status::Ok, usable: true, cause: None, broken: None }
 }
 
-/// The history with the newest sample behind it, if it is not in it yet.
-fn with_newest(observed: &Observed, sample: Option<Sample>) -> Vec<Point> {
+/// The history with the newest sample behind it, if it is not in it yet. What a source stamps ahead of our clock did not
+/// happen yet: it would put the onset into the future.
+fn with_newest(observed: &Observed, sample: Option<Sample>, now: Timestamp) -> Vec<Point> {
     let mut points = observed.history.to_vec();
+    points.retain(|point| !is_ahead(now.duration_since(point.at).as_secs_f64(), observed));
     if let Some(sample) = sample.filter(|sample| points.last().is_none_or(|last| last.at < sample.at)) {
         points.push(Point { at: sample.at, value: sample.value });
     }

@@ -30,6 +30,7 @@ environment = "test"
 vendor = "unleash"
 url = "http://127.0.0.1:9"
 timeout = "200ms"
+interval = "1s"
 [lever.assistant]
 from = "flags"
 flag = "ai-assistant"
@@ -44,6 +45,11 @@ to = "contained"
 review-after = "4h"
 "#;
 
+/// The config with an effect whose evidence always, or never, holds.
+fn with_effect(when: &str) -> String {
+    format!("{CONFIG}effect = {{ all = ['lever(\"assistant\") {when}'], within = \"1s\" }}\n")
+}
+
 struct World {
     engine: Engine,
     events: mpsc::Receiver<Event>,
@@ -57,8 +63,24 @@ async fn world(mode: Mode, script: Script) -> World {
     world_on(mode, script, &journal, home).await
 }
 
+async fn world_of(config: &str, mode: Mode, script: Script) -> World {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let journal = home.path().join("test.db");
+    world_with(config, mode, script, &journal, home).await
+}
+
 async fn world_on(mode: Mode, script: Script, journal: &std::path::Path, home: tempfile::TempDir) -> World {
-    let mut config = config::load_text("test", CONFIG).unwrap_or_else(|problems| panic!("{problems:?}"));
+    world_with(CONFIG, mode, script, journal, home).await
+}
+
+async fn world_with(
+    config: &str,
+    mode: Mode,
+    script: Script,
+    journal: &std::path::Path,
+    home: tempfile::TempDir,
+) -> World {
+    let mut config = config::load_text("test", config).unwrap_or_else(|problems| panic!("{problems:?}"));
     config.catalogue.mode = mode;
     let store = Arc::new(Scripted::new(script));
     let adapter = Adapter { levers: Some(Arc::clone(&store) as _), ..Adapter::default() };
@@ -96,12 +118,13 @@ impl World {
         }
     }
 
-    async fn until(&mut self, wanted: RunState) {
+    /// Why the run came to that state.
+    async fn until(&mut self, wanted: RunState) -> String {
         loop {
             if let Event::Run(news) = self.news().await
                 && news.state == wanted
             {
-                return;
+                return news.why;
             }
         }
     }
@@ -161,14 +184,117 @@ async fn a_lost_answer_is_unknown_and_decided_by_reading_never_by_sending_again(
 }
 
 #[tokio::test]
-async fn an_unknown_run_that_did_nothing_ends_as_not_sent_after_the_settle_time() {
+async fn an_unknown_run_that_did_nothing_is_never_called_not_sent_and_frees_the_lever() {
     let lost = WriteOutcome::Unknown(Fault::NoAnswer { after: Duration::from_millis(200), received: 0 });
     let script = Script { outcome: Some(lost), takes_effect: false, ..Script::default() };
     let mut world = world(Mode::Act, script).await;
     let plan = world.plan().await;
     world.engine.fire(World::confirm(plan));
-    world.until(RunState::NotSent).await;
+    let why = world.until(RunState::Unseen).await;
+    assert!(why.contains("no effect seen; it may still land"), "{why}");
     assert_eq!(world.store.writes().len(), 1);
+    let ledger = world.engine.core().book.ledger();
+    assert_eq!((ledger.open_runs().count(), ledger.pending().count()), (0, 1));
+}
+
+fn late() -> Script {
+    let lost = WriteOutcome::Unknown(Fault::NoAnswer { after: Duration::from_millis(200), received: 0 });
+    Script { outcome: Some(lost), lands_late: true, ..Script::default() }
+}
+
+#[tokio::test]
+async fn a_request_that_lands_after_everybody_gave_up_is_read_back_and_can_be_undone() {
+    let mut world = world(Mode::Act, late()).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::Unseen).await;
+    world.store.land();
+    let why = world.until(RunState::ReadBack).await;
+    assert!(why.starts_with("landed late"), "{why}");
+    world.until(RunState::Verified).await;
+    assert!(world.engine.core().book.ledger().undoable().is_some());
+    assert_eq!(world.store.writes().len(), 1, "recovery reads, it never sends");
+}
+
+#[tokio::test]
+async fn a_late_landing_is_found_at_the_next_start_before_the_first_picture_is_shown() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let file = home.path().join("test.db");
+    let mut first = world_on(Mode::Act, late(), &file, home).await;
+    let plan = first.plan().await;
+    first.engine.fire(World::confirm(plan));
+    first.until(RunState::Unseen).await;
+    first.engine.core().book.journal().close().await;
+    let home = first.home;
+    drop(first.engine);
+    let script = Script { starts_as: Some(Setting::Switch(false)), ..Script::default() };
+    let second = world_on(Mode::Act, script, &file, home).await;
+    let view = second.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let contained = &view.snapshot.containments[0];
+    assert!(contained.run.is_some() && contained.state.is_some(), "it is ours: {contained:?}");
+    assert!(view.snapshot.pending.is_empty());
+}
+
+#[tokio::test]
+async fn a_write_in_flight_is_on_record_as_sent_and_in_the_picture() {
+    let world = world(Mode::Act, Script { hang: true, ..Script::default() }).await;
+    let plan = world.plan().await;
+    world.engine.fire(World::confirm(plan));
+    world.store.wait_for_write().await;
+    let mut views = world.engine.views();
+    let sent = |view: &Option<super::View>| {
+        view.as_ref().is_some_and(|v| v.snapshot.pending.iter().any(|run| run.state == RunState::Sent))
+    };
+    tokio::time::timeout(Duration::from_secs(10), views.wait_for(sent)).await.expect("in time").expect("an engine");
+    let view = world.engine.core().view().expect("a view");
+    assert!(view.snapshot.headline.suspect.contains("may have set assistant to off"), "{:?}", view.snapshot.headline);
+}
+
+#[tokio::test]
+async fn an_effect_that_held_before_the_write_verifies_nothing() {
+    let script = Script { serves_nothing: true, ..Script::default() };
+    let config = with_effect("!= \"never\"");
+    let mut world = world_of(&config, Mode::Act, script).await;
+    world.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let plan = world.plan().await;
+    let warned = plan.checks.iter().any(|check| check.name == "effect" && check.why.contains("holds already"));
+    assert!(warned, "{:?}", plan.checks);
+    world.engine.fire(World::confirm(plan));
+    world.until(RunState::ReadBack).await;
+    let notice = loop {
+        let event = tokio::time::timeout(Duration::from_secs(20), world.events.recv()).await;
+        match event.expect("news in time").expect("an engine") {
+            Event::Notice(words) => break words,
+            Event::Run(news) => panic!("{news:?}"),
+            _ => {}
+        }
+    };
+    assert!(notice.contains("the traffic cannot tell"), "{notice}");
+    let states: Vec<_> = world.engine.core().book.ledger().runs.values().map(|run| run.state).collect();
+    assert_eq!(states, [RunState::ReadBack]);
+}
+
+#[tokio::test]
+async fn a_stored_run_of_a_dead_process_is_judged_by_whoever_looks_next() {
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let file = home.path().join("test.db");
+    let config = with_effect("== \"never\"");
+    let script = Script { serves_nothing: true, ..Script::default() };
+    let mut first = world_with(&config, Mode::Act, script.clone(), &file, home).await;
+    let plan = first.plan().await;
+    first.engine.fire(World::confirm(plan));
+    first.until(RunState::ReadBack).await;
+    let stored_at = clock::now();
+    first.engine.core().book.journal().close().await;
+    let home = first.home;
+    drop(first.engine);
+    while clock::now().duration_since(stored_at).as_secs_f64() < 1.1 {
+        tokio::task::yield_now().await;
+    }
+    let second = world_with(&config, Mode::Act, script, &file, home).await;
+    second.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let states: Vec<_> = second.engine.core().book.ledger().runs.values().map(|run| run.state).collect();
+    assert_eq!(states, [RunState::Stuck]);
 }
 
 #[tokio::test]

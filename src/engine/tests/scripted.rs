@@ -15,6 +15,7 @@ use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 
 /// What the store does.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing a store can do wrong")]
 pub struct Script {
     /// What it answers to a write; `None` = yes.
     pub outcome: Option<WriteOutcome>,
@@ -22,13 +23,24 @@ pub struct Script {
     pub takes_effect: bool,
     /// Whether a write never answers.
     pub hang: bool,
+    /// Whether a write takes effect only when the test says so: see [`Scripted::land`].
+    pub lands_late: bool,
+    /// Whether the store has no serving side.
+    pub serves_nothing: bool,
     /// What is set at first; `None` = on.
     pub starts_as: Option<Setting>,
 }
 
 impl Default for Script {
     fn default() -> Self {
-        Self { outcome: None, takes_effect: true, hang: false, starts_as: None }
+        Self {
+            outcome: None,
+            takes_effect: true,
+            hang: false,
+            lands_late: false,
+            serves_nothing: false,
+            starts_as: None,
+        }
     }
 }
 
@@ -75,6 +87,15 @@ impl Scripted {
         let mut state = self.state();
         state.setting = setting;
         state.revision += 1;
+    }
+
+    /// The store carries the last write out at last.
+    pub fn land(&self) {
+        let mut state = self.state();
+        if let Some(wanted) = state.writes.last().cloned() {
+            state.setting = wanted;
+            state.revision += 1;
+        }
     }
 
     pub async fn wait_for_write(&self) {
@@ -130,7 +151,7 @@ impl Levers for Scripted {
             let mut state = self.state();
             state.permitted &= !permit.run().as_str().is_empty();
             state.writes.push(wanted.clone());
-            if self.script.takes_effect {
+            if self.script.takes_effect && !self.script.lands_late {
                 state.setting = wanted;
                 state.revision += 1;
             }
@@ -143,7 +164,7 @@ impl Levers for Scripted {
     }
 
     async fn served(&self, _: &LeverTarget) -> Result<Option<Setting>, Fault> {
-        Ok(Some(self.state().setting.clone()))
+        Ok((!self.script.serves_nothing).then(|| self.state().setting.clone()))
     }
 
     async fn probe(&self, _: &LeverTarget) -> Vec<Check> {

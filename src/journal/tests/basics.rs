@@ -54,7 +54,7 @@ async fn a_lever_has_one_open_run_until_its_fate_is_known() {
     assert_eq!(ben.intend(None, intent("r4", "assistant")).await.map(|_| ()), held, "unknown still holds it");
     ana.moved(None, &run, RunMove::SeeUnchanged, "read back").await;
     ben.intend(None, intent("r5", "assistant")).await.expect("free again");
-    assert_eq!(ben.ledger().runs["r1"].state, RunState::NotSent, "ben's process has read what ana's wrote");
+    assert_eq!(ben.ledger().runs["r1"].state, RunState::Unseen, "ben's process has read what ana's wrote");
 }
 
 #[tokio::test]

@@ -64,6 +64,7 @@ pub(super) fn intent(run: &str, lever: &str) -> Intent {
         bad_before: Vec::new(),
         failing: Vec::new(),
         showed: Vec::new(),
+        shown_before: false,
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
 use super::Scene;
-use crate::domain::observations::SourceState;
+use crate::domain::observations::{Role, SourceState};
 use crate::domain::status::Status;
 use crate::ui::format;
 use crate::ui::page::{Page, crumbs};
@@ -13,16 +13,17 @@ use crate::ui::widgets::badge;
 use crate::ui::widgets::table::{Cell, Column, Table};
 use crate::ui::widgets::wrap;
 
-const COLUMNS: [Column<'static>; 7] = [
+const COLUMNS: [Column<'static>; 8] = [
     Column::left("status", 11),
     Column::left("endpoint", 16),
+    Column::left("asked for", 9),
     Column::left("vendor", 11).drops(3),
     Column::right("latency", 9),
     Column::right("last answer", 12),
     Column::right("signals", 7).drops(4),
     Column::left("what it says", 20).grows().drops(5),
 ];
-const WORDS: usize = 6;
+const WORDS: usize = 7;
 
 /// The page of all endpoints.
 pub fn sources(scene: &Scene<'_>) -> Page {
@@ -61,6 +62,7 @@ fn row(scene: &Scene<'_>, table: &Table<'_>, source: &SourceState) -> Line<'stat
     let vendor = scene.catalogue.endpoints.get(&source.id).cloned().unwrap_or_default();
     let latency = source.latency.map(|latency| format::seconds(latency.as_secs_f64())).unwrap_or_default();
     let ago = |at: Timestamp| format!("{} ago", format::ago(at, scene.snapshot.at));
+    let numbers = source.role == Role::Signals;
     let fed = scene.catalogue.signals.iter().filter(|spec| spec.from.as_ref() == Some(&source.id)).count();
     let words = match (&source.fault, source.answered_at) {
         (Some(fault), _) => fault.to_string(),
@@ -73,10 +75,11 @@ fn row(scene: &Scene<'_>, table: &Table<'_>, source: &SourceState) -> Line<'stat
         &[
             Cell::Drawn(vec![badge::status(theme, status)]),
             Cell::text(source.id.to_string(), theme.content()),
+            Cell::text(source.role.word(), theme.content()),
             Cell::text(vendor, theme.dim()),
             Cell::text(latency, theme.content()),
             Cell::text(source.answered_at.map_or_else(|| "never".to_owned(), ago), value),
-            Cell::text(if fed > 0 { fed.to_string() } else { String::new() }, theme.dim()),
+            Cell::text(if fed > 0 && numbers { fed.to_string() } else { String::new() }, theme.dim()),
             Cell::text(words, value),
         ],
     )

@@ -54,13 +54,19 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
         let note = "UPPER CASE previews, Y fires";
         pen.section(theme, &Section { number: Some(4), name: Panel::Contain.title(), note, focused });
     }
-    let in_force = containments::rows(model).len();
-    if in_force > 0 {
+    let displaced = containments::rows(model).iter().filter(|containment| containment.displaced).count();
+    let in_force = containments::rows(model).len() - displaced;
+    if in_force + displaced > 0 {
         let key = model.keymap.label(CommandId::Containments);
         let lost = containments::rows(model).iter().filter(|containment| containment.unreadable.is_some()).count();
         let words = match lost {
             0 => format!("{in_force} contained now"),
             lost => format!("{in_force} contained, {lost} cannot be read now"),
+        };
+        let words = match displaced {
+            0 => words,
+            displaced if in_force == 0 => format!("{displaced} displaced, none contained"),
+            displaced => format!("{words}, {displaced} displaced"),
         };
         pen.line(Line::from(vec![
             Span::styled(

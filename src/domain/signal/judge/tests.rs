@@ -104,6 +104,33 @@ fn too_few_samples_are_no_verdict_and_a_source_that_does_not_count_is_adequate()
 }
 
 #[test]
+fn what_nobody_counted_or_nothing_can_measure_is_never_green() {
+    let pii = spec("pii_out", "safety", "count", Better::Lower, "> 0", "> 0");
+    let with = |value: f64, n: Option<f64>| {
+        let mut observed = observed(0.0);
+        observed.sample = Ok(Sample { value, n, at: ago(6) });
+        observed
+    };
+    assert_eq!(judged(&pii, &with(0.0, None)).status, Status::Ok, "a source that does not count is adequate");
+    assert_eq!(judged(&pii, &with(0.0, Some(0.0))).status, Status::LowN);
+    assert_eq!(judged(&pii, &with(0.0, Some(-5.0))).status, Status::Unknown);
+    let state = judged(&pii, &with(-1.0, None));
+    assert_eq!((state.status, state.sample, state.usable), (Status::Unknown, None, false));
+    assert!(state.cause.is_some_and(|cause| cause.starts_with("impossible value -1")));
+    let huge = judged(&pii, &with(-1e308, None)).cause.expect("words");
+    assert!(huge.len() < 100, "{huge}");
+}
+
+#[test]
+fn history_from_the_future_moves_no_onset_there() {
+    let mut observed = with_value(0.71);
+    let future = super::super::super::sample::Point { at: ago(-3_600), value: 0.2 };
+    observed.history = history(0.88, 0.71, 35).iter().copied().chain([future]).collect();
+    let state = judged(&grounding(), &observed);
+    assert!(state.onset.is_none_or(|onset| onset.at <= now() && onset.latest <= now()), "{:?}", state.onset);
+}
+
+#[test]
 fn a_limit_that_cannot_be_compared_is_unknown_unless_another_is_broken() {
     let latency = spec("latency_p99", "infrastructure", "s", Better::Lower, "> 2x", "> 10");
     let mut observed = with_value(1.2);
