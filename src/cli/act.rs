@@ -175,8 +175,11 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
                         return Ok(());
                     }
                 }
-                Some(Event::Refused { why, .. }) if session.engine.core().mode() == Mode::DryRun => {
+                Some(Event::Refused { action, why }) if session.engine.core().mode() == Mode::DryRun => {
                     out::note(&why);
+                    if json {
+                        out::say_json(&json!({ "run": null, "action": action, "state": "dry run", "why": why }));
+                    }
                     return Ok(());
                 }
                 Some(Event::Refused { why, .. }) => {

@@ -77,7 +77,11 @@ pub enum Command {
     /// The journal: verify its chain, list its entries
     Journal(Journal),
     /// Every key, from the table that also makes the help screen
-    Keys,
+    Keys {
+        /// JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Shell completions
     Completions {
         /// bash, zsh, fish, …

@@ -38,6 +38,8 @@ pub fn main() -> std::process::ExitCode {
         Err(error) => Err(Failure::new(format!("cannot start: {error}"), "look at the limits of this machine")),
     };
     match outcome {
+        // What was not read by anybody was not done, whatever it says.
+        Ok(Exit::Done | Exit::Degraded | Exit::Contained) if out::is_lost() => Exit::CannotSay.into(),
         Ok(exit) => exit.into(),
         Err(failure) => {
             out::fail(&failure, json);
@@ -63,8 +65,8 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Journal(journal)) => journal::run(&args.place, journal).await,
         Some(Command::Check(check)) => check::run(&args.place, check).await,
         Some(Command::Schema(schema)) => check::schema(&schema),
-        Some(Command::Keys) => {
-            words::keys();
+        Some(Command::Keys { json }) => {
+            words::keys(json);
             Ok(Exit::Done)
         }
         Some(Command::Completions { shell }) => {

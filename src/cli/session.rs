@@ -83,7 +83,7 @@ pub fn apply(place: &Place, config: &mut Config) {
 /// Problems of files as a failure.
 pub fn invalid(problems: &config::Problems) -> Failure {
     let hint = "mend the places above; `breakglass check` shows them again";
-    Failure::new(problems.to_string(), hint).with(Exit::Usage)
+    Failure::new(problems.to_string(), hint).with(Exit::Usage).of_files(&problems.0)
 }
 
 /// The journal file of a config.

@@ -222,7 +222,15 @@ pub fn completions(shell: clap_complete::Shell) {
 }
 
 /// `keys`: every key from the command table.
-pub fn keys() {
+pub fn keys(json: bool) {
+    if json {
+        let row = |row: &crate::app::command::Row| {
+            let keys: Vec<String> = row.keys.iter().map(|key| keymap::name(*key)).collect();
+            let places: Vec<&str> = row.contexts.iter().map(|context| context.word()).collect();
+            serde_json::json!({ "id": row.id.word(), "keys": keys, "title": row.id.title(), "places": places })
+        };
+        return out::say_json(&serde_json::Value::Array(TABLE.iter().map(row).collect()));
+    }
     out::say(
         "Lower case looks, UPPER CASE opens a change, Enter never changes anything. Only Y in the dialog fires.\n",
     );

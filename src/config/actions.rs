@@ -102,7 +102,7 @@ fn one(
         key,
         title: view.words("title")?,
         lever: lever.id.clone(),
-        to: destination(view, lever, sink)?,
+        to: destination(view, lever, declared, sink)?,
         affects,
         effect,
         recovery,
@@ -135,7 +135,7 @@ fn alternative(
             format!("`{}` lives on endpoint `{}` as well: when one is gone, so is the other", other.id, other.from);
         sink.warn(&named.span, message, "name a lever on another endpoint");
     }
-    destination(view, other, sink)?;
+    destination(view, other, declared, sink)?;
     Some(other.id.clone())
 }
 
@@ -172,7 +172,12 @@ fn duplicate_keys(views: &[(&str, View<'_>)], sink: &mut Sink<'_>) {
     }
 }
 
-fn destination(view: &View<'_>, lever: &LeverSpec, sink: &mut Sink<'_>) -> Option<Destination> {
+fn destination(
+    view: &View<'_>,
+    lever: &LeverSpec,
+    declared: &Declared<'_>,
+    sink: &mut Sink<'_>,
+) -> Option<Destination> {
     let value = view.raw("to")?;
     let pointer = matches!(lever.target.holds(), Holds::Pointer | Holds::Any);
     let (destination, there, what) = match value.is.as_str() {
@@ -186,6 +191,9 @@ fn destination(view: &View<'_>, lever: &LeverSpec, sink: &mut Sink<'_>) -> Optio
         }
         _ => return super::levers::setting_for(lever, &value, sink).map(Destination::Setting),
     };
+    if !there && declared.lever_gives(lever.id.as_str(), what) {
+        return None;
+    }
     if !there {
         let message = format!("lever `{}` declares no {what} setting", lever.id);
         sink.error(&value.span, message, format!("add {what} = … to [lever.{}]", lever.id));

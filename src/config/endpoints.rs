@@ -89,6 +89,12 @@ fn one(name: &str, view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<
     let secret = view.table("secret").and_then(|secret| source(&secret, base, sink));
     let serving_secret = view.table("serving-secret").and_then(|secret| source(&secret, base, sink));
     let url = view.text("url").and_then(|url| address(vendor, &url, base, sink));
+    if let (Some(url), true) = (&url, secret.is_some() || serving_secret.is_some())
+        && in_the_clear(url)
+    {
+        let hint = "write https, or reach it through a tunnel on this machine";
+        sink.warn(&view.key_span("url"), "the secret travels unencrypted to another machine", hint);
+    }
     Some(EndpointSpec {
         id: name.parse().ok()?,
         vendor: vendor?,
@@ -101,6 +107,17 @@ fn one(name: &str, view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<
         timeout,
         interval,
     })
+}
+
+/// True for plain http to another machine: whoever is on the way reads the token.
+fn in_the_clear(url: &str) -> bool {
+    let Some(url) = url::Url::parse(url).ok().filter(|url| url.scheme() == "http") else { return false };
+    match url.host() {
+        Some(url::Host::Domain(name)) => name != "localhost" && !name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Only a home-grown API may say where it wants its token: of every other vendor it is known.
@@ -155,7 +172,9 @@ fn secret_variable(view: &View<'_>, sink: &mut Sink<'_>) -> Option<SecretHeader>
 fn address(vendor: Option<Vendor>, text: &At<&str>, base: &Path, sink: &mut Sink<'_>) -> Option<String> {
     if matches!(vendor, Some(Vendor::File | Vendor::Command)) {
         let path = text.is.strip_prefix("file://").unwrap_or(text.is);
-        return Some(base.join(path).display().to_string());
+        // Absolute, so that a path in it means the same file for whoever joins it next.
+        let directory = base.join(path);
+        return Some(std::path::absolute(&directory).unwrap_or(directory).display().to_string());
     }
     let (schemes, example): (&[&str], _) = match vendor {
         Some(Vendor::Redis) => (&["redis", "rediss"], "rediss://redis.internal:6379/0"),

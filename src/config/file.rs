@@ -1,5 +1,7 @@
 //! From a path to a checked TOML table: size, encoding, syntax, shape. May not know what a file means.
 
+use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -17,21 +19,53 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(super) fn read(path: &Path) -> Result<String, Problems> {
     let name = path.display().to_string();
     let problem = |message: String, hint: &str| Problems::one(Problem::whole_file(text::clean(&name), message, hint));
-    let size = std::fs::metadata(path)
-        .map_err(|error| problem(format!("cannot be read: {error}"), "check the path and its permissions"))?;
-    if size.is_dir() {
+    let unread =
+        |error: std::io::Error| problem(format!("cannot be read: {error}"), "check the path and its permissions");
+    let file = open(path).map_err(unread)?;
+    let found = file.metadata().map_err(unread)?;
+    if found.is_dir() {
         return Err(problem("is a directory, not a file".into(), "name the file in it"));
     }
-    if size.len() > MOST_BYTES {
-        return Err(problem(format!("is larger than {} KiB", MOST_BYTES / 1024), "this is not a file of breakglass"));
+    if !found.is_file() {
+        return Err(problem("is not a regular file but a pipe, socket or device".into(), "name a file"));
     }
-    let bytes = std::fs::read(path)
-        .map_err(|error| problem(format!("cannot be read: {error}"), "check the path and its permissions"))?;
+    // The size that was announced means nothing: what is read is counted.
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        let message = format!("is larger than {} KiB", MOST_BYTES / 1024);
+        return Err(Problems::one(at_byte(&name, &bytes, bytes.len(), message, "this is not a file of breakglass")));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let sound = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..sound].split(|byte| *byte == b'\n').count();
-        problem(format!("is not UTF-8 text (line {line})"), "save it as UTF-8")
+        Problems::one(at_byte(&name, error.as_bytes(), sound, "is not UTF-8 text".into(), "save it as UTF-8"))
     })
+}
+
+/// Opens without waiting: a pipe without a writer would hold everything up for ever.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+/// A problem at one byte of a file that is no text.
+fn at_byte(name: &str, bytes: &[u8], at: usize, message: String, hint: &str) -> Problem {
+    let before = bytes.get(..at).unwrap_or(bytes);
+    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let lead = String::from_utf8_lossy(before.get(line_start..).unwrap_or_default());
+    let rest = bytes.get(line_start..).unwrap_or_default().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    Problem {
+        line: before.split(|byte| *byte == b'\n').count(),
+        column: lead.chars().count() + 1,
+        excerpt: String::from_utf8_lossy(rest).chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect(),
+        ..Problem::whole_file(text::clean(name), message, hint)
+    }
 }
 
 /// Parses a TOML file and checks its shape. With syntax errors only what is certain is checked, so that one missing
@@ -45,8 +79,15 @@ pub(super) fn parse_shape<'a>(
     let (table, errors) = DeTable::parse_recoverable(source.text());
     let sound = errors.is_empty();
     for error in errors {
-        let span = error.span().unwrap_or(0..0);
-        sink.error(&span, format!("not valid TOML: {}", error.message().trim()), "see https://toml.io for the format");
+        let message = error.message().trim();
+        let span = error.span().filter(|span| *span != (0..0)).unwrap_or_else(|| source.deepest());
+        match source.first_of(&span).filter(|_| message.contains("duplicate key")) {
+            Some(first) => {
+                let hint = format!("it stands at line {first} already; remove one of the two");
+                sink.error(&span, format!("not valid TOML: {message}"), hint);
+            }
+            None => sink.error(&span, format!("not valid TOML: {message}"), "see https://toml.io for the format"),
+        }
     }
     let table = table.into_inner();
     shape::check(shape, &table, place, &(0..0), sound, sink);

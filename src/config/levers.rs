@@ -1,12 +1,12 @@
 //! `[lever.NAME]`: live settings in production that the cockpit may move. May not move or read any.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use toml::de::DeValue;
 
 use crate::domain::change::ChangeKind;
-use crate::domain::endpoint::EndpointSpec;
+use crate::domain::endpoint::{EndpointSpec, Vendor};
 use crate::domain::lever::forms::FORMS;
 use crate::domain::lever::{Form, Holds, LeverSpec, LeverTarget, Setting};
 
@@ -152,13 +152,31 @@ fn target(
     for key in form.all_keys() {
         let Some(text) = view.text(key) else { continue };
         let value = match key {
-            "path" => Path::new(&endpoint.url).join(text.is).display().to_string(),
+            "path" if endpoint.vendor == Vendor::File => within(endpoint, &text, sink)?,
             "pointer" => super::signals::pointer(&text, sink)?,
             _ => text.is.to_owned(),
         };
         keys.push((key, value));
     }
     form.keys.iter().all(|key| keys.iter().any(|(given, _)| given == key)).then(|| form.at(keys))
+}
+
+/// A path below the endpoint's directory; nothing else is a lever's business.
+fn within(endpoint: &EndpointSpec, text: &At<&str>, sink: &mut Sink<'_>) -> Option<String> {
+    let directory = Path::new(&endpoint.url);
+    let mut path = PathBuf::new();
+    for part in directory.join(text.is).components() {
+        match part {
+            Component::ParentDir => drop(path.pop()),
+            other => path.push(other),
+        }
+    }
+    if path.starts_with(directory) {
+        return Some(path.display().to_string());
+    }
+    let message = format!("{:?} lies outside the directory of endpoint `{}`", text.is, endpoint.id);
+    sink.error(&text.span, message, "name a file in that directory, or another endpoint");
+    None
 }
 
 /// The setting as written, checked against what the lever takes.

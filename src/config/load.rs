@@ -166,6 +166,7 @@ fn parse(name: &str, text: &str, base: &Path) -> Result<Config, Problems> {
 /// Builds every part even after problems, so that each part reports its own.
 fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
     check_schema(root, sink);
+    check_service(root, sink);
     let declared = Declared::of(root);
     let names = declared.for_evidence();
     let mut layers: Vec<LayerId> = declared.layers.iter().filter_map(|layer| layer.parse().ok()).collect();
@@ -247,6 +248,16 @@ fn check_schema(root: &View<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The service names the journal's file, so it must not lead into another directory.
+fn check_service(root: &View<'_>, sink: &mut Sink<'_>) {
+    let Some(service) = root.table("service") else { return };
+    for key in ["name", "environment"] {
+        if let Some(name) = service.text(key).filter(|name| name.is.contains('/')) {
+            sink.error(&name.span, format!("a slash in the {key}"), "it names files: write letters, digits and - _ .");
+        }
+    }
+}
+
 fn mode(root: &View<'_>) -> Mode {
     match root.text("mode") {
         Some(mode) if mode.is == "act" => Mode::Act,
@@ -287,7 +298,12 @@ fn journal(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<PathBuf>
         sink.error(&text.span, "a journal in PostgreSQL is not supported yet", hint);
         return None;
     }
-    Some(base.join(text.is.strip_prefix("file:").unwrap_or(text.is)))
+    let file = base.join(text.is.strip_prefix("file:").unwrap_or(text.is));
+    if file.is_dir() {
+        sink.error(&text.span, "the journal is a directory", "name a file in it, for example \"journal/bot.db\"");
+        return None;
+    }
+    Some(file)
 }
 
 fn channels(root: &View<'_>, sink: &mut Sink<'_>) {

@@ -20,6 +20,7 @@ pub(super) struct Declared<'a> {
     pub(super) actions: Vec<&'a str>,
     pub(super) layers: Vec<&'a str>,
     pub(super) suites: Vec<&'a str>,
+    lever_tables: Vec<(&'a str, View<'a>)>,
 }
 
 impl<'a> Declared<'a> {
@@ -30,9 +31,15 @@ impl<'a> Declared<'a> {
             signals: root.names("signal"),
             levers: root.names("lever"),
             actions: root.names("action"),
+            lever_tables: root.named("lever"),
             suites: root.names("suite"),
             layers: if layers.is_empty() { LAYERS.to_vec() } else { layers },
         }
+    }
+
+    /// True if the lever gives `key` at all: a setting that was refused is not one that was left out.
+    pub(super) fn lever_gives(&self, lever: &str, key: &str) -> bool {
+        self.lever_tables.iter().any(|(name, view)| *name == lever && view.has(key))
     }
 
     /// The names evidence may use: the vocabulary, and what this file declares.

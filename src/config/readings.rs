@@ -191,8 +191,13 @@ pub(super) fn build(root: &View<'_>, at: Timestamp, sink: &mut Sink<'_>) -> Read
 
 fn signal(view: &View<'_>, at: Timestamp, sink: &mut Sink<'_>) -> Option<Observed> {
     let spread = view.number("spread");
-    if let Some(spread) = spread.as_ref().filter(|spread| spread.is < 0.0 || !view.has("baseline")) {
-        sink.error(&spread.span, "a spread needs a baseline and cannot be negative", "add baseline = …");
+    if let Some(spread) = &spread {
+        if spread.is < 0.0 {
+            sink.error(&spread.span, "a spread cannot be negative", "write how far the baseline usually wanders");
+        }
+        if !view.has("baseline") {
+            sink.error(&spread.span, "a spread needs a baseline", "add baseline = …");
+        }
     }
     let baseline = view.number("baseline").map(|median| Baseline {
         median: median.is,

@@ -133,7 +133,8 @@ pub(super) fn check(
     }
     for key in shape.keys.iter().filter(|key| key.required && complete) {
         if !table.contains_key(key.name) {
-            sink.error(name, format!("{place} lacks `{}`", key.name), format!("{}: {}", key.name, key.about));
+            let lacks = if place == "the readings" { "lack" } else { "lacks" };
+            sink.error(name, format!("{place} {lacks} `{}`", key.name), format!("{}: {}", key.name, key.about));
         }
     }
 }

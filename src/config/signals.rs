@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::endpoint::{EndpointSpec, Vendor};
 use crate::domain::ids::{EndpointId, LayerId};
-use crate::domain::limits::Limits;
+use crate::domain::limits::{Bound, Limits};
 use crate::domain::signal::{Better, CohortQuery, Query, SignalSpec, Slo};
 use crate::domain::suite::{SOURCE, SuiteSpec};
 
@@ -171,6 +171,8 @@ fn one(
             "add warn or crit",
         );
     }
+    let direction = view.text("better").and_then(|word| better(word.is)).or_else(|| known.map(|spec| spec.better));
+    contradictions(view, warn.as_ref(), crit.as_ref(), direction, sink);
     let from_vocabulary = |read: fn(&SignalSpec) -> Option<Limits>| known.and_then(|spec| read(spec));
     Some(Arc::new(SignalSpec {
         id: name.parse().ok()?,
@@ -220,6 +222,38 @@ fn limits(view: &View<'_>, key: &str, sink: &mut Sink<'_>) -> Option<Limits> {
         Err(why) => {
             sink.error(&text.span, why, "a limit is > or < and a number; x after it means times the baseline");
             None
+        }
+    }
+}
+
+/// Limits that cannot mean what they say: a warning that comes after the critical limit, or a limit on the good side.
+fn contradictions(
+    view: &View<'_>,
+    warn: Option<&Limits>,
+    crit: Option<&Limits>,
+    better: Option<Better>,
+    sink: &mut Sink<'_>,
+) {
+    for (key, limits) in [("warn", warn), ("crit", crit)] {
+        let good_side = |above: bool| match better {
+            Some(Better::Lower) => !above,
+            Some(Better::Higher) => above,
+            Some(Better::Band) | None => false,
+        };
+        for bound in limits.into_iter().flat_map(Limits::bounds).filter(|bound| good_side(bound.above)) {
+            let message = format!("{key} {bound} is on the good side of this signal");
+            sink.warn(&view.key_span(key), message, "turn the sign around, or declare better = \"band\"");
+        }
+    }
+    let (Some(warn), Some(crit)) = (warn, crit) else { return };
+    for critical in crit.bounds() {
+        let late = |bound: &&Bound| {
+            let beyond = if bound.above { bound.number > critical.number } else { bound.number < critical.number };
+            bound.above == critical.above && bound.relative == critical.relative && beyond
+        };
+        if let Some(bound) = warn.bounds().iter().find(late) {
+            let message = format!("warn {bound} comes after crit {critical}, so it is never seen");
+            sink.warn(&view.key_span("warn"), message, "a warning comes first: exchange the two");
         }
     }
 }

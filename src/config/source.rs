@@ -47,6 +47,29 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The line on which the key or table that is repeated at `span` stands first.
+    pub(super) fn first_of(&self, span: &Range<usize>) -> Option<usize> {
+        let name_of =
+            |line: &str| line.split('#').next().unwrap_or("").split('=').next().unwrap_or("").trim().to_owned();
+        let here = self.line_starts.partition_point(|at| *at <= span.start);
+        let lines: Vec<&str> = self.text.lines().take(here).collect();
+        let (repeated, earlier) = lines.split_last()?;
+        let name = name_of(repeated);
+        let is_header = |line: &&str| line.trim_start().starts_with('[');
+        // A repeated table may stand anywhere before; a repeated key only below the same header.
+        let from = if is_header(repeated) { 0 } else { earlier.iter().rposition(is_header).map_or(0, |at| at + 1) };
+        let from = from.min(earlier.len());
+        earlier.iter().skip(from).position(|line| name_of(line) == name).map(|at| from + at + 1)
+    }
+
+    /// The line with the deepest nesting, for a parser that gave up without saying where.
+    pub(super) fn deepest(&self) -> Range<usize> {
+        let depth = |line: &&str| line.bytes().filter(|byte| b".[{".contains(byte)).count();
+        let Some((at, line)) = self.text.lines().enumerate().max_by_key(|(_, line)| depth(line)) else { return 0..0 };
+        let start = self.line_starts.get(at).copied().unwrap_or(0);
+        start..start + line.len()
+    }
+
     /// Where character `at` of a string's content stands in the file, if the string is written without escapes.
     pub(super) fn inside_string(&self, span: &Range<usize>, at: usize) -> Range<usize> {
         let raw = self.text.get(span.clone()).unwrap_or("");

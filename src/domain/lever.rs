@@ -46,7 +46,7 @@ impl fmt::Display for Setting {
                     if at > 0 {
                         f.write_str(", ")?;
                     }
-                    write!(f, "{target} {:.0} %", share * 100.0)?;
+                    write!(f, "{:.0} % {target}", share * 100.0)?;
                 }
                 Ok(())
             }

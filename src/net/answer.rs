@@ -58,7 +58,7 @@ impl Answer {
         }
         let wrong = |error: serde_json::Error| {
             let place = format!("not JSON at line {} column {}", error.line(), error.column());
-            let shape = error.is_data().then(|| not_understood(text::clip(&text::clean(&error.to_string()), 200)));
+            let shape = error.is_data().then(|| not_understood(text::clip(&in_words(&error), 200)));
             self.page().or(shape).unwrap_or_else(|| not_understood(place))
         };
         serde_json::from_slice(&self.body).map_err(wrong)
@@ -68,6 +68,41 @@ impl Answer {
     pub(super) fn page(&self) -> Option<Fault> {
         let why = "html, probably a login page or a proxy";
         looks_like_page(&self.content_type, &self.body).then(|| Fault::NotUnderstood { why: why.into() })
+    }
+}
+
+/// What does not fit, without the names of our own types: those say nothing to a reader.
+fn in_words(error: &serde_json::Error) -> String {
+    let words = text::clean(&error.to_string());
+    let plain = |word: &str| matches!(word, "struct" | "enum" | "internally" | "adjacently" | "tagged");
+    let Some((before, after)) = words.split_once("expected ") else { return words };
+    let mut rest = after.split(' ').peekable();
+    let mut ours = false;
+    while rest.next_if(|word| plain(word)).is_some() {
+        ours = true;
+    }
+    if !ours {
+        return words;
+    }
+    // The type's name itself, possibly with "with 2 elements" behind it.
+    rest.next();
+    format!("{before}expected an object {}", rest.collect::<Vec<_>>().join(" ")).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod words {
+    #[test]
+    fn causes_name_no_types_of_ours() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Envelope {
+            #[expect(dead_code, reason = "only its absence matters")]
+            status: String,
+        }
+        let error = serde_json::from_str::<Envelope>("7").expect_err("no object");
+        let words = super::in_words(&error);
+        assert!(words.contains("expected an object") && !words.contains("Envelope"), "{words}");
+        let error = serde_json::from_str::<Envelope>("{}").expect_err("no status");
+        assert!(super::in_words(&error).contains("missing field `status`"));
     }
 }
 

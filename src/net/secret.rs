@@ -67,7 +67,15 @@ fn from_environment(name: &str) -> Result<SecretString, String> {
 fn from_file(path: &Path) -> Result<SecretString, String> {
     use std::io::Read as _;
 
-    let file = std::fs::File::open(path).map_err(|error| format!("cannot be opened: {error}"))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        // A pipe without a writer would hold the request up for ever.
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path).map_err(|error| format!("cannot be opened: {error}"))?;
     let about = file.metadata().map_err(|error| format!("cannot be examined: {error}"))?;
     if !about.is_file() {
         return Err("is not a file".into());

@@ -61,7 +61,12 @@ pub(super) fn setting(format: Format, text: &str, pointer: &str) -> Result<Setti
     match document.pointer(pointer) {
         None => Ok(Setting::Unset),
         Some(Value::Bool(on)) => Ok(Setting::Switch(*on)),
-        Some(Value::String(to)) => Ok(Setting::Pointer(to.clone())),
+        // Configs write a switch as "on" and "off"; so do many files.
+        Some(Value::String(to)) => Ok(match to.as_str() {
+            "on" => Setting::Switch(true),
+            "off" => Setting::Switch(false),
+            other => Setting::Pointer(other.to_owned()),
+        }),
         Some(value) if value.is_number() => {
             value.as_f64().map(Setting::Number).ok_or_else(|| format!("{pointer} holds a number that is not finite"))
         }
@@ -85,8 +90,14 @@ pub(super) fn with_setting(format: Format, text: &str, pointer: &str, after: &Se
     let now = setting(format, text, pointer)?;
     let changed = match (&now, after) {
         (Setting::Unset, _) => return Err(format!("the file has no value at {pointer}; add it once by hand")),
-        (Setting::Switch(_), Setting::Switch(on)) => splice(format, text, pointer, |_| Ok(on.to_string())),
-        (Setting::Pointer(_), Setting::Pointer(to)) => splice(format, text, pointer, |_| quoted(to)),
+        // Text stays text and true stays true: whoever reads the file expects what it was.
+        (Setting::Switch(_) | Setting::Pointer(_), Setting::Switch(_) | Setting::Pointer(_)) => {
+            splice(format, text, pointer, |old| match (after, old.starts_with(['"', '\''])) {
+                (after, true) => quoted(&after.to_string()),
+                (Setting::Switch(on), false) => Ok(on.to_string()),
+                (after, false) => Err(format!("the value is {now}, so it cannot become {after}")),
+            })
+        }
         (Setting::Number(_), Setting::Number(number)) => splice(format, text, pointer, |old| written(*number, old)),
         (Setting::Weights(old), Setting::Weights(new)) => with_weights(format, text, pointer, old, new),
         (now, after) => Err(format!("the value is {now}, so it cannot become {after}")),

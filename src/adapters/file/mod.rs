@@ -25,7 +25,7 @@ use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Settin
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 
-use super::{Adapter, Changes, Levers, WriteOutcome, checks};
+use super::{Adapter, Changes, Levers, Told, WriteOutcome, checks};
 use document::Format;
 
 /// How long readers of a flag file usually take to notice.
@@ -96,9 +96,17 @@ async fn blocking<T: Send + 'static>(
 
 #[async_trait]
 impl Changes for Files {
-    async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
+    async fn tell(&self, feed: &FeedSpec, since: Timestamp) -> Told {
         let feed = feed.clone();
-        blocking(self.directory().join(&feed.what), move |path| log::changes(path, &feed, since)).await
+        let told = blocking(self.directory().join(&feed.what), move |path| Ok(log::changes(path, &feed, since))).await;
+        told.unwrap_or_else(|fault| Told { changes: None, fault: Some(fault) })
+    }
+
+    async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
+        match self.tell(feed, since).await {
+            Told { fault: Some(fault), .. } => Err(fault),
+            Told { changes, .. } => Ok(changes.unwrap_or_default()),
+        }
     }
 }
 

@@ -36,13 +36,21 @@ pub(super) fn read(path: &Path) -> Result<(String, Option<Timestamp>), Fault> {
 
 /// Opens the file, never what a link put there meanwhile points to.
 fn open_itself(path: &Path) -> std::io::Result<File> {
+    open_at_once(path, true)
+}
+
+/// Opens without waiting for the other end of a pipe; with `itself`, follows no link.
+pub(super) fn open_at_once(path: &Path, itself: bool) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        let nofollow = if itself { rustix::fs::OFlags::NOFOLLOW } else { rustix::fs::OFlags::empty() };
+        options.custom_flags((rustix::fs::OFlags::NONBLOCK | nofollow).bits().cast_signed());
     }
+    #[cfg(not(unix))]
+    let _ = itself;
     options.open(path)
 }
 

@@ -70,6 +70,21 @@ async fn a_move_changes_only_the_value_and_undo_gives_back_every_byte() {
 }
 
 #[tokio::test]
+async fn a_switch_that_is_written_as_text_stays_text() {
+    let place = place("flags.json", "{\"ff\": \"on\", \"model\": \"a\"}");
+    let target = target("flags.json", "/ff");
+    let before = place.files.read(&target).await.expect("readable");
+    assert_eq!(before.setting, Setting::Switch(true));
+    let requests = place.files.plan(&target, &before, &Setting::Switch(false)).expect("possible");
+    assert!(matches!(place.write(&requests), WriteOutcome::Acknowledged(_)));
+    assert_eq!(place.text("flags.json"), "{\"ff\": \"off\", \"model\": \"a\"}");
+    let moved = place.files.read(&target).await.expect("readable");
+    let undo = place.files.restore(&target, &moved, &before).expect("exact");
+    assert!(matches!(place.write(&undo), WriteOutcome::Acknowledged(_)));
+    assert_eq!(place.text("flags.json"), "{\"ff\": \"on\", \"model\": \"a\"}");
+}
+
+#[tokio::test]
 async fn a_file_that_changed_since_it_was_read_is_left_alone() {
     let place = place("flags.json", FLAGS);
     let target = target("flags.json", "/flags/assistant");
@@ -208,6 +223,30 @@ async fn a_change_log_is_read_newest_first_and_a_growing_last_line_waits() {
     std::fs::write(place.path("changes.jsonl"), "deployed something\n").expect("written");
     let fault = place.files.since(&feed(), since).await.expect_err("no change");
     assert!(fault.to_string().contains("deployed something"), "{fault}");
+}
+
+#[tokio::test]
+async fn lines_that_are_no_change_are_told_and_take_no_good_line_with_them() {
+    let good = |second: u32| format!("{{\"at\":\"2026-11-23T03:00:0{second}Z\",\"what\":\"good {second}\"}}\n");
+    let mut log = good(1).into_bytes();
+    log.extend(b"\xff\xfe not text\n{\"at\":\"2026-11-23T03:00:02Z\",\"what\":\"a\x01b\"}\n{\"at\":\"2026-1\n");
+    log.extend(b"{\"at\":\"2026-11-23T03:00:03Z\"}\n");
+    log.extend(good(4).into_bytes());
+    let place = place("flags.json", FLAGS);
+    std::fs::write(place.path("changes.jsonl"), log).expect("written");
+    let told = place.files.tell(&feed(), Timestamp::UNIX_EPOCH).await;
+    let what: Vec<_> = told.changes.iter().flatten().map(|change| change.what.as_str()).collect();
+    assert_eq!(what, ["good 4", "good 1"]);
+    assert!(told.fault.is_some_and(|fault| fault.to_string().contains("4 lines are no change")));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_place_of_a_log_holds_nobody_up() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let place = place("flags.json", FLAGS);
+    mknodat(CWD, place.path("changes.jsonl"), FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+    assert!(place.files.tell(&feed(), Timestamp::UNIX_EPOCH).await.fault.is_some());
 }
 
 proptest! {

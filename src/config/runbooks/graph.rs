@@ -27,6 +27,13 @@ pub(super) fn check(root: &View<'_>, steps: &[Step], sink: &mut Sink<'_>) {
         sink.error(&to.span, format!("no step is named `{}`", to.is), hint);
     }
     circles(&views, &edges, sink);
+    let own = root.text("id").map(|id| id.is);
+    for table in views.iter().flat_map(|(_, view)| EDGES.into_iter().filter_map(|key| view.table(key))) {
+        if let Some(to) = table.text("runbook").filter(|to| Some(to.is) == own) {
+            let hint = "lead to one of its steps, to another runbook, or end with the words of a hand-over";
+            sink.error(&to.span, format!("the path leads back to this runbook itself, `{}`", to.is), hint);
+        }
+    }
     let Some(start) = root.text("start") else { return };
     if !names.contains(&start.is) {
         let hint = suggest::hint(start.is, names.iter().copied());

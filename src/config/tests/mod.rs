@@ -6,6 +6,7 @@ mod loader;
 mod reading;
 mod schemas;
 mod shelf;
+mod suspicious;
 
 /// A file of the test corpus.
 fn fixture(path: &str) -> String {
