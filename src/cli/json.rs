@@ -103,6 +103,7 @@ pub fn triage(snapshot: &Snapshot) -> Value {
             Some(json!({ "id": layer.id, "status": layer.status? }))
         }).collect::<Vec<_>>(),
         "symptoms": triage.symptoms.iter().map(symptom).collect::<Vec<_>>(),
+        "notes": triage.notes,
     })
 }
 

@@ -88,6 +88,10 @@ pub fn triage(snapshot: &Snapshot) -> String {
     } else if triage.symptoms.is_empty() {
         text.push_str("  No symptom has evidence.\n");
     }
+    for note in &triage.notes {
+        let runbook = note.runbook.as_ref().map_or_else(String::new, |id| format!(" (runbook {id})"));
+        let _ = writeln!(text, "  {}{runbook}", note.says);
+    }
     for symptom in &triage.symptoms {
         let _ = writeln!(text, "{:>2} {:<44} {:>4.0}", symptom.rank, symptom.title, symptom.score * 100.0);
         for (sign, parts) in [('+', &symptom.for_it), ('−', &symptom.against), ('?', &symptom.unknown)] {

@@ -11,7 +11,7 @@ use crate::domain::evidence::Names;
 use super::file::read;
 use super::load::check_file;
 use super::problem::{Problem, Problems};
-use super::runbook_tests::{self, Outcome};
+use super::runbook_tests::{self, Coverage, Outcome};
 use super::runbooks::{self, RunbookFile};
 use super::{readings, trust};
 
@@ -49,6 +49,8 @@ pub struct Report {
     pub warnings: Vec<Problem>,
     /// The runbooks' own tests.
     pub tests: Vec<Outcome>,
+    /// Which edges of each tree those tests walk.
+    pub coverage: Vec<Coverage>,
 }
 
 impl Report {
@@ -102,12 +104,14 @@ impl Report {
         let file = |(path, kind): &(String, FileKind)| json!({ "path": path, "kind": kind.word() });
         let test =
             |test: &Outcome| json!({ "runbook": test.runbook.as_str(), "name": test.name, "failure": test.failure });
+        let coverage = |c: &Coverage| json!({ "runbook": c.runbook.as_str(), "edges": c.edges, "walked": c.walked(), "missed": c.missed });
         json!({
             "ok": self.is_sound(),
             "files": self.files.iter().map(file).collect::<Vec<_>>(),
             "problems": self.problems,
             "warnings": self.warnings,
             "tests": self.tests.iter().map(test).collect::<Vec<_>>(),
+            "coverage": self.coverage.iter().map(coverage).collect::<Vec<_>>(),
         })
     }
 }
@@ -145,6 +149,7 @@ pub fn check(paths: &[PathBuf]) -> Report {
     files.extend(given);
     let shelf = runbooks::collect(&files, &runbooks::names(&names), true);
     report.tests = runbook_tests::run(&shelf.tests, &shelf);
+    report.coverage = runbook_tests::coverage(&shelf);
     report.problems.extend(shelf.problems);
     report.warnings.extend(shelf.warnings);
     report

@@ -1,32 +1,43 @@
 //! The runbooks' own tests: `[[test]]` blocks of a runbook file, and their runner. A test says what is measured, which
-//! symptom must rank first, which steps the evidence suggests, and what the containment step offers first.
-//! May not change how anything is judged.
+//! symptom must rank first, which steps the evidence suggests and what is offered; or it scripts answers and says where
+//! they end. The runner also counts which edges of the tree all tests of a file walk. May not change how anything is
+//! judged.
+
+mod cover;
+mod walks;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::domain::action::ActionKind;
-use crate::domain::evidence::Verdict;
 use crate::domain::facts::Live;
 use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::picture;
-use crate::domain::runbook::{Runbook, StepBody};
-use crate::domain::walk::{Answered, Walk, WalkAnswer};
+use crate::domain::ranking;
+use crate::domain::runbook::Rule;
 
 use super::readings::{self, CHANGES, Readings, SIGNALS};
 use super::runbooks::Shelf;
 use super::shape::{Shape, Takes, optional, required};
 use super::source::Sink;
 use super::view::View;
+use walks::{WALK, Walked};
+
+pub use cover::Coverage;
+pub(super) use cover::coverage;
 
 pub(super) static TEST: Shape = Shape {
-    about: "A case that must keep working: readings in, the first symptom and the path out.",
+    about: "A case that must keep working: readings in, the first symptom and the path out; or scripted answers.",
     keys: &[
         required("name", Takes::Text, "what the case is about"),
-        required("first", Takes::Id, "the symptom that must rank first, or \"nothing\""),
-        optional("path", Takes::List(&Takes::Id), "the steps the evidence suggests, up to the first containment"),
+        optional("first", Takes::Id, "the symptom that must rank first, or \"nothing\""),
+        optional("path", Takes::List(&Takes::Id), "the steps the evidence suggests, up to the containment it leads to"),
         optional("offers", Takes::Word(kinds), "the kind that this containment offers first"),
+        optional("best", Takes::Word(kinds), "the kind that triage offers first"),
+        optional("severity", Takes::Text, "the severity that triage proposes"),
+        optional("rule", Takes::Word(rules), "the cross-cutting rule that must speak"),
+        optional("walks", Takes::List(&Takes::Table(&WALK)), "scripted answers, each from the first step to an end"),
         optional("at", Takes::Instant, "the instant of the readings"),
         SIGNALS,
         CHANGES,
@@ -42,6 +53,21 @@ fn kinds() -> Vec<&'static str> {
     ActionKind::ALL.iter().map(|kind| kind.word()).collect()
 }
 
+fn rules() -> Vec<&'static str> {
+    Rule::ALL.iter().map(|rule| rule.word()).collect()
+}
+
+/// What a test says about the first rank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum First {
+    /// The test does not say.
+    Unsaid,
+    /// No symptom may rank.
+    Nothing,
+    /// This one.
+    Symptom(SymptomId),
+}
+
 /// One test of a runbook.
 #[derive(Debug, Clone)]
 pub struct RunbookTest {
@@ -49,10 +75,28 @@ pub struct RunbookTest {
     pub runbook: SymptomId,
     /// `file: name`.
     pub name: String,
-    first: Option<SymptomId>,
+    first: First,
     path: Vec<StepId>,
     offers: Option<ActionKind>,
+    best: Option<ActionKind>,
+    severity: Option<String>,
+    rule: Option<Rule>,
+    walks: Vec<Walked>,
     readings: Readings,
+}
+
+impl RunbookTest {
+    /// True for a case with readings that says what must rank first.
+    #[must_use]
+    pub fn ranks(&self) -> bool {
+        self.first != First::Unsaid
+    }
+
+    /// True for a near miss: another symptom must rank first.
+    #[must_use]
+    pub fn is_near_miss(&self) -> bool {
+        matches!(&self.first, First::Symptom(first) if *first != self.runbook)
+    }
 }
 
 /// What came of one test.
@@ -79,54 +123,46 @@ pub(super) fn run(tests: &[RunbookTest], shelf: &Shelf) -> Vec<Outcome> {
 fn failure(test: &RunbookTest, shelf: &Shelf) -> Result<(), String> {
     let (catalogue, observations) = test.readings.seen_through(shelf);
     let snapshot = picture::snapshot(&catalogue, &observations);
-    let ranked = &snapshot.triage.symptoms;
-    let first = ranked.first().map(|ranked| &ranked.id);
-    if first != test.first.as_ref() {
+    let triage = &snapshot.triage;
+    let expected = match &test.first {
+        First::Symptom(symptom) => Some(symptom),
+        First::Nothing | First::Unsaid => None,
+    };
+    let first = triage.symptoms.first().map(|ranked| &ranked.id);
+    if test.ranks() && first != expected {
         let word = |id: Option<&SymptomId>| id.map_or(NOTHING.to_owned(), ToString::to_string);
-        let scores: Vec<_> = ranked.iter().map(|ranked| format!("{} {:.2}", ranked.id, ranked.score)).collect();
-        let (wanted, found) = (word(test.first.as_ref()), word(first));
-        return Err(format!("`{wanted}` should rank first, `{found}` does ({})", scores.join(", ")));
+        return Err(format!("`{}` should rank first, `{}` does", word(expected), word(first)));
     }
-    if test.path.is_empty() {
-        return Ok(());
+    let runbook = shelf.runbooks.get(&test.runbook).ok_or("its runbook is broken")?;
+    if !test.path.is_empty() {
+        let led = ranking::suggested(runbook, &shelf.runbooks, &Live::of(&snapshot));
+        if led.path != test.path {
+            let words = |path: &[StepId]| path.iter().map(StepId::as_str).collect::<Vec<_>>().join(" > ");
+            return Err(format!("the path should be {}, it is {}", words(&test.path), words(&led.path)));
+        }
+        differs("offered first", test.offers, led.at_end.first().copied())?;
     }
-    let runbook = shelf.runbooks.get(&test.runbook).ok_or("its runbook was replaced")?;
-    let (path, offers) = suggested(runbook, &Live::of(&snapshot), observations.at);
-    if path != test.path {
-        let words = |path: &[StepId]| path.iter().map(StepId::as_str).collect::<Vec<_>>().join(" > ");
-        return Err(format!("the path should be {}, it is {}", words(&test.path), words(&path)));
+    let best = triage.symptoms.first().and_then(|first| first.actions.first()).copied();
+    differs("offered first by triage", test.best, best)?;
+    let severity = triage.severity.as_ref().map(|severity| severity.level.as_str());
+    if test.severity.is_some() && test.severity.as_deref() != severity {
+        let word = |level: Option<&str>| level.unwrap_or("nothing").to_owned();
+        return Err(format!("{} should be proposed, {} is", word(test.severity.as_deref()), word(severity)));
     }
-    if test.offers.is_some() && offers != test.offers {
-        let word = |kind: Option<ActionKind>| kind.map_or("nothing", ActionKind::word);
-        return Err(format!("{} should be offered first, {} is", word(test.offers), word(offers)));
+    if let Some(rule) = test.rule
+        && !triage.notes.iter().any(|note| note.rule == rule)
+    {
+        return Err(format!("the rule {} should speak, and does not", rule.word()));
     }
-    Ok(())
+    test.walks.iter().try_for_each(|walked| walked.failure(runbook))
 }
 
-/// Walks where the evidence suggests, up to the first containment: the steps, and the kind that is offered first.
-fn suggested(runbook: &Runbook, facts: &Live<'_>, at: Timestamp) -> (Vec<StepId>, Option<ActionKind>) {
-    let mut walk = Walk::start(runbook, at);
-    let mut path = Vec::new();
-    while let Some(step) = walk.step(runbook) {
-        path.push(step.id.clone());
-        let verdict = match &step.body {
-            StepBody::Contain { kinds, .. } => return (path, kinds.first().copied()),
-            StepBody::Ask { evidence, .. } => evidence.judge(facts).verdict,
-            StepBody::Watch { until, .. } => until.judge(facts).verdict,
-        };
-        let answer = match verdict {
-            Verdict::True => WalkAnswer::Yes,
-            Verdict::False => WalkAnswer::No,
-            Verdict::Unknown => WalkAnswer::DontKnow,
-        };
-        let why = String::new();
-        let answered =
-            Answered { step: step.id.clone(), answer, suggested: Some(verdict), why, who: "test".into(), at };
-        if !walk.answer(runbook, answered) {
-            break;
-        }
+fn differs(what: &str, wanted: Option<ActionKind>, found: Option<ActionKind>) -> Result<(), String> {
+    let word = |kind: Option<ActionKind>| kind.map_or("nothing", ActionKind::word);
+    if wanted.is_some() && wanted != found {
+        return Err(format!("{} should be {what}, {} is", word(wanted), word(found)));
     }
-    (path, None)
+    Ok(())
 }
 
 /// Every test of a runbook file that could be understood; what could not is in the sink.
@@ -157,15 +193,27 @@ pub(super) fn read(
                 "add path = [ … ] up to the containment step",
             );
         }
+        if ["first", "path", "walks", "rule"].iter().all(|key| !view.has(key)) {
+            sink.error(&view.span, "a test that expects nothing", "add first = \"…\", or walks = [ … ]");
+        }
         let at = view.instant("at").map_or_else(|| Timestamp::from_second(DEFAULT_AT).unwrap_or_default(), |at| at.is);
         let readings = readings::build(&view, at, sink);
-        let (Some(first), Some(name)) = (first, view.words("name")) else { continue };
+        let walks = walks::read(&view, &steps, known, sink);
+        let Some(name) = view.words("name") else { continue };
         tests.push(RunbookTest {
             runbook: runbook.clone(),
             name: format!("{file}: {name}"),
-            first: first.is.parse().ok().filter(|_| first.is != NOTHING),
+            first: match first {
+                None => First::Unsaid,
+                Some(first) if first.is == NOTHING => First::Nothing,
+                Some(first) => first.is.parse().map_or(First::Unsaid, First::Symptom),
+            },
             path: view.texts("path").into_iter().filter_map(|step| step.is.parse().ok()).collect(),
             offers: view.parsed("offers").map(|kind| kind.is),
+            best: view.parsed("best").map(|kind| kind.is),
+            severity: view.words("severity"),
+            rule: view.text("rule").and_then(|word| Rule::ALL.into_iter().find(|rule| rule.word() == word.is)),
+            walks,
             readings,
         });
     }

@@ -182,7 +182,8 @@ fn one(
         better: view.text("better").and_then(|word| better(word.is)).or_else(|| known.map(|spec| spec.better))?,
         warn: warn.or_else(|| from_vocabulary(|spec| spec.warn.clone())),
         crit: crit.or_else(|| from_vocabulary(|spec| spec.crit.clone())),
-        min_samples: min_samples(view, sink),
+        min_samples: min_samples(view, sink)
+            .or_else(|| known.filter(|_| view.has("samples")).and_then(|spec| spec.min_samples)),
         from: Some(from?),
         query: query?,
         meaning: view.words("meaning").or_else(|| known.map(|spec| spec.meaning.clone())).unwrap_or_default(),

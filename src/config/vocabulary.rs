@@ -20,9 +20,9 @@ pub(super) const LAYERS: [&str; 6] = ["infrastructure", "provider", "quality", "
 /// The layer that only products with agents have; shown when one of its signals is wired.
 pub(super) const AGENT_LAYER: &str = "agent";
 
-/// An empty query: the signal is known, but nobody reads it.
-pub(super) const fn no_query() -> Query {
-    Query { value: String::new(), pointer: None, samples: None, cohorts: None, slo: None }
+/// The query that the vocabulary suggests; empty where no common name is known. Nobody reads it: `from` is empty too.
+fn suggested(query: Option<String>) -> Query {
+    Query { value: query.unwrap_or_default(), pointer: None, samples: None, cohorts: None, slo: None }
 }
 
 #[derive(Deserialize)]
@@ -40,6 +40,9 @@ struct Row {
     better: Better,
     warn: Option<String>,
     crit: Option<String>,
+    #[serde(rename = "min-samples")]
+    min_samples: Option<f64>,
+    query: Option<String>,
     meaning: String,
 }
 
@@ -61,9 +64,9 @@ fn parse(text: &str) -> Result<Vocabulary, String> {
             better: row.better,
             warn: limits(row.warn)?,
             crit: limits(row.crit)?,
-            min_samples: None,
+            min_samples: row.min_samples,
             from: None,
-            query: no_query(),
+            query: suggested(row.query),
             meaning: row.meaning,
             id: row.id,
         })

@@ -20,7 +20,7 @@ use super::observations::{FeedState, Observations};
 use super::permit::Mode;
 use super::picture;
 use super::plan::{Answer, Plan, PlannedRequest, Purpose};
-use super::runbook::{Harm, Runbook, Weighted};
+use super::runbook::{Care, Harm, Runbook, Weighted};
 use super::sample::{Baseline, Point, Sample};
 use super::signal::{Better, Observed, Query, SignalSpec};
 use super::snapshot::Snapshot;
@@ -217,6 +217,7 @@ pub(crate) fn runbook(id: &str, severity: &str, evidence: &[(&str, f64)]) -> Run
         weight: *weight,
         say: format!("says {text}"),
         harm: false,
+        decisive: false,
     };
     Runbook {
         id: id.parse().expect("id"),
@@ -235,6 +236,9 @@ pub(crate) fn runbook(id: &str, severity: &str, evidence: &[(&str, f64)]) -> Run
         steps: Vec::new(),
         stop_after: Duration::from_mins(5),
         tags: Vec::new(),
+        raises: Vec::new(),
+        rule: None,
+        care: Care::default(),
     }
 }
 

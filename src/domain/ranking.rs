@@ -3,21 +3,31 @@
 //!
 //! Score: `(T − F/2) / (T + F + 4w)` with T and F the summed weights of true and false evidence and w the mean weight.
 //! Unknown evidence adds nothing. Order: harm floors, then the `beats` relation, then score, severity, id.
+//! `docs/triage.md` says it for people, with a worked example.
 
 mod actions;
+mod notes;
 mod order;
+mod path;
 mod suspect;
+mod trouble;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::catalogue::Catalogue;
-use super::endpoint::Vendor;
 use super::evidence::{Judged, Verdict};
 use super::facts::Live;
+use super::ids::SymptomId;
 use super::onset::Onset;
 use super::runbook::{Harm, Runbook};
-use super::signal::{Better, SignalSpec, SignalState};
+use super::signal::SignalState;
 use super::snapshot::{Ranked, SeverityHint, Triage};
 use super::status::Status;
 use order::Standing;
+
+pub use path::{Suggested, suggested};
+pub use trouble::is_status_page;
 
 /// Severity of harm to people, whatever the numbers say.
 const HARM_SEVERITY: &str = "P1";
@@ -26,7 +36,7 @@ const HARM_SEVERITY: &str = "P1";
 #[must_use]
 pub fn triage(catalogue: &Catalogue, facts: &Live<'_>) -> Triage {
     let measured = facts.signals.iter().any(|signal| !signal.status.is_blind());
-    let trouble = is_trouble(catalogue, facts.signals);
+    let trouble = trouble::is_trouble(catalogue, facts.signals);
     let standings = if trouble { standings(catalogue, facts) } else { Vec::new() };
     let leading = standings.first();
     let kinds = leading.map(|standing| standing.kinds.as_slice()).unwrap_or_default();
@@ -36,6 +46,7 @@ pub fn triage(catalogue: &Catalogue, facts: &Live<'_>) -> Triage {
         onset: facts.onset,
         suspect,
         cannot_say: !measured,
+        notes: notes::of(catalogue, facts),
         symptoms: standings.into_iter().map(|standing| standing.ranked).collect(),
     }
 }
@@ -49,34 +60,8 @@ pub fn leading_onset(signals: &[SignalState]) -> Option<Onset> {
     earliest(Status::Crit).or_else(|| earliest(Status::Warn))
 }
 
-/// True if anything measured is bad by itself. A provider's status page (often wrong, always late) and a moderate change
-/// of traffic alone are no trouble: symptoms stay silent while our own numbers are fine.
-fn is_trouble(catalogue: &Catalogue, signals: &[SignalState]) -> bool {
-    signals.iter().any(|signal| match signal.status {
-        Status::Crit => !is_page_of(catalogue, &signal.spec),
-        Status::Warn => !is_page_of(catalogue, &signal.spec) && !is_traffic(&signal.spec),
-        _ => false,
-    })
-}
-
-fn is_page_of(catalogue: &Catalogue, spec: &SignalSpec) -> bool {
-    let vendor = spec.from.as_ref().and_then(|from| catalogue.endpoints.get(from));
-    is_status_page(spec) || vendor.is_some_and(|vendor| vendor == Vendor::Statuspage.word())
-}
-
-/// True for the level of a provider's status page: 0 none, 1 minor, 2 major, 3 critical.
-#[must_use]
-pub fn is_status_page(spec: &SignalSpec) -> bool {
-    spec.id.as_str() == "provider_status" || spec.unit.starts_with("level 0-3")
-}
-
-/// True for amounts of traffic, where more or less is no fault by itself.
-fn is_traffic(spec: &SignalSpec) -> bool {
-    spec.better == Better::Band && spec.unit.ends_with("/s")
-}
-
 fn standings(catalogue: &Catalogue, facts: &Live<'_>) -> Vec<Standing> {
-    let stands = |runbook: &std::sync::Arc<Runbook>| stand(runbook, facts);
+    let stands = |runbook: &Arc<Runbook>| stand(runbook, &catalogue.runbooks, facts);
     let mut standings = order::sorted(catalogue.runbooks.values().filter_map(stands).collect());
     for (at, standing) in standings.iter_mut().enumerate() {
         standing.ranked.rank = at + 1;
@@ -84,11 +69,13 @@ fn standings(catalogue: &Catalogue, facts: &Live<'_>) -> Vec<Standing> {
     standings
 }
 
-/// One symptom's standing; `None` without any true evidence.
-fn stand(runbook: &Runbook, facts: &Live<'_>) -> Option<Standing> {
+/// One symptom's standing; `None` without any true evidence of its own. A change alone is a circumstance and shows nothing
+/// of what a failure looks like.
+fn stand(runbook: &Runbook, shelf: &BTreeMap<SymptomId, Arc<Runbook>>, facts: &Live<'_>) -> Option<Standing> {
     let (mut for_it, mut against, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let (mut weight_for, mut weight_against, mut weight_all) = (0.0, 0.0, 0.0);
     let mut harm = Harm::None;
+    let (mut observed, mut decided) = (false, !runbook.evidence.iter().any(|piece| piece.decisive));
     for piece in &runbook.evidence {
         let judged: Judged = piece.when.judge(facts);
         weight_all += piece.weight;
@@ -96,6 +83,8 @@ fn stand(runbook: &Runbook, facts: &Live<'_>) -> Option<Standing> {
             Verdict::True => {
                 weight_for += piece.weight;
                 harm = if piece.harm { runbook.harm } else { harm };
+                observed |= piece.when.change_kind().is_none();
+                decided |= piece.decisive;
                 &mut for_it
             }
             Verdict::False => {
@@ -106,28 +95,29 @@ fn stand(runbook: &Runbook, facts: &Live<'_>) -> Option<Standing> {
         };
         list.push((piece.say.clone(), judged));
     }
-    if for_it.is_empty() {
+    if !observed {
         return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "a runbook has tens of pieces of evidence")]
     let mean_weight = weight_all / runbook.evidence.len().max(1) as f64;
     let kinds = suspect::kinds_of(runbook, &for_it);
+    let (severity, why) = proposed(runbook, harm, facts);
     let ranked = Ranked {
         id: runbook.id.clone(),
         title: runbook.title.clone(),
         rank: 0,
         score: score(weight_for, weight_against, mean_weight),
-        severity: if harm == Harm::None { runbook.severity.clone() } else { HARM_SEVERITY.to_owned() },
+        severity,
         for_it,
         against,
         unknown,
-        actions: actions::offered(runbook, harm, facts),
+        actions: actions::offered(runbook, shelf, harm, facts),
     };
     Some(Standing {
         harm,
         beats: runbook.beats.clone(),
-        holds: weight_for > weight_against,
-        why: runbook.severity_why.clone(),
+        holds: decided && weight_for > weight_against,
+        why,
         kinds,
         ranked,
     })
@@ -139,14 +129,24 @@ fn score(weight_for: f64, weight_against: f64, mean_weight: f64) -> f64 {
     if score.is_finite() { score } else { 0.0 }
 }
 
+/// The severity that a runbook proposes on these facts, and why: its own, or the highest that a reason to raise it gives.
+fn proposed(runbook: &Runbook, harm: Harm, facts: &Live<'_>) -> (String, String) {
+    match harm {
+        Harm::Leak => return (HARM_SEVERITY.to_owned(), "harm to people comes first".to_owned()),
+        Harm::Irreversible => return (HARM_SEVERITY.to_owned(), "what is done cannot be taken back".to_owned()),
+        Harm::None => {}
+    }
+    let raised = runbook.raises.iter().filter(|raise| raise.when.judge(facts).verdict == Verdict::True);
+    match raised.min_by(|a, b| a.level.cmp(&b.level)) {
+        Some(raise) => (raise.level.clone(), raise.why.clone()),
+        None => (runbook.severity.clone(), runbook.severity_why.clone()),
+    }
+}
+
 /// The leading symptom proposes; without one, the worst status does.
 fn severity(leading: Option<&Standing>, signals: &[SignalState]) -> Option<SeverityHint> {
     if let Some(leading) = leading {
-        let why = match leading.harm {
-            Harm::Leak => format!("{}: harm to people comes first", leading.ranked.title),
-            Harm::Irreversible => format!("{}: what is done cannot be taken back", leading.ranked.title),
-            Harm::None => format!("{}: {}", leading.ranked.title, leading.why),
-        };
+        let why = format!("{}: {}", leading.ranked.title, leading.why);
         return Some(SeverityHint { level: leading.ranked.severity.clone(), why });
     }
     let worst = signals.iter().filter(|signal| signal.status.is_bad()).max_by_key(|signal| signal.status)?;

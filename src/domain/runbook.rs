@@ -29,6 +29,72 @@ pub struct Weighted {
     pub say: String,
     /// If true this piece alone raises the harm floor.
     pub harm: bool,
+    /// One of these must be true before the symptom comes before those that it beats.
+    pub decisive: bool,
+}
+
+/// A reason to propose a higher severity than the runbook's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raise {
+    /// The severity to propose then.
+    pub level: String,
+    /// When.
+    pub when: Comparison,
+    /// Why, one sentence.
+    pub why: String,
+}
+
+/// A cross-cutting rule: its runbook is offered by the rule, never by a rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Two onsets far apart: two causes can both stand.
+    TwoOnsets,
+    /// Nothing that we measure ourselves is bad, and people complain.
+    OnlyComplaints,
+    /// Sources are stale: monitoring may be the victim.
+    MonitoringBlind,
+}
+
+impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 3] = [Self::TwoOnsets, Self::OnlyComplaints, Self::MonitoringBlind];
+
+    /// The word used in runbooks and JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::TwoOnsets => "two-onsets",
+            Self::OnlyComplaints => "only-complaints",
+            Self::MonitoringBlind => "monitoring-blind",
+        }
+    }
+}
+
+/// One layer to look at once the harm is contained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// `changes`, `inputs`, `retrieval`, `data`, `provider`, `agent`.
+    pub layer: String,
+    /// The question to settle.
+    pub ask: String,
+    /// What to look at.
+    pub look: Vec<Look>,
+}
+
+/// What a runbook says beyond its tree: how far it reaches, and what comes after the containment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Care {
+    /// Whom it hits, and how to tell.
+    pub scope: String,
+    /// How to show that the containment worked.
+    pub verify: Vec<String>,
+    /// Where the cause may sit, in the order to look.
+    pub diagnose: Vec<Diagnosis>,
+    /// What ends it for good.
+    pub mitigate: Vec<String>,
+    /// What must hold before the containment is taken back.
+    pub restore: Vec<String>,
 }
 
 /// What to look at outside.
@@ -144,8 +210,14 @@ pub struct Runbook {
     pub steps: Vec<Step>,
     /// After this long at the top severities: contain first, dig later.
     pub stop_after: Duration,
-    /// Free tags.
+    /// Free tags; the shipped ones write `sort: word`, for example `pattern: slow drift`.
     pub tags: Vec<String>,
+    /// Reasons to propose a higher severity, in file order.
+    pub raises: Vec<Raise>,
+    /// Set for a cross-cutting rule: the rule offers it, it never ranks.
+    pub rule: Option<Rule>,
+    /// Scope, verification, diagnosis, mitigation, restore.
+    pub care: Care,
 }
 
 impl Runbook {
@@ -153,5 +225,10 @@ impl Runbook {
     #[must_use]
     pub fn step(&self, id: &StepId) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == *id)
+    }
+
+    /// What follows `sort: ` in its tags, for example every `pillar`.
+    pub fn tagged<'a>(&'a self, sort: &'a str) -> impl Iterator<Item = &'a str> {
+        self.tags.iter().filter_map(move |tag| tag.strip_prefix(sort)?.strip_prefix(':').map(str::trim))
     }
 }

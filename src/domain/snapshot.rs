@@ -11,6 +11,7 @@ use super::lever::{LeverSpec, LeverState, Setting};
 use super::observations::{FeedState, OurMove, Readiness, SourceState};
 use super::onset::Onset;
 use super::run::RunState;
+use super::runbook::Rule;
 use super::signal::SignalState;
 use super::status::Status;
 
@@ -83,6 +84,17 @@ pub struct SeverityHint {
     pub why: String,
 }
 
+/// What a cross-cutting rule says, beside the ranking.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Note {
+    /// Which rule.
+    pub rule: Rule,
+    /// One or two sentences.
+    pub says: String,
+    /// The runbook that goes on from there, if it is loaded.
+    pub runbook: Option<SymptomId>,
+}
+
 /// What triage says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Triage {
@@ -96,6 +108,8 @@ pub struct Triage {
     pub severity: Option<SeverityHint>,
     /// True if too little is measured to say anything.
     pub cannot_say: bool,
+    /// What the cross-cutting rules say.
+    pub notes: Vec<Note>,
 }
 
 /// Why a containment is only remembered: its lever cannot be read now.

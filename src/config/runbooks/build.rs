@@ -6,14 +6,13 @@ use std::time::Duration;
 use crate::domain::action::ActionKind;
 use crate::domain::evidence::Names;
 use crate::domain::ids::SymptomId;
-use crate::domain::runbook::{Harm, Runbook, Weighted};
-use crate::domain::text;
+use crate::domain::runbook::{Harm, Rule, Runbook, Weighted};
 
 use super::super::evidence::comparison;
 use super::super::source::Sink;
 use super::super::suggest;
 use super::super::view::{At, View};
-use super::{format, graph, steps};
+use super::{care, format, graph, steps};
 
 /// The version of the runbook format that this program reads.
 const SCHEMA: u64 = 1;
@@ -33,9 +32,8 @@ pub(super) fn runbook(
     let id = root.parsed::<SymptomId>("id");
     let beats = beats(root, id.as_ref().map(|id| &id.is), known, sink);
     let evidence = root.tables("evidence").iter().filter_map(|piece| weighted(piece, names, sink)).collect::<Vec<_>>();
-    if root.has("evidence") && root.items("evidence").is_empty() {
-        sink.error(&root.key_span("evidence"), "a symptom without evidence can never rank", "add [[evidence]] blocks");
-    }
+    let rule = root.text("rule").and_then(|word| Rule::ALL.into_iter().find(|rule| rule.word() == word.is));
+    evidence_agrees(root, rule, sink);
     let harm = root.text("harm").map_or(Harm::None, |word| format::harm(word.is));
     harm_agrees(root, harm, &evidence, sink);
     let contain = kinds(root, "contain");
@@ -66,8 +64,27 @@ pub(super) fn runbook(
         start: root.parsed("start")?.is,
         steps,
         stop_after: root.duration("stop-after").map_or(DEFAULT_STOP, |at| at.is),
-        tags: root.texts("tags").into_iter().map(|tag| text::clean(tag.is)).collect(),
+        tags: care::texts(root, "tags"),
+        raises: care::raises(&severity, names, sink),
+        rule,
+        care: care::of(root, sink),
     })
+}
+
+/// A symptom ranks by its evidence; a rule has none.
+fn evidence_agrees(root: &View<'_>, rule: Option<Rule>, sink: &mut Sink<'_>) {
+    let some = !root.items("evidence").is_empty();
+    match rule {
+        None if !some => {
+            let message = "a symptom without evidence can never rank";
+            sink.error(&root.key_span("evidence"), message, "add [[evidence]] blocks");
+        }
+        Some(_) if some => {
+            let message = "evidence in the runbook of a cross-cutting rule, which never ranks";
+            sink.error(&root.key_span("evidence"), message, "remove it, or remove rule");
+        }
+        None | Some(_) => {}
+    }
 }
 
 fn beats(
@@ -109,6 +126,7 @@ fn weighted(piece: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> Option<Weig
         weight: weight?.is,
         say: piece.words("say")?,
         harm: piece.yes_no("harm").is_some_and(|at| at.is),
+        decisive: piece.yes_no("decisive").is_some_and(|at| at.is),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The keys of a runbook file. May not read values.
 
 use crate::domain::action::ActionKind;
-use crate::domain::runbook::Harm;
+use crate::domain::runbook::{Harm, Rule};
 
 use super::super::evidence::{ALL, ANY, NONE};
 use super::super::runbook_tests::TEST;
@@ -24,7 +24,17 @@ pub(in crate::config) static RUNBOOK: Shape = Shape {
         required("start", Takes::Id, "the first step"),
         optional("stop-after", Takes::Duration, "after this, contain first and dig later; default 15m"),
         optional("tags", Takes::List(&Takes::Text), "for filters"),
-        required("evidence", Takes::List(&Takes::Table(&EVIDENCE)), "what speaks for the symptom"),
+        optional(
+            "rule",
+            Takes::Word(rules),
+            "a cross-cutting rule offers this runbook; it has no evidence and no rank",
+        ),
+        optional("scope", Takes::Text, "whom it hits, and how to tell"),
+        optional("verify", Takes::List(&Takes::Text), "how to show that the containment worked"),
+        optional("diagnose", Takes::List(&Takes::Table(&DIAGNOSE)), "where the cause may sit, in the order to look"),
+        optional("mitigate", Takes::List(&Takes::Text), "what ends it for good"),
+        optional("restore", Takes::List(&Takes::Text), "what must hold before the containment is taken back"),
+        optional("evidence", Takes::List(&Takes::Table(&EVIDENCE)), "what speaks for the symptom"),
         required("step", Takes::Named(&STEP), "the tree"),
         optional("test", Takes::List(&Takes::Table(&TEST)), "cases that must keep working"),
     ],
@@ -32,7 +42,29 @@ pub(in crate::config) static RUNBOOK: Shape = Shape {
 
 static SEVERITY: Shape = Shape {
     about: "The severity to propose.",
-    keys: &[required("level", Takes::Word(levels), "P1 to P4"), required("why", Takes::Text, "why, one sentence")],
+    keys: &[
+        required("level", Takes::Word(levels), "P1 to P4"),
+        required("why", Takes::Text, "why, one sentence"),
+        optional("raise", Takes::List(&Takes::Table(&RAISE)), "when to propose a higher one"),
+    ],
+};
+
+static RAISE: Shape = Shape {
+    about: "A reason to propose a higher severity.",
+    keys: &[
+        required("level", Takes::Word(levels), "P1 to P4"),
+        required("when", Takes::Text, "one comparison"),
+        required("why", Takes::Text, "why, one sentence"),
+    ],
+};
+
+static DIAGNOSE: Shape = Shape {
+    about: "One layer to look at once the harm is contained.",
+    keys: &[
+        required("layer", Takes::Word(layers), "which"),
+        required("ask", Takes::Text, "the question to settle there"),
+        optional("look", Takes::List(&Takes::Table(&LOOK)), "what to look at"),
+    ],
 };
 
 static EVIDENCE: Shape = Shape {
@@ -42,6 +74,11 @@ static EVIDENCE: Shape = Shape {
         required("weight", Takes::Number, "how much it counts, above 0"),
         required("say", Takes::Text, "what is seen when it is true, for people"),
         optional("harm", Takes::YesNo, "true: this piece alone shows that people are harmed"),
+        optional(
+            "decisive",
+            Takes::YesNo,
+            "true: one of these must hold before the symptom comes before those it beats",
+        ),
     ],
 };
 
@@ -98,6 +135,14 @@ fn kinds() -> Vec<&'static str> {
 
 fn harms() -> Vec<&'static str> {
     vec!["leak", "irreversible"]
+}
+
+fn rules() -> Vec<&'static str> {
+    Rule::ALL.iter().map(|rule| rule.word()).collect()
+}
+
+fn layers() -> Vec<&'static str> {
+    vec!["changes", "inputs", "retrieval", "data", "provider", "agent"]
 }
 
 fn levels() -> Vec<&'static str> {

@@ -2,6 +2,7 @@
 //! stays listed as broken and leaves the others alone. May not rank, walk or run tests.
 
 mod build;
+mod care;
 mod format;
 mod graph;
 mod steps;

@@ -121,7 +121,8 @@ fn next(view: &View<'_>, key: &str, known: &BTreeSet<&SymptomId>, sink: &mut Sin
     }
 }
 
-fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
+/// One thing to look at.
+pub(super) fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
     let title = view.words("title")?;
     let (query, link, command) = (view.words("query"), view.words("link"), view.words("command"));
     let what = match (query, link, command) {
