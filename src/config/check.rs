@@ -150,9 +150,21 @@ pub fn check(paths: &[PathBuf]) -> Report {
     let shelf = runbooks::collect(&files, &runbooks::names(&names), true);
     report.tests = runbook_tests::run(&shelf.tests, &shelf);
     report.coverage = runbook_tests::coverage(&shelf);
+    report.tests.extend(report.coverage.iter().filter_map(|coverage| shipped_must_be_walked(coverage, &files)));
     report.problems.extend(shelf.problems);
     report.warnings.extend(shelf.warnings);
     report
+}
+
+/// Every edge of a shipped tree is walked by its tests. A team's own trees say how far theirs reach.
+fn shipped_must_be_walked(coverage: &Coverage, files: &[RunbookFile]) -> Option<Outcome> {
+    let name = format!("runbooks/{}.toml", coverage.runbook);
+    let newest = files.iter().filter(|file| file.name.ends_with(&name)).max_by_key(|file| file.layer)?;
+    (newest.layer == 0 && !coverage.missed.is_empty()).then(|| Outcome {
+        runbook: coverage.runbook.clone(),
+        name: format!("{name}: every branch is walked"),
+        failure: Some(format!("no test walks {}", coverage.missed.join(", "))),
+    })
 }
 
 fn config(path: &Path, name: &str, text: &str, names: &mut Names, files: &mut Vec<RunbookFile>, report: &mut Report) {

@@ -218,8 +218,12 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
 /// The shipped runbooks and those of the config's directories. A broken runbook is listed, it does not stop the config.
 fn shelf(root: &View<'_>, base: &Path, names: &Names, sink: &mut Sink<'_>) -> Shelf {
     let (more, unread) = directories(root, base, sink);
-    let files: Vec<RunbookFile> = runbooks::shipped_files().into_iter().chain(more).collect();
-    let mut shelf = runbooks::collect(&files, &runbooks::names(names), false);
+    let mut shelf = if more.is_empty() {
+        runbooks::shipped().clone()
+    } else {
+        let files: Vec<RunbookFile> = runbooks::shipped_files().into_iter().chain(more).collect();
+        runbooks::collect(&files, &runbooks::names(names), false)
+    };
     shelf.broken.extend(unread.iter().map(runbooks::unread));
     shelf
 }

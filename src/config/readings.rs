@@ -116,14 +116,14 @@ pub fn load_text(name: &str, text: &str) -> Result<(Catalogue, Observations), Pr
     let readings = sound.then(|| build(&root, at.unwrap_or(Timestamp::UNIX_EPOCH), &mut sink));
     let (errors, _) = sink.finish();
     let Some(readings) = readings.filter(|_| errors.is_empty()) else { return Err(Problems(errors)) };
-    let shelf = runbooks::collect(&runbooks::shipped_files(), &vocabulary_names(), false);
+    let shelf = runbooks::shipped();
     if let Some(first) = shelf.problems.first() {
         return Err(Problems::one(Problem {
             hint: "a shipped runbook is broken; please report it".into(),
             ..first.clone()
         }));
     }
-    Ok(readings.seen_through(&shelf))
+    Ok(readings.seen_through(shelf))
 }
 
 /// The names that runbooks may use without a config.

@@ -135,7 +135,7 @@ fn failure(test: &RunbookTest, shelf: &Shelf) -> Result<(), String> {
     }
     let runbook = shelf.runbooks.get(&test.runbook).ok_or("its runbook is broken")?;
     if !test.path.is_empty() {
-        let led = ranking::suggested(runbook, &shelf.runbooks, &Live::of(&snapshot));
+        let led = ranking::suggested(runbook, &shelf.runbooks, &Live::of(&snapshot).seen_by(runbook));
         if led.path != test.path {
             let words = |path: &[StepId]| path.iter().map(StepId::as_str).collect::<Vec<_>>().join(" > ");
             return Err(format!("the path should be {}, it is {}", words(&test.path), words(&led.path)));

@@ -12,6 +12,7 @@ use super::lever::{LeverSpec, LeverState, Setting};
 use super::observations::FeedState;
 use super::onset::Onset;
 use super::ranking;
+use super::runbook::Runbook;
 use super::signal::SignalState;
 use super::snapshot::Snapshot;
 
@@ -54,6 +55,18 @@ impl<'a> Live<'a> {
     #[must_use]
     pub fn newer_than(snapshot: &'a Snapshot, since: Timestamp) -> Self {
         Self { since: Some(since), ..Self::of(snapshot) }
+    }
+
+    /// The same facts as one symptom sees them: changes and lags count to the onset of its own bad signals, since two
+    /// causes may have begun at two times. Without an onset of its own, to the leading one.
+    #[must_use]
+    pub fn seen_by(&self, runbook: &Runbook) -> Self {
+        let named = |signal: &&SignalState| {
+            let id = signal.spec.id.as_str();
+            runbook.evidence.iter().any(|piece| piece.when.signals().contains(&id))
+        };
+        let own: Vec<&SignalState> = self.signals.iter().filter(named).collect();
+        Self { onset: ranking::leading_onset(own).or(self.onset), ..self.clone() }
     }
 
     fn signal(&self, id: &str) -> Result<&'a SignalState, Missing> {

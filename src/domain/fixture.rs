@@ -218,6 +218,7 @@ pub(crate) fn runbook(id: &str, severity: &str, evidence: &[(&str, f64)]) -> Run
         say: format!("says {text}"),
         harm: false,
         decisive: false,
+        circumstance: false,
     };
     Runbook {
         id: id.parse().expect("id"),

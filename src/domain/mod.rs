@@ -19,6 +19,7 @@ pub mod facts;
 pub mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod gaps;
 pub mod gate;
 pub mod headline;
 pub mod ids;

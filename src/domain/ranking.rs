@@ -40,7 +40,8 @@ pub fn triage(catalogue: &Catalogue, facts: &Live<'_>) -> Triage {
     let standings = if trouble { standings(catalogue, facts) } else { Vec::new() };
     let leading = standings.first();
     let kinds = leading.map(|standing| standing.kinds.as_slice()).unwrap_or_default();
-    let suspect = facts.onset.and_then(|onset| suspect::of(facts.changes, &onset, kinds));
+    let explained = leading.map_or(facts.onset, |standing| standing.onset);
+    let suspect = explained.and_then(|onset| suspect::of(facts.changes, &onset, kinds));
     Triage {
         severity: if trouble { severity(leading, facts.signals) } else { None },
         onset: facts.onset,
@@ -53,7 +54,8 @@ pub fn triage(catalogue: &Catalogue, facts: &Live<'_>) -> Triage {
 
 /// The onset of the leading trouble: the earliest among the signals of the worst status.
 #[must_use]
-pub fn leading_onset(signals: &[SignalState]) -> Option<Onset> {
+pub fn leading_onset<'a>(signals: impl IntoIterator<Item = &'a SignalState>) -> Option<Onset> {
+    let signals: Vec<&SignalState> = signals.into_iter().collect();
     let earliest = |status: Status| {
         signals.iter().filter(|s| s.status == status).filter_map(|s| s.onset).min_by_key(|onset| onset.at)
     };
@@ -71,11 +73,12 @@ fn standings(catalogue: &Catalogue, facts: &Live<'_>) -> Vec<Standing> {
 
 /// One symptom's standing; `None` without any true evidence of its own. A change alone is a circumstance and shows nothing
 /// of what a failure looks like.
-fn stand(runbook: &Runbook, shelf: &BTreeMap<SymptomId, Arc<Runbook>>, facts: &Live<'_>) -> Option<Standing> {
+fn stand(runbook: &Runbook, shelf: &BTreeMap<SymptomId, Arc<Runbook>>, all: &Live<'_>) -> Option<Standing> {
+    let facts = &all.seen_by(runbook);
     let (mut for_it, mut against, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     let (mut weight_for, mut weight_against, mut weight_all) = (0.0, 0.0, 0.0);
     let mut harm = Harm::None;
-    let (mut observed, mut decided) = (false, !runbook.evidence.iter().any(|piece| piece.decisive));
+    let (mut observed, mut decided) = (false, false);
     for piece in &runbook.evidence {
         let judged: Judged = piece.when.judge(facts);
         weight_all += piece.weight;
@@ -83,7 +86,7 @@ fn stand(runbook: &Runbook, shelf: &BTreeMap<SymptomId, Arc<Runbook>>, facts: &L
             Verdict::True => {
                 weight_for += piece.weight;
                 harm = if piece.harm { runbook.harm } else { harm };
-                observed |= piece.when.change_kind().is_none();
+                observed |= !piece.circumstance && piece.when.change_kind().is_none();
                 decided |= piece.decisive;
                 &mut for_it
             }
@@ -116,11 +119,16 @@ fn stand(runbook: &Runbook, shelf: &BTreeMap<SymptomId, Arc<Runbook>>, facts: &L
     Some(Standing {
         harm,
         beats: runbook.beats.clone(),
-        holds: decided && weight_for > weight_against,
+        holds: if has_decisive(runbook) { decided && ranked.score > 0.0 } else { weight_for > weight_against },
         why,
         kinds,
+        onset: facts.onset,
         ranked,
     })
+}
+
+fn has_decisive(runbook: &Runbook) -> bool {
+    runbook.evidence.iter().any(|piece| piece.decisive)
 }
 
 /// `(T − F/2) / (T + F + 4w)`: evidence for counts twice as much as evidence against, and little evidence counts little.

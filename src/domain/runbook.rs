@@ -31,6 +31,8 @@ pub struct Weighted {
     pub harm: bool,
     /// One of these must be true before the symptom comes before those that it beats.
     pub decisive: bool,
+    /// True beside other evidence it counts; alone it shows nothing. Changes are circumstances by themselves.
+    pub circumstance: bool,
 }
 
 /// A reason to propose a higher severity than the runbook's own.

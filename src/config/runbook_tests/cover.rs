@@ -57,7 +57,7 @@ fn suggested(test: &RunbookTest, runbook: &Runbook, shelf: &Shelf) -> Vec<(StepI
     }
     let (catalogue, observations) = test.readings.seen_through(shelf);
     let snapshot = picture::snapshot(&catalogue, &observations);
-    let led = ranking::suggested(runbook, &shelf.runbooks, &Live::of(&snapshot));
+    let led = ranking::suggested(runbook, &shelf.runbooks, &Live::of(&snapshot).seen_by(runbook));
     led.path.into_iter().zip(led.answers).filter_map(|(step, answer)| edge(runbook, step, answer)).collect()
 }
 

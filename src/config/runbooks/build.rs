@@ -127,6 +127,7 @@ fn weighted(piece: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> Option<Weig
         say: piece.words("say")?,
         harm: piece.yes_no("harm").is_some_and(|at| at.is),
         decisive: piece.yes_no("decisive").is_some_and(|at| at.is),
+        circumstance: piece.yes_no("circumstance").is_some_and(|at| at.is),
     })
 }
 

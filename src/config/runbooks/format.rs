@@ -74,6 +74,7 @@ static EVIDENCE: Shape = Shape {
         required("weight", Takes::Number, "how much it counts, above 0"),
         required("say", Takes::Text, "what is seen when it is true, for people"),
         optional("harm", Takes::YesNo, "true: this piece alone shows that people are harmed"),
+        optional("circumstance", Takes::YesNo, "true: it counts beside other evidence, and alone shows nothing"),
         optional(
             "decisive",
             Takes::YesNo,

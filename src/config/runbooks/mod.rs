@@ -9,7 +9,7 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use toml::de::DeTable;
 
@@ -26,12 +26,36 @@ use super::view::View;
 
 pub(super) use format::RUNBOOK;
 
-/// The runbooks that ship with the program.
-const SHIPPED: [(&str, &str); 4] = [
-    ("runbooks/wrong-consistent.toml", include_str!("../../../runbooks/wrong-consistent.toml")),
-    ("runbooks/provider-outage.toml", include_str!("../../../runbooks/provider-outage.toml")),
-    ("runbooks/latency.toml", include_str!("../../../runbooks/latency.toml")),
-    ("runbooks/leak.toml", include_str!("../../../runbooks/leak.toml")),
+/// Name and text of shipped files.
+macro_rules! shipped {
+    ($($id:literal,)+) => {
+        [$((concat!("runbooks/", $id, ".toml"), include_str!(concat!("../../../runbooks/", $id, ".toml"))),)+]
+    };
+}
+
+/// The runbooks that ship with the program: eighteen symptoms in the order of the catalogue, then the cross-cutting rules.
+const SHIPPED: [(&str, &str); 21] = shipped![
+    "wrong-consistent",
+    "wrong-random",
+    "stale",
+    "refusals",
+    "latency",
+    "errors",
+    "hallucination-topic",
+    "leak",
+    "over-trigger",
+    "runaway",
+    "cost",
+    "provider-outage",
+    "drift",
+    "retrieval",
+    "injection",
+    "verbose",
+    "tool-harm",
+    "empty-identical",
+    "two-causes",
+    "only-complaints",
+    "monitoring-blind",
 ];
 
 /// One runbook file as text.
@@ -59,6 +83,13 @@ pub(super) struct Shelf {
 pub(super) fn shipped_files() -> Vec<RunbookFile> {
     let file = |(name, text): &(&str, &str)| RunbookFile { name: (*name).into(), text: (*text).into(), layer: 0 };
     SHIPPED.iter().map(file).collect()
+}
+
+/// The shipped runbooks alone, checked once: they speak the vocabulary, which every config extends and none narrows.
+pub(super) fn shipped() -> &'static Shelf {
+    static CHECKED: LazyLock<Shelf> =
+        LazyLock::new(|| collect(&shipped_files(), &super::readings::vocabulary_names(), false));
+    &CHECKED
 }
 
 /// Every `*.toml` of a directory, by name, and what is wrong with those that cannot be read.

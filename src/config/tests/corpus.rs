@@ -95,6 +95,8 @@ fn two_thousand_damaged_files_are_answered_in_time_and_never_with_a_panic() {
     let config = fixture("config/valid/support-bot.toml");
     let reading = fixture("readings/valid/every-key.toml");
     let runbook = fixture("runbooks/valid/slow-search.toml");
+    // The shipped runbooks are checked once, whoever comes first.
+    readings::load_text("x", &reading).unwrap_or_else(|problems| panic!("{problems}"));
     let mut slowest = Duration::ZERO;
     for seed in 0..2_000 {
         let mut random = fastrand::Rng::with_seed(seed);

@@ -1,12 +1,16 @@
 //! Tests of the loaders as their users meet them.
 
+mod books;
 mod corpus;
 mod documentation;
+mod gaps;
+mod heldout;
 mod loader;
 mod reading;
 mod schemas;
 mod shelf;
 mod suspicious;
+mod triage_page;
 
 /// A file of the test corpus.
 fn fixture(path: &str) -> String {

@@ -47,10 +47,10 @@ fn two_onsets(facts: &Live<'_>) -> Option<String> {
     };
     let split = (1..bad.len()).max_by_key(apart)?;
     let (first, second) = bad.split_at_checked(split)?;
-    let last_of_first = first.iter().map(|(onset, _)| onset.latest).max()?;
     let (before, after) = (first.last()?.0, second.first()?.0);
     let distance = after.at.duration_since(before.at);
-    if distance <= ONE_STORY || last_of_first >= after.earliest {
+    // Each estimate must lie outside of the other's interval.
+    if distance <= ONE_STORY || before.latest >= after.at || before.at >= after.earliest {
         return None;
     }
     let group = |group: &[(Onset, &SignalState)]| {

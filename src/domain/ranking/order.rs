@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::super::change::ChangeKind;
 use super::super::ids::SymptomId;
+use super::super::onset::Onset;
 use super::super::runbook::Harm;
 use super::super::snapshot::Ranked;
 
@@ -14,12 +15,15 @@ pub(super) struct Standing {
     pub(super) harm: Harm,
     /// Symptoms that come after this one while it holds.
     pub(super) beats: Vec<SymptomId>,
-    /// More of its measured evidence is true than false: one stray clue does not make it beat anything.
+    /// A decisive piece is true and its score is above 0; without decisive pieces, more of its measured evidence is true
+    /// than false. One stray clue does not make it beat anything.
     pub(super) holds: bool,
     /// Why its severity is what it is.
     pub(super) why: String,
     /// Kinds of change that its true evidence names.
     pub(super) kinds: Vec<ChangeKind>,
+    /// Onset of its own signals; without one, of the leading trouble.
+    pub(super) onset: Option<Onset>,
     /// What the snapshot shows of it.
     pub(super) ranked: Ranked,
 }

@@ -6,6 +6,7 @@ use super::super::action::ActionKind;
 use super::super::cause::Fault;
 use super::super::change::{Change, ChangeKind};
 use super::super::fixture::{World, change, runbook};
+use super::super::runbook::{Next, Raise, Step, StepBody};
 use super::super::snapshot::Triage;
 use super::*;
 
@@ -195,7 +196,27 @@ fn piece(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Flags of a piece: bit 1 decisive, bit 2 circumstance.
+fn flagged_world(all: &[Vec<(Verdict, u8, u8)>], beats: &[(usize, usize)]) -> Triage {
+    let plain: Vec<Vec<(Verdict, u8)>> =
+        all.iter().map(|evidence| evidence.iter().map(|(verdict, weight, _)| (*verdict, *weight)).collect()).collect();
+    let mut world = world_of(&plain, beats);
+    for (at, evidence) in all.iter().enumerate() {
+        let id: super::super::ids::SymptomId = format!("s{at}").parse().expect("id");
+        let mut book = world.catalogue.runbooks[&id].as_ref().clone();
+        for (piece, (_, _, flags)) in book.evidence.iter_mut().zip(evidence) {
+            (piece.decisive, piece.circumstance) = (flags & 1 > 0, flags & 2 > 0);
+        }
+        world = world.runbook(book);
+    }
+    triage(&world)
+}
+
 fn judged_world(all: &[Vec<(Verdict, u8)>], beats: &[(usize, usize)]) -> Triage {
+    triage(&world_of(all, beats))
+}
+
+fn world_of(all: &[Vec<(Verdict, u8)>], beats: &[(usize, usize)]) -> World {
     let mut world = World::well().since("grounding", 0.71, 35);
     world.signal("error_rate").sample = Err(Fault::NotYet);
     for (at, evidence) in all.iter().enumerate() {
@@ -205,7 +226,67 @@ fn judged_world(all: &[Vec<(Verdict, u8)>], beats: &[(usize, usize)]) -> Triage 
         runbook.beats = losers.map(|(_, loser)| format!("s{loser}").parse().expect("id")).collect();
         world = world.runbook(runbook);
     }
-    triage(&world)
+    world
+}
+
+#[test]
+fn a_change_or_a_circumstance_alone_is_no_symptom() {
+    let mut guardrail =
+        runbook("guardrail-moved", "P2", &[("changed(guardrail, \"24h\")", 5.0), ("grounding < 0.5", 1.0)]);
+    let mut calm = runbook("calm-error-rate", "P2", &[("error_rate < 0.5", 5.0), ("grounding < 0.5", 1.0)]);
+    calm.evidence[0].circumstance = true;
+    guardrail.evidence[1].circumstance = false;
+    let world = World::well().runbook(guardrail).runbook(calm).since("grounding", 0.71, 35);
+    let world = world.change(ChangeKind::Guardrail, "v8", 60);
+    assert!(triage(&world).symptoms.is_empty(), "{:?}", order(&triage(&world)));
+}
+
+#[test]
+fn with_decisive_evidence_the_specific_needs_it_to_come_first() {
+    let story = |decisive: bool| {
+        let mut special = runbook("special", "P2", &[("grounding < 0.85", 1.0), ("pii_out > 0", 1.0)]);
+        special.beats = vec!["general".parse().expect("id")];
+        special.evidence[usize::from(!decisive)].decisive = true;
+        let general = runbook("general", "P2", &[("grounding < 0.85", 3.0), ("error_rate < 0.5", 3.0)]);
+        triage(&World::well().runbook(special).runbook(general).since("grounding", 0.71, 35))
+    };
+    assert_eq!(order(&story(true)), ["special", "general"]);
+    assert_eq!(order(&story(false)), ["general", "special"]);
+}
+
+#[test]
+fn changes_count_to_the_onset_of_the_symptoms_own_signals() {
+    let world = world()
+        .since("latency_p99", 9.0, 110)
+        .since("grounding", 0.71, 20)
+        .since("eval_match", 0.70, 20)
+        .change(ChangeKind::Prompt, "support v41 → v42", 26);
+    let triage = triage(&world);
+    assert_eq!(order(&triage)[0], "wrong-consistent");
+    assert_eq!(triage.suspect.map(|suspect| suspect.kind), Some(ChangeKind::Prompt));
+    let said: Vec<_> = triage.notes.iter().map(|note| (note.rule, note.says.clone())).collect();
+    assert!(
+        matches!(said.as_slice(), [(super::super::runbook::Rule::TwoOnsets, says)] if says.contains("latency")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn severity_is_raised_with_the_reason_that_holds() {
+    let mut wrong = runbook("wrong", "P3", &[("grounding < 0.85", 1.0)]);
+    let raise = |level: &str, when: &str| Raise {
+        level: level.into(),
+        when: super::super::fixture::comparison(when),
+        why: format!("because {when}"),
+    };
+    wrong.raises = vec![raise("P1", "error_rate > 0.5"), raise("P2", "grounding < 0.8")];
+    let severity = triage(&World::well().runbook(wrong).since("grounding", 0.71, 35)).severity.expect("proposed");
+    assert_eq!((severity.level.as_str(), severity.why.as_str()), ("P2", "wrong: because grounding < 0.8"));
+}
+
+fn any_flagged_evidence() -> impl Strategy<Value = Vec<(Verdict, u8, u8)>> {
+    let verdict = proptest::sample::select(vec![Verdict::True, Verdict::False, Verdict::Unknown]);
+    proptest::collection::vec((verdict, 1u8..5, 0u8..4), 1..5)
 }
 
 fn any_evidence() -> impl Strategy<Value = Vec<(Verdict, u8)>> {
@@ -217,18 +298,68 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn more_true_evidence_never_lowers_a_rank(
-        mut all in proptest::collection::vec(any_evidence(), 2..6),
+        mut all in proptest::collection::vec(any_flagged_evidence(), 2..6),
         beats in proptest::collection::vec((0usize..6, 0usize..6), 0..5),
         which in 0usize..6, piece in 0usize..5,
     ) {
         let which = which % all.len();
         let id = format!("s{which}");
         let rank = |triage: &Triage| triage.symptoms.iter().find(|s| s.id.as_str() == id).map_or(usize::MAX, |s| s.rank);
-        let before = rank(&judged_world(&all, &beats));
+        let before = rank(&flagged_world(&all, &beats));
         let piece = piece % all[which].len();
         all[which][piece].0 = Verdict::True;
-        let after = rank(&judged_world(&all, &beats));
+        let after = rank(&flagged_world(&all, &beats));
         prop_assert!(after <= before, "rank {before} became {after}");
+    }
+
+    #[test]
+    fn one_true_beside_three_unknown_never_beats_three_true_beside_two_false(weight in 1u8..9, other in 1u8..9) {
+        use Verdict::{False, True, Unknown};
+        let all = |verdicts: &[Verdict], weight| verdicts.iter().map(|verdict| (*verdict, weight)).collect::<Vec<_>>();
+        let thin = all(&[True, Unknown, Unknown, Unknown], weight);
+        let thick = all(&[True, True, True, False, False], other);
+        let triage = judged_world(&[thin, thick], &[]);
+        prop_assert_eq!(order(&triage), ["s1", "s0"]);
+    }
+
+    #[test]
+    fn a_forbidden_action_is_never_offered(
+        contain in proptest::collection::vec(proptest::sample::select(ActionKind::ALL.to_vec()), 1..6),
+        in_tree in proptest::collection::vec(proptest::sample::select(ActionKind::ALL.to_vec()), 1..6),
+        never in proptest::collection::vec(proptest::sample::select(ActionKind::ALL.to_vec()), 1..6),
+    ) {
+        let mut book = runbook("book", "P2", &[("grounding < 0.85", 1.0)]);
+        let end = Next::End("hand over".into());
+        let body = StepBody::Contain { kinds: in_tree, then: end };
+        book.steps = vec![Step { id: "start".parse().expect("id"), title: "t".into(), know: String::new(), look: Vec::new(), body }];
+        (book.contain, book.never) = (contain, never.clone());
+        let triage = triage(&World::well().runbook(book).since("grounding", 0.71, 35));
+        prop_assert!(triage.symptoms[0].actions.iter().all(|kind| !never.contains(kind)));
+    }
+
+    #[test]
+    fn removing_data_never_turns_a_verdict_healthier(
+        bad in proptest::collection::vec(0usize..64, 0..4), gone in proptest::collection::vec(0usize..64, 1..6),
+    ) {
+        let mut world = world();
+        let ids: Vec<_> = world.observed.signals.keys().cloned().collect();
+        for at in bad {
+            let signal = world.observed.signals.get_mut(&ids[at % ids.len()]).expect("there");
+            let far = signal.baseline.map_or(1.0, |normal| normal.median.abs()).max(1.0) * 9.0;
+            signal.sample = signal.sample.clone().map(|sample| super::super::sample::Sample { value: far, ..sample });
+        }
+        let before = world.snapshot();
+        for at in gone {
+            world.observed.signals.get_mut(&ids[at % ids.len()]).expect("there").sample = Err(Fault::NotYet);
+        }
+        let after = world.snapshot();
+        prop_assert_ne!(after.headline.status, Status::Ok, "something is missing");
+        prop_assert!(after.headline.status >= Status::Unknown, "{:?} became {:?}", before.headline.status, after.headline.status);
+        let listed = |triage: &Triage| triage.symptoms.iter().map(|s| (s.id.clone(), s.for_it.len())).collect::<Vec<_>>();
+        for (id, pieces) in listed(&after.triage) {
+            let more = listed(&before.triage).iter().any(|(known, before)| *known == id && *before >= pieces);
+            prop_assert!(more, "{id} gained evidence from missing data");
+        }
     }
 
     #[test]

@@ -1,0 +1,138 @@
+//! What a tree asks for and nobody wired, with the block of config that connects it: a signal with the query that the
+//! vocabulary suggests, a kind of action with an example. May not judge evidence.
+
+use super::action::ActionKind;
+use super::catalogue::Catalogue;
+use super::ids::SignalId;
+use super::runbook::{Runbook, Step, StepBody};
+use super::signal::SignalSpec;
+
+/// What is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// A signal that evidence asks about.
+    Signal(SignalId),
+    /// A kind of action that a containment names.
+    Kind(ActionKind),
+}
+
+/// Something that a tree asks for and nobody wired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// What.
+    pub missing: Missing,
+    /// One line for people: what it is.
+    pub says: String,
+    /// Lines for the config that connect it. What only the team knows is named in capitals.
+    pub connect: String,
+}
+
+/// The gaps of one step: signals that its evidence asks about, kinds that it offers.
+#[must_use]
+pub fn of_step(catalogue: &Catalogue, step: &Step) -> Vec<Gap> {
+    let evidence = match &step.body {
+        StepBody::Ask { evidence, .. } => evidence,
+        StepBody::Watch { until, .. } => until,
+        StepBody::Contain { kinds, .. } => {
+            return kinds.iter().filter_map(|kind| of_kind(catalogue, *kind)).collect();
+        }
+    };
+    let mut gaps = Vec::new();
+    for comparison in evidence.all.iter().chain(&evidence.any).chain(&evidence.none) {
+        add_signals(catalogue, &comparison.signals(), &mut gaps);
+    }
+    gaps
+}
+
+/// The gaps of a whole runbook, each once: first what its rank asks for, then the steps in file order.
+#[must_use]
+pub fn of_runbook(catalogue: &Catalogue, runbook: &Runbook) -> Vec<Gap> {
+    let mut gaps = Vec::new();
+    for piece in &runbook.evidence {
+        add_signals(catalogue, &piece.when.signals(), &mut gaps);
+    }
+    for gap in runbook.steps.iter().flat_map(|step| of_step(catalogue, step)) {
+        if !gaps.iter().any(|known: &Gap| known.missing == gap.missing) {
+            gaps.push(gap);
+        }
+    }
+    gaps
+}
+
+fn add_signals(catalogue: &Catalogue, signals: &[&str], gaps: &mut Vec<Gap>) {
+    for signal in signals {
+        let is_wired = catalogue.signals.iter().any(|spec| spec.id.as_str() == *signal);
+        let spec = catalogue.vocabulary.get(*signal).filter(|_| !is_wired);
+        let Some(spec) = spec else { continue };
+        let missing = Missing::Signal(spec.id.clone());
+        if !gaps.iter().any(|gap| gap.missing == missing) {
+            gaps.push(Gap {
+                missing,
+                says: format!("{}: {}", spec.title, spec.meaning),
+                connect: signal_block(catalogue, spec),
+            });
+        }
+    }
+}
+
+/// The block that reads a signal. The endpoint is the first Prometheus of the config.
+fn signal_block(catalogue: &Catalogue, spec: &SignalSpec) -> String {
+    let prometheus = catalogue.endpoints.iter().find(|(_, vendor)| vendor.as_str() == "prometheus");
+    let from = prometheus.map_or("ENDPOINT", |(id, _)| id.as_str());
+    let query = if spec.query.value.is_empty() { "QUERY" } else { spec.query.value.as_str() };
+    format!("[signal.{}]   # {}\nfrom = \"{from}\"\nquery = '{query}'   # in {}\n", spec.id, spec.meaning, spec.unit)
+}
+
+fn of_kind(catalogue: &Catalogue, kind: ActionKind) -> Option<Gap> {
+    let is_wired = catalogue.actions_of(kind).next().is_some();
+    (!is_wired).then(|| Gap { missing: Missing::Kind(kind), says: kind.title().to_owned(), connect: kind_block(kind) })
+}
+
+/// An example of an action of that kind.
+#[must_use]
+pub fn kind_block(kind: ActionKind) -> String {
+    let word = kind.word();
+    let effect = effect_of(kind).map_or_else(
+        || "# effect = { all = ['COMPARISON'], within = \"60s\" }   what the traffic shows when it works".to_owned(),
+        |(comparison, within)| format!("effect = {{ all = ['{comparison}'], within = \"{within}\" }}"),
+    );
+    format!(
+        "[action.{}]\nkind = \"{word}\"\ntitle = \"{}\"\nlever = \"LEVER\"\nto = \"{}\"\n{effect}\n",
+        word.replace('_', "-"),
+        kind.title(),
+        if moves_a_version(kind) { "last-good" } else { "contained" },
+    )
+}
+
+/// Kinds that go back to a version; the others move a lever to its contained setting.
+const fn moves_a_version(kind: ActionKind) -> bool {
+    matches!(
+        kind,
+        ActionKind::RollbackPrompt
+            | ActionKind::PinModel
+            | ActionKind::RollbackIndex
+            | ActionKind::RollbackGuardrail
+            | ActionKind::RollbackDeploy
+            | ActionKind::RollbackConfig
+    )
+}
+
+/// What the traffic shows when an action of that kind works, where the vocabulary has a signal for it.
+const fn effect_of(kind: ActionKind) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        ActionKind::KillFeature
+        | ActionKind::DegradedMode
+        | ActionKind::UnavailableMessage
+        | ActionKind::SwitchProvider => ("fallback_share > 0.95", "2m"),
+        ActionKind::RollbackPrompt | ActionKind::PinModel => ("grounding > 0.85", "10m"),
+        ActionKind::RollbackIndex => ("ratio(retrieval_relevance) > 0.95", "10m"),
+        ActionKind::RollbackGuardrail | ActionKind::GuardrailMax => ("guardrail_block_pass >= 1", "5m"),
+        ActionKind::ReduceContext => ("ratio(input_tokens_per_request) < 1.1", "5m"),
+        ActionKind::CapTokens => ("ratio(output_tokens_per_request) < 1.2", "5m"),
+        ActionKind::ServeCache => ("ratio(cache_hit_rate) > 1.5", "2m"),
+        ActionKind::HaltAgents | ActionKind::DisableTool => ("irreversible_tool_calls == 0", "5m"),
+        ActionKind::BreakerOpen => ("attempts_per_request < 1.1", "2m"),
+        ActionKind::RollbackDeploy => ("error_rate < 0.01", "10m"),
+        _ => return None,
+    })
+}
