@@ -53,7 +53,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Opens the database, for as long as patience lasts, and starts the task.
-    pub(super) async fn start(session: Arc<Session>, shared: Arc<Shared>) -> mpsc::Sender<Request> {
+    pub(super) async fn start(session: Arc<Session>, shared: Arc<Shared>) -> (mpsc::Sender<Request>, JoinHandle<()>) {
         let options = &session.options;
         let places = Places::new(&options.home, options.spools.clone());
         let mut keeper = Self {
@@ -76,8 +76,7 @@ impl Keeper {
             }
         }
         let (requests, queue) = mpsc::channel(256);
-        tokio::spawn(keeper.run(queue));
-        requests
+        (requests, tokio::spawn(keeper.run(queue)))
     }
 
     async fn run(mut self, mut queue: mpsc::Receiver<Request>) {

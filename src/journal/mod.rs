@@ -85,6 +85,8 @@ pub struct Journal {
     requests: mpsc::Sender<Request>,
     shared: Arc<Shared>,
     session: Arc<Session>,
+    #[cfg(feature = "simulation")]
+    keeper: tokio::task::AbortHandle,
 }
 
 impl Journal {
@@ -98,8 +100,22 @@ impl Journal {
     pub async fn open_with(options: Options) -> Self {
         let session = Arc::new(Session::begin(options));
         let shared = Arc::new(Shared::new(Place::Stored));
-        let requests = Keeper::start(Arc::clone(&session), Arc::clone(&shared)).await;
-        Self { requests, shared, session }
+        let (requests, keeper) = Keeper::start(Arc::clone(&session), Arc::clone(&shared)).await;
+        #[cfg(not(feature = "simulation"))]
+        drop(keeper);
+        Self {
+            requests,
+            shared,
+            session,
+            #[cfg(feature = "simulation")]
+            keeper: keeper.abort_handle(),
+        }
+    }
+
+    /// Ends the keeper where it stands, as `kill -9` would: for simulated crashes.
+    #[cfg(feature = "simulation")]
+    pub fn kill(&self) {
+        self.keeper.abort();
     }
 
     /// Appends an entry, durably; to the spool after 200 ms. Never fails: see [`Journal::place`].

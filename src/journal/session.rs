@@ -3,10 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use uuid::{NoContext, Timestamp as UuidTime, Uuid};
-
 use super::head::Draft;
 use super::options::Options;
+use crate::clock;
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::ids::IncidentId;
 
@@ -23,10 +22,7 @@ pub(super) struct Session {
 impl Session {
     /// Begins now.
     pub(super) fn begin(options: Options) -> Self {
-        let now = (options.clock)();
-        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-        let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
-        let id = Uuid::new_v7(UuidTime::from_unix(NoContext, seconds, nanoseconds)).to_string();
+        let id = clock::stamp_of((options.clock)()).to_string();
         Self { id, options, written: AtomicU64::new(0) }
     }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::{Denied, Guard, Outcome, StoreError, Stored};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::ids::RunId;
@@ -25,6 +27,32 @@ pub enum Trouble {
     Hang,
     /// It is done, and the caller is told that it failed.
     LoseAnswer,
+    /// A lie, to see tests catch it: nothing is kept, and the caller is told that it was done.
+    Forget,
+    /// A lie: who holds the lever is not looked up.
+    Unguarded,
+    /// A lie: an import does not look at what is stored already.
+    Twice,
+}
+
+/// What a journal asks of the store.
+#[derive(Debug, Clone, Copy)]
+pub enum Call<'a> {
+    /// To look for news, or to read.
+    Read,
+    /// To append this.
+    Append(&'a Happening),
+    /// To import so many entries.
+    Import(usize),
+}
+
+/// What one process's calls go through on their way to the store and back.
+#[async_trait]
+pub trait Way: std::fmt::Debug + Send + Sync {
+    /// On the way there: takes as long as it takes, and says what the call runs into.
+    async fn there(&self, call: Call<'_>) -> Option<Trouble>;
+    /// On the way back.
+    async fn back(&self);
 }
 
 /// One shared journal in memory; a clone is the same one.
@@ -32,6 +60,7 @@ pub enum Trouble {
 pub struct Memory {
     name: String,
     table: Arc<Mutex<Table>>,
+    way: Option<Arc<dyn Way>>,
 }
 
 #[derive(Debug, Default)]
@@ -57,7 +86,25 @@ impl Memory {
     /// An empty one. The name tells its spools from those of others.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), table: Arc::default() }
+        Self { name: name.to_owned(), ..Self::default() }
+    }
+
+    /// The same one, for a process whose calls go this way.
+    #[must_use]
+    pub fn by_way_of(&self, way: Arc<dyn Way>) -> Self {
+        Self { way: Some(way), ..self.clone() }
+    }
+
+    /// True if the intent of this run is stored. Counts as no call.
+    #[must_use]
+    pub fn knows(&self, run: &RunId) -> bool {
+        self.lock().claims.iter().any(|held| held.run == *run)
+    }
+
+    /// The origin of every stored entry, in order. Counts as no call.
+    #[must_use]
+    pub fn origins(&self) -> Vec<String> {
+        self.lock().links.iter().map(|link| link.origin.clone()).collect()
     }
 
     /// Its name.
@@ -103,7 +150,27 @@ impl Memory {
     }
 
     /// One call: counted, and in trouble if the script says so.
-    async fn call<T>(&self, work: impl FnOnce(&mut Table) -> T + Send) -> Result<T, StoreError> {
+    async fn call<T: Send>(
+        &self,
+        call: Call<'_>,
+        work: impl FnOnce(&mut Table, Option<Trouble>) -> T + Send,
+    ) -> Result<T, StoreError> {
+        let met = match &self.way {
+            Some(way) => way.there(call).await,
+            None => None,
+        };
+        let result = self.at_the_store(met, work).await;
+        if let Some(way) = &self.way {
+            way.back().await;
+        }
+        result
+    }
+
+    async fn at_the_store<T>(
+        &self,
+        met: Option<Trouble>,
+        work: impl FnOnce(&mut Table, Option<Trouble>) -> T + Send,
+    ) -> Result<T, StoreError> {
         let trouble = {
             let mut table = self.lock();
             table.calls += 1;
@@ -111,18 +178,18 @@ impl Memory {
             match table.script.remove(&call) {
                 Some(trouble) => Some(trouble),
                 None if table.away => Some(Trouble::Fail),
-                None => None,
+                None => met,
             }
         };
         match trouble {
-            None => Ok(work(&mut self.lock())),
+            None | Some(Trouble::Forget | Trouble::Unguarded | Trouble::Twice) => Ok(work(&mut self.lock(), trouble)),
             Some(Trouble::Fail) => Err(StoreError::Scripted("the store failed as scripted")),
             Some(Trouble::Hang) => {
                 tokio::time::sleep(HANGS).await;
                 Err(StoreError::Scripted("the store hung as scripted"))
             }
             Some(Trouble::LoseAnswer) => {
-                work(&mut self.lock());
+                work(&mut self.lock(), None);
                 Err(StoreError::Scripted("the answer was lost as scripted"))
             }
         }
@@ -191,31 +258,34 @@ impl Recall {
 
     /// Moves with every entry.
     pub(super) async fn data_version(&self) -> Result<i64, StoreError> {
-        self.memory.call(|table| i64::try_from(table.links.len()).unwrap_or(i64::MAX)).await
+        self.memory.call(Call::Read, |table, _| i64::try_from(table.links.len()).unwrap_or(i64::MAX)).await
     }
 
     /// Reads what other journals have written since.
     pub(super) async fn read_on(&mut self) -> Result<Vec<Stored>, StoreError> {
         let follower = &mut self.follower;
-        self.memory.call(move |table| table.read_on(follower)).await
+        self.memory.call(Call::Read, move |table, _| table.read_on(follower)).await
     }
 
     /// Appends one entry, if the guard allows it.
     pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, StoreError> {
         let follower = &mut self.follower;
-        let append = move |table: &mut Table| {
+        let append = move |table: &mut Table, lie: Option<Trouble>| {
             let mut fresh = table.read_on(follower);
             let denied = match guard {
                 Guard::Always => None,
                 Guard::NothingNew => (!fresh.is_empty()).then_some(Denied::News),
+                Guard::LeverFree(_) if lie == Some(Trouble::Unguarded) => None,
                 Guard::LeverFree(intent) => table.holder(intent.lever.as_str()),
             };
-            if denied.is_none() {
+            if denied.is_none() && lie == Some(Trouble::Forget) {
+                fresh.push((draft.origin.clone(), draft.at(follower.next())));
+            } else if denied.is_none() {
                 fresh.push(table.insert(follower, draft));
             }
             Outcome { fresh, denied }
         };
-        self.memory.call(append).await
+        self.memory.call(Call::Append(draft.what()), append).await
     }
 
     /// Appends those drafts that are not stored yet, and what `closing` makes of their number.
@@ -225,11 +295,11 @@ impl Recall {
         closing: impl FnOnce(u64) -> Draft + Send,
     ) -> Result<(u64, Vec<Stored>), StoreError> {
         let follower = &mut self.follower;
-        let import = move |table: &mut Table| {
+        let import = move |table: &mut Table, lie: Option<Trouble>| {
             let mut fresh = table.read_on(follower);
             let mut count = 0;
             for draft in drafts {
-                if !table.origins.contains(draft.origin.as_str()) {
+                if lie == Some(Trouble::Twice) || !table.origins.contains(draft.origin.as_str()) {
                     fresh.push(table.insert(follower, draft));
                     count += 1;
                 }
@@ -239,6 +309,6 @@ impl Recall {
             }
             (count, fresh)
         };
-        self.memory.call(import).await
+        self.memory.call(Call::Import(drafts.len()), import).await
     }
 }
