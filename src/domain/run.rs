@@ -89,6 +89,12 @@ impl RunMove {
         Self::MissDeadline,
         Self::Undo,
     ];
+
+    /// True for what somebody sees who looks, whoever sent the request; false for what only its sender can know.
+    #[must_use]
+    pub const fn is_seen(self) -> bool {
+        !matches!(self, Self::Send | Self::Acknowledge | Self::Reject | Self::FailToSend | Self::LoseSight)
+    }
 }
 
 impl RunState {

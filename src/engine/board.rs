@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::parts::{Part, Parts};
 use crate::adapters::{Burn, Told};
+use crate::clock;
 use crate::config::Config;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
@@ -16,7 +17,7 @@ use crate::domain::endpoint::FeedSpec;
 use crate::domain::ids::{EndpointId, FeedId, LeverId, SignalId};
 use crate::domain::lever::LeverState;
 use crate::domain::observations::{FeedState, Observations, OurRuns, Readiness};
-use crate::domain::sample::{Baseline, Point, Reading};
+use crate::domain::sample::{Baseline, Point, Reading, Sample};
 use crate::domain::signal::Observed;
 
 /// How far back the trend goes.
@@ -69,6 +70,18 @@ pub struct Board {
     feeds: BTreeMap<FeedId, Vec<Change>>,
     parts: Parts,
     open: BTreeSet<Question>,
+    first_seen: BTreeMap<SignalId, Came>,
+}
+
+/// How a sample came here first.
+#[derive(Debug)]
+struct Came {
+    /// Its own time, at the source.
+    at: Timestamp,
+    /// How old it seemed then; negative if its source's clock is ahead of ours.
+    lag: SignedDuration,
+    /// The time since boot.
+    since_boot: Duration,
 }
 
 impl Board {
@@ -124,6 +137,7 @@ impl Board {
             feeds: BTreeMap::new(),
             parts,
             open,
+            first_seen: BTreeMap::new(),
         }
     }
 
@@ -133,25 +147,45 @@ impl Board {
         self.open.is_empty()
     }
 
-    /// The observations as of `now`.
+    /// The observations as of `now` by the wall clock, and of `since_boot` by the one that nobody sets: what is done to the
+    /// wall clock meanwhile makes no sample younger.
     #[must_use]
-    pub fn observations(&mut self, now: Timestamp) -> &Observations {
-        self.observations.at = now;
-        &self.observations
+    pub fn observations(&self, now: Timestamp, since_boot: Duration) -> Observations {
+        let mut observations = Observations { at: now, ..self.observations.clone() };
+        for (id, observed) in &mut observations.signals {
+            let held = |sample: Sample| self.held(id, sample, now, since_boot);
+            observed.sample = observed.sample.clone().map(held);
+            observed.last = observed.last.map(held);
+        }
+        observations
+    }
+
+    /// As old as it was when it came, and the time that it has been here. After three missed polls it is at least as old
+    /// as that, also if its source's clock is ahead of ours.
+    fn held(&self, id: &SignalId, sample: Sample, now: Timestamp, since_boot: Duration) -> Sample {
+        let observed = self.observations.signals.get(id);
+        let Some((came, observed)) = self.first_seen.get(id).filter(|came| came.at == sample.at).zip(observed) else {
+            return sample;
+        };
+        let here = since_boot.saturating_sub(came.since_boot);
+        let lag = if here > observed.interval * 3 { came.lag.max(SignedDuration::ZERO) } else { came.lag };
+        let age = lag + SignedDuration::try_from(here).unwrap_or(SignedDuration::ZERO);
+        Sample { at: now.checked_sub(age).unwrap_or(sample.at), ..sample }
     }
 
     /// The next instant at which a status changes by itself (a value becomes stale or is removed).
     #[must_use]
-    pub fn next_ageing(&self, now: Timestamp) -> Option<Timestamp> {
-        let bounds = |observed: &Observed| {
+    pub fn next_ageing(&self, now: Timestamp, since_boot: Duration) -> Option<Timestamp> {
+        let bounds = |(id, observed): (&SignalId, &Observed)| {
             let sample = observed.sample.as_ref().ok().copied().or(observed.last)?;
+            let sample = self.held(id, sample, now, since_boot);
             let after = |times: u32| {
                 let limit = SignedDuration::try_from(observed.interval * times).ok()?;
                 sample.at.checked_add(limit + SignedDuration::from_millis(50)).ok()
             };
             [after(3), after(6)].into_iter().flatten().filter(|at| *at > now).min()
         };
-        self.observations.signals.values().filter_map(bounds).min()
+        self.observations.signals.iter().filter_map(bounds).min()
     }
 
     /// Takes one answer in.
@@ -229,6 +263,10 @@ impl Board {
     fn take_reading(&mut self, reading: Reading) {
         let Some(observed) = self.observations.signals.get_mut(&reading.signal) else { return };
         if let Ok(sample) = &reading.sample {
+            if self.first_seen.get(&reading.signal).is_none_or(|came| came.at != sample.at) {
+                let (lag, since_boot) = (clock::now().duration_since(sample.at), clock::since_boot());
+                self.first_seen.insert(reading.signal.clone(), Came { at: sample.at, lag, since_boot });
+            }
             observed.last = Some(*sample);
             observed.history = extended(&observed.history, Point { at: sample.at, value: sample.value });
             observed.cohorts = reading.cohorts;
@@ -280,4 +318,45 @@ fn extended(history: &[Point], point: Point) -> Arc<[Point]> {
         .collect();
     points.push(point);
     points.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    const CONFIG: &str = r#"
+schema = 1
+[service]
+name = "support-bot"
+environment = "test"
+[endpoint.metrics]
+vendor = "prometheus"
+url = "http://127.0.0.1:9"
+interval = "5s"
+[signal.error_rate]
+from = "metrics"
+query = "errors"
+"#;
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_makes_no_sample_younger() {
+        let config = config::load_text("test", CONFIG).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let came = clock::now();
+        let boot = clock::since_boot();
+        let mut board = Board::new(&config, came);
+        let signal: SignalId = "error_rate".parse().expect("an id");
+        let sample = Ok(Sample { value: 0.0, n: None, at: came });
+        let readings = vec![Reading { signal: signal.clone(), sample, cohorts: Vec::new() }];
+        let from = "metrics".parse().expect("an id");
+        board.apply(Update::Readings { from, readings, took: Duration::ZERO, at: came });
+        let age = |set_back: i64, passed: u64| {
+            let now = came + SignedDuration::from_secs(i64::try_from(passed).expect("short") - set_back);
+            let observations = board.observations(now, boot + Duration::from_secs(passed));
+            let sample = observations.signals[&signal].sample.clone().expect("a sample");
+            now.duration_since(sample.at).as_secs_f64().round()
+        };
+        assert_eq!((age(0, 9), age(0, 60)), (9.0, 60.0));
+        assert_eq!((age(3_600, 9), age(3_600, 60)), (9.0, 60.0), "an hour back");
+    }
 }

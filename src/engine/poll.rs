@@ -116,6 +116,7 @@ impl Poller {
     /// Waits for the pause or a refresh; false when the engine is gone.
     pub(super) async fn wait(&mut self, pause: Duration) -> bool {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(pause) => true,
             changed = self.refresh.changed() => changed.is_ok(),
         }

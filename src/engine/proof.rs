@@ -1,9 +1,11 @@
 //! Proof of an effect: what in the traffic (or at the serving side) shows that a run took. Only samples newer than the
 //! store's answer count. May not journal or move runs.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::Core;
+use super::{Core, View};
 use crate::domain::entry::Intent;
 use crate::domain::evidence::{Evidence, Judgement, Verdict, and};
 use crate::domain::facts::Live;
@@ -56,19 +58,76 @@ impl Looked {
 }
 
 /// How long an undo without a deadline of its own may take to be seen, beyond the store's propagation.
-const UNDO_PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+const UNDO_PATIENCE: Duration = Duration::from_mins(1);
+/// A sample this far ahead of our clock shows that the two clocks differ; less may be the network.
+const AHEAD: SignedDuration = SignedDuration::from_secs(1);
+
+/// From when on a sample is evidence: newer than the store's answer, whatever the clocks say.
+///
+/// Samples carry the time of their source, the answer ours. As long as no sample lies in our future the two are compared
+/// as they are, and what was known at the answer is no news by any clock. Once one does, our clock is behind, and a
+/// sample from before the answer would look newer than it: then only those count that are newer than one which was asked
+/// for after the answer.
+pub(super) struct Since {
+    answer: Timestamp,
+    known: Timestamp,
+    behind: bool,
+    asked_after: Option<Timestamp>,
+}
+
+impl Since {
+    /// For a run that was answered then.
+    pub(super) fn answer(core: &Core, answer: Timestamp) -> Self {
+        let known = core.view().and_then(|view| newest(&view)).unwrap_or(answer);
+        let mut since = Self { answer, known, behind: false, asked_after: None };
+        if let Some(view) = core.view() {
+            since.compare_clocks(&view);
+        }
+        // A source that is ahead of us would hold everything back; it is told by `behind`.
+        if since.behind {
+            since.known = answer;
+        }
+        since
+    }
+
+    fn compare_clocks(&mut self, view: &View) {
+        self.behind |= newest(view).is_some_and(|sample| sample.duration_since(view.snapshot.at) > AHEAD);
+    }
+
+    /// As far as it can be told by this view.
+    fn by(&mut self, view: &View) -> Option<Timestamp> {
+        self.compare_clocks(view);
+        if !self.behind {
+            return Some(self.answer.max(self.known));
+        }
+        if self.asked_after.is_none() && asked_since(view, self.answer) {
+            self.asked_after = newest(view);
+        }
+        self.asked_after.map(|asked| asked.max(self.answer))
+    }
+}
+
+fn newest(view: &View) -> Option<Timestamp> {
+    view.snapshot.signals.iter().filter_map(|signal| signal.sample).map(|sample| sample.at).max()
+}
+
+/// True if every source of a signal has been asked after that instant, and has answered.
+fn asked_since(view: &View, instant: Timestamp) -> bool {
+    let mut from = view.snapshot.signals.iter().filter_map(|signal| signal.spec.from.as_ref());
+    let sources = &view.observations.sources;
+    from.all(|id| sources.iter().any(|s| s.id == *id && s.answered_at.is_some_and(|asked_at| asked_at > instant)))
+}
 
 /// The proof that a run's effect asks for, and within which time.
-pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, SignedDuration)> {
+pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, Duration)> {
     let catalogue = &core.config.catalogue;
     let effect = catalogue.action(&intent.action).and_then(|action| action.effect.clone());
     let lever = catalogue.lever(&intent.lever)?;
     let propagation = core.levers(lever).ok()?.contract(&lever.target).propagation;
-    let patience = SignedDuration::try_from(propagation).unwrap_or_default() + UNDO_PATIENCE;
+    let patience = propagation + UNDO_PATIENCE;
     match (&intent.purpose, effect) {
         (Purpose::Action, Some(effect)) => {
-            let within = SignedDuration::try_from(effect.within).unwrap_or(UNDO_PATIENCE);
-            Some((Proof::Traffic { evidence: effect.evidence, stale: intent.shown_before }, within))
+            Some((Proof::Traffic { evidence: effect.evidence, stale: intent.shown_before }, effect.within))
         }
         (Purpose::Undo(_), Some(effect)) => Some((Proof::Back(effect.evidence), patience)),
         (_, None) => Some((Proof::Served(intent.after.clone()), patience)),
@@ -76,7 +135,7 @@ pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, SignedDuration)
 }
 
 /// Looks once. Evidence that showed nothing before shows something as soon as it was seen the other way round.
-pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since: Timestamp) -> Looked {
+pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since: &mut Since) -> Looked {
     match proof {
         Proof::Traffic { evidence, stale } => {
             let judgement = judge(core, evidence, since);
@@ -96,7 +155,7 @@ pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since:
 
 /// An undo holds when the serving side hands the prior setting out, where the store has one, and every signal of the
 /// effect is back where it was, on samples newer than the store's yes.
-async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: Timestamp) -> Looked {
+async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Since) -> Looked {
     let side = match serving(core, intent).await {
         Ok(side) => side,
         Err(open) => return Looked::not_yet(open),
@@ -105,6 +164,9 @@ async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: Timestam
     let side =
         side.map(|setting| if serves { format!("the serving side hands out {setting}") } else { still(&setting) });
     let Some(view) = core.view() else { return Looked::not_yet("nothing is measured yet".into()) };
+    let Some(since) = since.by(&view) else {
+        return Looked::not_yet("our clock is behind the source's: no sample is surely newer yet".into());
+    };
     let ledger = core.book.ledger();
     let undone = match &intent.purpose {
         Purpose::Undo(run) => ledger.runs.get(run).map(|record| record.intent.showed.as_slice()),
@@ -157,9 +219,9 @@ async fn served_instead(core: &Core, intent: &Intent, why: String) -> Looked {
     Looked { open, cannot_tell, ..looked }
 }
 
-fn judge(core: &Core, evidence: &Evidence, since: Timestamp) -> Judgement {
-    match core.view() {
-        Some(view) => evidence.judge(&Live::newer_than(&view.snapshot, since)),
+fn judge(core: &Core, evidence: &Evidence, since: &mut Since) -> Judgement {
+    match core.view().and_then(|view| since.by(&view).map(|since| (view, since))) {
+        Some((view, since)) => evidence.judge(&Live::newer_than(&view.snapshot, since)),
         None => Judgement { verdict: Verdict::Unknown, parts: Vec::new() },
     }
 }

@@ -44,6 +44,7 @@ pub async fn run(
         let wait = next_wait(&board);
         let before = clock::since_boot();
         tokio::select! {
+            biased;
             received = updates.recv_many(&mut batch, 256) => if received == 0 { return },
             () = tokio::time::sleep(wait) => {}
         }
@@ -52,14 +53,14 @@ pub async fn run(
             board.apply(Update::Resumed);
         }
         batch.drain(..).for_each(|update| board.apply(update));
-        publish(&catalogue, &mut board, &views);
+        publish(&catalogue, &board, &views);
         tokio::time::sleep(COALESCE).await;
     }
 }
 
-fn publish(catalogue: &Catalogue, board: &mut Board, views: &watch::Sender<Option<View>>) {
+fn publish(catalogue: &Catalogue, board: &Board, views: &watch::Sender<Option<View>>) {
     let settled = board.settled();
-    let observations = board.observations(clock::now()).clone();
+    let observations = board.observations(clock::now(), clock::since_boot());
     let snapshot = Arc::new(picture::snapshot(catalogue, &observations));
     views.send_replace(Some(View { snapshot, observations: Arc::new(observations), settled }));
 }
@@ -67,5 +68,5 @@ fn publish(catalogue: &Catalogue, board: &mut Board, views: &watch::Sender<Optio
 fn next_wait(board: &Board) -> Duration {
     let now = clock::now();
     let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
-    board.next_ageing(now).map_or(SLOWEST, until).clamp(Duration::from_millis(20), SLOWEST)
+    board.next_ageing(now, clock::since_boot()).map_or(SLOWEST, until).clamp(Duration::from_millis(20), SLOWEST)
 }

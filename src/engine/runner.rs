@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,14 +26,15 @@ use crate::domain::snapshot::Snapshot;
 /// Fires a confirmed plan and follows it to its end. Detached from every screen.
 pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
     core.running.send_modify(|count| *count += 1);
-    if let Some(run) = send(&core, &confirmed).await {
-        settle::follow(&core, &run).await;
+    if let Some((run, begun)) = send(&core, &confirmed).await {
+        settle::follow(&core, &run, begun).await;
     }
     core.running.send_modify(|count| *count -= 1);
 }
 
-/// Everything up to the store's answer. `None`: nothing was sent, and the listener knows why.
-async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
+/// Everything up to the store's answer: the run, and the time since boot when it began to be sent. `None`: nothing was
+/// sent, and the listener knows why.
+async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, Duration)> {
     let plan = confirmed.plan();
     if let Some(refusal) = core.gate(plan, None).refuses(plan, clock::now()) {
         return refused(core, plan, words_of(&refusal, plan)).await;
@@ -73,6 +75,7 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
             return refused(core, plan, refusal.to_string()).await;
         }
     };
+    let begun = clock::since_boot();
     let (outcome, noted) = {
         let mut write = pin!(levers.write_at(&lever.target, &permit, &plan.requests));
         // The write goes first and the entry is written beside it: nothing waits for the disk once the intent is durable.
@@ -83,7 +86,7 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<RunId> {
     };
     drop(permit);
     note_outcome(core, &run, outcome, noted).await;
-    Some(run)
+    Some((run, begun))
 }
 
 /// What a future says at its first poll, if it says anything.
@@ -124,13 +127,13 @@ async fn note_outcome(core: &Core, run: &RunId, outcome: WriteOutcome, noted: bo
     core.step(run, by, &why).await;
 }
 
-async fn refused(core: &Core, plan: &Plan, why: String) -> Option<RunId> {
+async fn refused<T>(core: &Core, plan: &Plan, why: String) -> Option<T> {
     core.book.record(Happening::Refused { action: plan.action.clone(), why: why.clone() }).await;
     core.tell(Event::Refused { action: plan.action.clone(), why }).await;
     None
 }
 
-async fn void(core: &Core, plan: &Plan, why: String) -> Option<RunId> {
+async fn void<T>(core: &Core, plan: &Plan, why: String) -> Option<T> {
     let happening = Happening::PlanVoid { action: plan.action.clone(), digest: plan.digest.clone(), why: why.clone() };
     core.book.record(happening).await;
     let fresh = match &plan.purpose {
@@ -172,7 +175,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
     };
     let deadline = core.config.endpoints.iter().find(|e| e.id == lever.from).map_or(8_000, |e| e.timeout.as_millis());
     Intent {
-        run: RunId::from_uuid(uuid::Uuid::now_v7()),
+        run: RunId::from_uuid(clock::stamp()),
         action: plan.action.clone(),
         action_kind: plan.kind,
         title: plan.title.clone(),
@@ -192,7 +195,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
     }
 }
 
-fn after(now: Timestamp, span: std::time::Duration) -> Option<Timestamp> {
+fn after(now: Timestamp, span: Duration) -> Option<Timestamp> {
     now.checked_add(SignedDuration::try_from(span).ok()?).ok()
 }
 
@@ -219,8 +222,15 @@ fn bad_now(core: &Core, affects: &[String]) -> Vec<String> {
 }
 
 impl Core {
-    /// Journals one move of a run and tells the listener.
+    /// Journals one move of a run and tells the listener. What was seen may have been seen by another process before:
+    /// then its word stands, and ours is not written.
     pub(super) async fn step(&self, run: &RunId, by: RunMove, why: &str) {
+        if by.is_seen() {
+            self.book.reread().await;
+            if self.state_of(run).is_some_and(|state| state.after(by).is_err()) {
+                return self.announce(run, why).await;
+            }
+        }
         self.book.moved(run, by, why).await;
         self.announce(run, why).await;
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::proof::{self, Proof};
+use super::proof::{self, Proof, Since};
 use super::{Core, Event};
 use crate::adapters::Levers;
 use crate::clock;
@@ -20,21 +20,21 @@ use crate::domain::recovery::{self, Recovery};
 use crate::domain::run::{RunMove, RunState};
 
 /// Added to a request's deadline before an unknown run is judged: the request may still be in flight.
-const SETTLE: SignedDuration = SignedDuration::from_secs(2);
+const SETTLE: Duration = Duration::from_secs(2);
 /// Between two looks while something is expected to change.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A stuck run is still watched this long for a late effect.
-const LATE_EFFECT: SignedDuration = SignedDuration::from_mins(10);
+const LATE_EFFECT: Duration = Duration::from_mins(10);
 /// How long recovery is watched.
-const RECOVERY_WATCH: SignedDuration = SignedDuration::from_mins(15);
+const RECOVERY_WATCH: Duration = Duration::from_mins(15);
 
 /// The settle time is over, and nothing proves that the request was dropped.
 const MAY_LAND: &str = "no effect seen; it may still land";
 
-/// Follows a run from the store's answer to its end.
-pub(super) async fn follow(core: &Arc<Core>, run: &RunId) {
+/// Follows a run from the store's answer to its end. `begun` is the time since boot after which nobody began to send it.
+pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration) {
     if core.state_of(run) == Some(RunState::Unknown) {
-        reconcile(core, run).await;
+        reconcile(core, run, begun).await;
     }
     if core.state_of(run) == Some(RunState::Acknowledged) {
         read_back(core, run).await;
@@ -65,30 +65,40 @@ pub(super) fn take_up(core: &Arc<Core>) {
 }
 
 fn is_recent(record: &RunRecord) -> bool {
-    clock::now().duration_since(record.at) < LATE_EFFECT
+    clock::now().duration_since(record.at) < SignedDuration::try_from(LATE_EFFECT).unwrap_or(SignedDuration::MAX)
 }
 
 async fn take_up_one(core: &Arc<Core>, run: &RunId) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
-    wait_until(settled_at(&record.intent, record.at)).await;
+    // Its time is by somebody's wall clock, which may have been set since: too early a look calls nothing failed that may
+    // still land.
+    let elapsed = Duration::try_from(clock::now().duration_since(record.at)).unwrap_or_default();
+    let begun = clock::since_boot().saturating_sub(elapsed);
+    wait_until(settled(&record.intent, begun)).await;
     // Another process on this journal may have been alive all the time: its word counts.
     core.book.reread().await;
     let lost = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent));
     if lost {
         core.step(run, RunMove::LoseSight, "the process that sent it ended before the answer").await;
     }
-    follow(core, run).await;
+    follow(core, run, begun).await;
 }
 
+/// The same by the wall clock of whoever wrote the intent: an estimate, for a command that does not stay.
 pub(super) fn settled_at(intent: &Intent, from: Timestamp) -> Timestamp {
     let deadline = SignedDuration::from_millis(i64::try_from(intent.deadline_ms).unwrap_or(8_000));
-    from.checked_add(deadline + SETTLE).unwrap_or(from)
+    from.checked_add(deadline + SignedDuration::try_from(SETTLE).unwrap_or(SignedDuration::ZERO)).unwrap_or(from)
+}
+
+/// The time since boot when nothing of a run can be in flight any more.
+fn settled(intent: &Intent, begun: Duration) -> Duration {
+    begun + Duration::from_millis(intent.deadline_ms) + SETTLE
 }
 
 /// Decides an unknown run by reading the lever, after the settle time. Never resends.
-async fn reconcile(core: &Arc<Core>, run: &RunId) {
+async fn reconcile(core: &Arc<Core>, run: &RunId, begun: Duration) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
-    wait_until(settled_at(&record.intent, record.at)).await;
+    wait_until(settled(&record.intent, begun)).await;
     let Ok(levers) = levers_of(core, &record.intent) else { return };
     let mut pause = Duration::from_secs(1);
     loop {
@@ -156,11 +166,14 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
         core.tell(Event::Notice(why)).await;
         return;
     };
-    let deadline = acknowledged_at.checked_add(within).unwrap_or(acknowledged_at);
+    // By the clock that nobody sets; only what was left when another process began is told by the wall clock.
+    let spent = Duration::try_from(clock::now().duration_since(acknowledged_at)).unwrap_or_default();
+    let deadline = clock::since_boot() + within.saturating_sub(spent);
+    let mut since = Since::answer(core, acknowledged_at);
     let mut views = core.views.subscribe();
     loop {
-        let looked = proof::look(core, &record.intent, &mut proof, acknowledged_at).await;
-        let now = clock::now();
+        let looked = proof::look(core, &record.intent, &mut proof, &mut since).await;
+        let now = clock::since_boot();
         if let Some(why) = looked.held {
             if core.state_of(run) == Some(RunState::Stuck) {
                 look_again(core, run, &record.intent).await;
@@ -181,11 +194,12 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
             }
             core.step_from(RunState::ReadBack, run, RunMove::MissDeadline, &looked.open).await;
         }
-        if now.duration_since(deadline) > LATE_EFFECT || matches!(proof, Proof::Served(_)) && now > deadline {
+        if now > deadline + LATE_EFFECT || matches!(proof, Proof::Served(_)) && now > deadline {
             return;
         }
         core.refresh();
         tokio::select! {
+            biased;
             _ = views.changed() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
@@ -205,9 +219,10 @@ pub(super) async fn judge_stored(core: &Arc<Core>) {
     let records: Vec<RunRecord> = core.book.ledger().runs.values().filter(stored).cloned().collect();
     for record in records {
         let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
-        let since = acknowledged_at(&record);
-        let looked = proof::look(core, &record.intent, &mut proof, since).await;
-        let overdue = since.checked_add(within).is_ok_and(|deadline| clock::now() >= deadline);
+        let answered = acknowledged_at(&record);
+        let looked = proof::look(core, &record.intent, &mut proof, &mut Since::answer(core, answered)).await;
+        let spent = Duration::try_from(clock::now().duration_since(answered)).unwrap_or_default();
+        let overdue = spent >= within;
         let (by, why) = match looked.held {
             Some(why) => (RunMove::SeeEffect, why),
             None if overdue && !looked.cannot_tell => (RunMove::MissDeadline, looked.open),
@@ -247,7 +262,7 @@ async fn watch_recovery(core: &Arc<Core>, run: &RunId) {
     let action = core.config.catalogue.action(&record.intent.action);
     let Some(evidence) = action.and_then(|a| a.recovery.clone()) else { return };
     let since = record.moves.last().map_or(record.at, |(at, _, _)| *at);
-    let end = since.checked_add(RECOVERY_WATCH).unwrap_or(since);
+    let end = clock::since_boot() + RECOVERY_WATCH;
     let mut views = core.views.subscribe();
     loop {
         let bad_before = &record.intent.bad_before;
@@ -255,7 +270,7 @@ async fn watch_recovery(core: &Arc<Core>, run: &RunId) {
             Some(view) => recovery::judge(&evidence, bad_before, &view.snapshot, since),
             None => Recovery::Open("nothing is measured yet".to_owned()),
         };
-        let over = clock::now() > end;
+        let over = clock::since_boot() > end;
         let (held, why) = match looked {
             Recovery::NothingWasBad => return,
             Recovery::Held(why) => (true, why),
@@ -288,7 +303,6 @@ async fn read(core: &Core, levers: &dyn Levers, intent: &Intent) -> Result<Lever
     }
 }
 
-async fn wait_until(at: Timestamp) {
-    let left = Duration::try_from(at.duration_since(clock::now())).unwrap_or_default();
-    tokio::time::sleep(left).await;
+async fn wait_until(since_boot: Duration) {
+    tokio::time::sleep(since_boot.saturating_sub(clock::since_boot())).await;
 }
