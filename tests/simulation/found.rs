@@ -1,0 +1,86 @@
+//! What simulated incidents found in the program, each as the shortest story that shows it. The invariants judge.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::incident::{self, Found};
+use crate::process::Process;
+use crate::session::{Session, Wish};
+use crate::weather::{Answer, Fate, Weather};
+use crate::world::World;
+
+/// A weak store without idempotency keys.
+const WEAK: u64 = 7;
+
+fn kill() -> Wish {
+    Wish::Act("kill-assistant")
+}
+
+fn holds<F: Future<Output = Vec<Arc<Process>>>>(fate: Fate, story: impl FnOnce(Arc<World>) -> F) {
+    let found: Found = incident::play(WEAK, Weather::default(), |world| world.record().fates.push_back(fate), story);
+    assert_eq!(found.broken, Vec::<String>::new(), "{}", found.story.join("\n"));
+    assert!(found.sends > 0, "a story in which nothing is sent shows nothing");
+}
+
+/// Recovery waited by the wall clock: set ahead, it judged at once, while the request was still on its way.
+#[test]
+fn a_clock_set_ahead_does_not_shorten_the_settle_time() {
+    holds(Fate { delay: Duration::from_millis(4_100), ..Fate::GOOD }, async |world| {
+        let ana = Session::start(&world, "ana").await;
+        ana.engine.settled(Duration::from_secs(4)).await;
+        ana.fire(&kill()).await;
+        ana.pause(Duration::from_secs(1)).await;
+        world.jump(SignedDuration::from_mins(10));
+        ana.pause(Duration::from_secs(10)).await;
+        vec![Arc::clone(&ana.process)]
+    });
+}
+
+/// The same at a start: what the dead process wrote down is by a clock that may have been set since.
+#[test]
+fn a_clock_set_ahead_before_the_next_start_makes_no_failure_of_what_lands() {
+    holds(Fate { delay: Duration::from_millis(4_100), ..Fate::GOOD }, async |world| {
+        let ana = Session::start(&world, "ana").await;
+        ana.engine.settled(Duration::from_secs(4)).await;
+        ana.fire(&kill()).await;
+        ana.pause(Duration::from_secs(1)).await;
+        ana.process.kill();
+        world.jump(SignedDuration::from_mins(10));
+        let ben = Session::start(&world, "ben").await;
+        ben.pause(Duration::from_secs(12)).await;
+        vec![Arc::clone(&ana.process), Arc::clone(&ben.process)]
+    });
+}
+
+/// The prior setting was taken for "not sent", also where the request had landed and was taken back.
+#[test]
+fn a_lever_that_was_taken_back_does_not_prove_that_nothing_was_sent() {
+    holds(Fate { answer: Answer::Lost, ..Fate::GOOD }, async |world| {
+        let ana = Session::start(&world, "ana").await;
+        ana.engine.settled(Duration::from_secs(4)).await;
+        ana.fire(&kill()).await;
+        ana.pause(Duration::from_secs(1)).await;
+        world.turn_over("assistant");
+        ana.pause(Duration::from_secs(12)).await;
+        vec![Arc::clone(&ana.process)]
+    });
+}
+
+/// With a clock behind that of the metrics, samples from before the answer looked newer than it.
+#[test]
+fn samples_from_before_the_answer_prove_nothing_whatever_the_clocks_say() {
+    holds(Fate::GOOD, async |world| {
+        world.jump(SignedDuration::from_secs(-30));
+        world.turn_over("assistant");
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        let ana = Session::start(&world, "ana").await;
+        ana.engine.settled(Duration::from_secs(4)).await;
+        tokio::time::sleep(Duration::from_millis(12_500).saturating_sub(world.t())).await;
+        world.turn_over("assistant");
+        ana.fire(&kill()).await;
+        ana.pause(Duration::from_secs(20)).await;
+        vec![Arc::clone(&ana.process)]
+    });
+}
