@@ -132,6 +132,7 @@ commands! {
     StepBack = "step-back", "take the last answer back";
     Why = "why", "why this is suggested";
     Skip = "skip", "go on without containing";
+    Suites = "suites", "ask the suites now";
     HandOver = "hand-over", "copy the walk so far, for the next person";
     Undo = "undo", "preview the undo of our selected or newest change";
     Fire = "fire", "do what this dialog shows";
@@ -192,6 +193,7 @@ pub const TABLE: &[Row] = &[
     row(C::Skip, &[Key::Char('s')], RUNBOOK, Looks, Some("skip")),
     row(C::Why, &[Key::Char('w')], RUNBOOK, Looks, Some("why")),
     row(C::StepBack, &[Key::Char('b')], RUNBOOK, Looks, Some("back one step")),
+    row(C::Suites, &[Key::Char('s')], &[X::Containments], Looks, Some("ask suites")),
     row(C::HandOver, &[Key::Char('h')], RUNBOOK, Looks, Some("hand over")),
     row(C::Accept, &[Key::Enter], &[X::Text], Looks, Some("accept")),
     row(C::Leave, &[Key::Char('y'), Key::Char('q'), Key::Ctrl('c')], &[X::Question], Looks, Some("leave")),

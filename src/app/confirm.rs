@@ -11,6 +11,7 @@ use super::effect::Effect;
 use super::field::TextField;
 use super::viewport::DialogView;
 use crate::domain::action::Tier;
+use crate::domain::gate;
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan, Purpose};
 
@@ -49,6 +50,8 @@ pub enum Lock {
     Unread(usize),
     /// This word has to be typed.
     Type(String),
+    /// The restore gate is shut: this and a reason have to be typed.
+    Override(String),
     /// A second person has to approve.
     SecondPerson,
 }
@@ -85,6 +88,8 @@ pub struct Confirm {
     pub typed: TextField,
     /// The environment's name as typed so far, while the person lifts read-only.
     pub lifting: Option<TextField>,
+    /// Whether the reason of an override is complete.
+    reasoned: bool,
     /// What is shown whole.
     pub expanded: Expanded,
     /// First line on the screen.
@@ -106,6 +111,7 @@ impl Confirm {
             moved,
             typed: TextField::default(),
             lifting: None,
+            reasoned: false,
             expanded,
             scroll: 0,
             hint: None,
@@ -138,7 +144,7 @@ impl Confirm {
     /// True while letters go into the typed word.
     #[must_use]
     pub fn takes_text(&self, now: Timestamp) -> bool {
-        self.lifting.is_some() || (self.plan.tier >= Tier::Two && !self.is_typed() && !self.plan.expired(now))
+        self.lifting.is_some() || (self.wants_words() && !self.is_typed() && !self.plan.expired(now))
     }
 
     /// True while nothing is typed: a space still turns the page then, since no word begins with one.
@@ -146,8 +152,26 @@ impl Confirm {
         self.lifting.as_ref().unwrap_or(&self.typed).text().is_empty()
     }
 
+    /// True if something has to be typed: riskier than tier one, or past a restore gate that is shut.
+    fn wants_words(&self) -> bool {
+        self.plan.tier >= Tier::Two || self.plan.is_shut()
+    }
+
+    /// A reason has no end of its own: Enter says that it is complete, and nothing else.
     fn is_typed(&self) -> bool {
-        self.typed.text().trim() == self.plan.typed_word()
+        self.plan.is_typed(self.typed.text()) && (self.reasoned || !self.plan.is_shut())
+    }
+
+    /// Takes the end of a reason. Changes nothing but which keys count.
+    pub(super) fn end_reason(&mut self) {
+        if self.lifting.is_some() || !self.plan.is_shut() {
+            return;
+        }
+        self.reasoned = self.plan.is_typed(self.typed.text());
+        if !self.reasoned {
+            let word = gate::override_word(&self.plan.environment);
+            self.hint = Some(format!("type {word} and, after it, the reason in a few words"));
+        }
     }
 
     /// What stands between the person and `Y`, the first reason first.
@@ -165,7 +189,10 @@ impl Confirm {
         if self.seen.left() > 0 {
             return Lock::Unread(self.seen.left());
         }
-        if self.plan.tier >= Tier::Two && !self.is_typed() {
+        if self.wants_words() && !self.is_typed() {
+            if self.plan.is_shut() {
+                return Lock::Override(gate::override_word(&self.plan.environment));
+            }
             return Lock::Type(self.plan.typed_word());
         }
         if self.plan.tier >= Tier::Three {
@@ -239,6 +266,7 @@ impl Confirm {
 
     /// Erases a letter.
     pub(super) fn erase(&mut self) {
+        self.reasoned = false;
         self.lifting.as_mut().unwrap_or(&mut self.typed).erase();
     }
 

@@ -6,7 +6,9 @@ use super::effect::Effect;
 use super::model::Model;
 use super::run;
 use super::screen::Screen;
+use crate::domain::gate::{self, Known, Report};
 use crate::domain::ids::ActionId;
+use crate::domain::permit::Mode;
 use crate::domain::snapshot::Containment;
 
 /// The list of containments.
@@ -34,9 +36,35 @@ pub fn is_due(containment: &Containment, model: &Model) -> bool {
     containment.review_by.is_some_and(|by| by <= model.now)
 }
 
+/// How the restore gate of the selected containment stands.
+#[must_use]
+pub fn gate(model: &Model, at: usize) -> Option<Report> {
+    let snapshot = model.snapshot.as_ref()?;
+    let held = snapshot.containments.get(at)?;
+    let known = Known { catalogue: &model.catalogue, ledger: &model.ledger, snapshot, now: model.now };
+    Some(gate::judge(&known, &held.lever, None))
+}
+
+/// Asks the suites, if this session may ask the product at all.
+fn ask_suites(model: &mut Model) -> Vec<Effect> {
+    if model.catalogue.suites.is_empty() {
+        model.say("this config has no suites: [suite.smoke] would ask the product before anything is released");
+        return Vec::new();
+    }
+    if model.mode != Mode::Act {
+        model.say("this session sends nothing but reads; `breakglass probe` asks the suites");
+        return Vec::new();
+    }
+    model.say("asking the suites");
+    vec![Effect::AskSuites]
+}
+
 /// Carries a command out on this screen.
 pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
     let Screen::Containments(ContainmentsScreen { at }) = *model.screens.top() else { return Vec::new() };
+    if command == CommandId::Suites {
+        return ask_suites(model);
+    }
     if command == CommandId::Open {
         let run = rows(model).get(at).map(|containment| containment.run.clone());
         match run {

@@ -18,6 +18,8 @@ pub enum Effect {
     Record(Happening),
     /// Poll everything now (at most once in two seconds).
     Refresh,
+    /// Ask every suite of the restore gate. Product traffic: the engine refuses it where the session may not act.
+    AskSuites,
     /// Change the mode of this session, on record.
     SetMode(Mode),
     /// Put text on the clipboard (OSC 52, written by the shell after cleaning).

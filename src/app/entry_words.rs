@@ -58,6 +58,11 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         }
         Happening::Unfrozen { why } => ("unfrozen", why.clone()),
         Happening::OutsideChange(change) => ("OUTSIDE", format!("changed during the incident: {}", change.words())),
+        Happening::WatchBegan { lever, .. } => ("watch", format!("{lever}: all is well, the watch begins")),
+        Happening::WatchBroken { lever, why } => ("watch", format!("{lever}: begins anew{}", because(why))),
+        Happening::GateOverridden { lever, reason, missing, .. } => {
+            ("OVERRIDE", format!("{lever} past the restore gate: {reason} ({})", missing.join("; ")))
+        }
         Happening::SuiteRan(outcome) => ("suite", format!("{}: {}", outcome.suite, outcome.words())),
         Happening::Foreign { what } => ("foreign", format!("an entry this build cannot read: {what}")),
         Happening::Imported { segment, count: 1 } => ("imported", format!("1 entry from {segment}")),

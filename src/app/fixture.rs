@@ -126,6 +126,7 @@ pub fn plan_of(tier: Tier, drafted_at: Timestamp) -> Plan {
             check("nobody else moved it", CheckStatus::Pass, ""),
             check("v41 last evaluated 9 d ago", CheckStatus::Warn, "limit 7 d"),
         ],
+        gate: None,
         diff: Some(diff::words(
             "Answer the customer always in full detail, citing policy.",
             "Answer the customer briefly.",

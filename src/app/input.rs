@@ -107,6 +107,10 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         confirm.erase();
         return Vec::new();
     }
+    if key == Key::Enter && confirm.takes_text(at) {
+        confirm.end_reason();
+        return Vec::new();
+    }
     let pages = key == Key::Char(' ') && confirm.is_empty();
     if let (true, false, Key::Char(character)) = (confirm.takes_text(at), pages, key) {
         return confirm.letter(character).into_iter().collect();

@@ -1,5 +1,7 @@
 //! The JSON contracts of DESIGN section 11: fields may be added, never renamed.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -7,7 +9,8 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::cause::Fault;
 use crate::domain::diff::PieceKind;
 use crate::domain::evidence::Judged;
-use crate::domain::ids::EndpointId;
+use crate::domain::gate::Report;
+use crate::domain::ids::{EndpointId, LeverId};
 use crate::domain::incident::LATE_LANDING;
 use crate::domain::lever::{LeverSpec, LeverState, Setting};
 use crate::domain::observations::{OurMove, SourceState};
@@ -18,9 +21,12 @@ use crate::domain::snapshot::{Containment, Ranked, Snapshot};
 use crate::domain::status::Status;
 use crate::engine::View;
 
+/// Restore gates by lever.
+pub type Gates = BTreeMap<LeverId, Report>;
+
 /// `status --json`.
 #[must_use]
-pub fn status(view: &View) -> Value {
+pub fn status(view: &View, gates: &Gates) -> Value {
     let snapshot = &view.snapshot;
     json!({
         "at": snapshot.at,
@@ -37,7 +43,7 @@ pub fn status(view: &View) -> Value {
             "at": change.at, "kind": change.kind, "what": change.what, "who": change.who, "source": change.source,
         })).collect::<Vec<_>>(),
         "levers": snapshot.levers.iter().map(|(spec, state)| lever(snapshot, spec, state)).collect::<Vec<_>>(),
-        "containments": snapshot.containments.iter().map(containment).collect::<Vec<_>>(),
+        "containments": snapshot.containments.iter().map(|held| containment(held, gates, snapshot.at)).collect::<Vec<_>>(),
         "runs": runs(snapshot),
     })
 }
@@ -132,7 +138,8 @@ pub fn plan(plan: &Plan) -> Value {
         },
         "requests": plan.requests.iter().map(|r| json!({ "method": r.method, "url": r.url, "body": r.body }))
             .collect::<Vec<_>>(),
-        "checks": plan.checks,
+        "checks": plan.checks.iter().cloned().chain(plan.gate_checks()).collect::<Vec<_>>(),
+        "gate": plan.gate.as_ref().map(|report| gate(report, plan.drafted_at)),
         "reach": plan.reach,
         "effect": plan.effect,
         "undo": plan.undo,
@@ -142,7 +149,7 @@ pub fn plan(plan: &Plan) -> Value {
 /// `check --live --json`.
 #[must_use]
 pub fn live(catalogue: &Catalogue, view: &View) -> Value {
-    let status = status(view);
+    let status = status(view, &Gates::new());
     json!({
         "sources": status["sources"],
         "actions": view.snapshot.readiness.iter().map(|ready| json!({
@@ -205,8 +212,10 @@ fn lever(snapshot: &Snapshot, spec: &LeverSpec, state: &LeverState) -> Value {
     })
 }
 
-fn containment(containment: &Containment) -> Value {
+fn containment(containment: &Containment, gates: &Gates, at: Timestamp) -> Value {
     json!({
+        "gate": gates.get(&containment.lever).map(|report| gate(report, at)),
+        "overdue": containment.review_by.is_some_and(|by| by <= at),
         "lever": containment.lever,
         "displaced": containment.displaced,
         "state": containment.state.map(RunState::contract_word),
@@ -240,6 +249,19 @@ fn symptom(ranked: &Ranked) -> Value {
 fn evidence(parts: &[(String, Judged)]) -> Vec<Value> {
     let one = |(say, judged): &(String, Judged)| json!({ "say": say, "when": judged.text, "value": judged.value, "cause": judged.cause });
     parts.iter().map(one).collect()
+}
+
+/// How the restore gate stands, every condition with its word.
+fn gate(report: &Report, at: Timestamp) -> Value {
+    json!({
+        "open": report.is_open(),
+        "next": report.next(at),
+        "watch_since": report.since,
+        "watch_ends": report.ends,
+        "lines": report.lines.iter().map(|line| json!({
+            "name": line.name, "status": line.standing.word(), "why": line.why,
+        })).collect::<Vec<_>>(),
+    })
 }
 
 /// A setting as plain JSON: true, "v41", {"a": 1.0}, 50, null for unset.

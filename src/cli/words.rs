@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::CommandFactory;
 
 use super::args::Args;
-use super::json::{readiness_word, second};
+use super::json::{Gates, readiness_word, second};
 use super::out;
 use crate::app::command::TABLE;
 use crate::app::keymap;
@@ -14,7 +14,7 @@ use crate::domain::approval::BreakGlass;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
 use crate::domain::evidence::Judged;
-use crate::domain::plan::{CheckStatus, Plan};
+use crate::domain::plan::{Check, CheckStatus, Plan};
 use crate::domain::run::RunNews;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::View;
@@ -22,7 +22,7 @@ use crate::ui::format;
 
 /// `status` as a table.
 #[must_use]
-pub fn status(view: &View) -> String {
+pub fn status(view: &View, gates: &Gates) -> String {
     let snapshot = &view.snapshot;
     let mut text = headline(snapshot);
     for layer in &snapshot.layers {
@@ -51,18 +51,22 @@ pub fn status(view: &View) -> String {
     }
     if !snapshot.containments.is_empty() {
         text.push_str("\nLevers away from normal\n");
-        text.push_str(&containments(snapshot));
+        text.push_str(&containments(snapshot, gates));
     }
     text.trim_end().to_owned()
 }
 
 /// Containments, one a line.
 #[must_use]
-pub fn containments(snapshot: &Snapshot) -> String {
+pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
     let mut text = String::new();
     for held in &snapshot.containments {
         let who = held.who.as_deref().unwrap_or("somebody");
-        let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", second(at)));
+        let review = match held.review_by {
+            Some(by) if by <= snapshot.at => format!(", REVIEW OVERDUE since {}", second(by)),
+            Some(by) => format!(", review by {}", second(by)),
+            None => String::new(),
+        };
         let _ = match held.unreadable {
             None => {
                 let displaced = if held.displaced { ", displaced: no contained setting" } else { "" };
@@ -71,6 +75,9 @@ pub fn containments(snapshot: &Snapshot) -> String {
             }
             Some(_) => writeln!(text, "  {} ({}), by {who}{review}", held.words(), held.away_from()),
         };
+        if let Some(report) = gates.get(&held.lever) {
+            let _ = writeln!(text, "  {:<18} restore gate: {}", "", report.next(snapshot.at));
+        }
     }
     text
 }
@@ -159,7 +166,8 @@ pub fn plan_as_asked(plan: &Plan) -> String {
         let _ = writeln!(text, "Diff     {}", marked(diff));
     }
     let _ = writeln!(text, "Reach    {}", plan.reach);
-    for (at, check) in plan.checks.iter().enumerate() {
+    let checks: Vec<Check> = plan.checks.iter().cloned().chain(plan.gate_checks()).collect();
+    for (at, check) in checks.iter().enumerate() {
         let head = if at == 0 { "Checks  " } else { "        " };
         let word = match check.status {
             CheckStatus::Pass => "ok  ",

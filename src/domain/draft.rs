@@ -291,6 +291,7 @@ fn assemble(
         tier: tier(parts.way, read.contract.exact_undo, raise),
         requests,
         checks: parts.checks,
+        gate: None,
         diff,
         reach: read.reach.unwrap_or_else(|| format!("all of {} {}", catalogue.service, catalogue.environment)),
         effect: parts.effect,

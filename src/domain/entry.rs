@@ -62,6 +62,12 @@ pub enum Happening {
     RunMoved { run: RunId, by: RunMove, why: String },
     /// After the effect: whether the product recovered within the watch.
     Recovery { run: RunId, held: bool, why: String },
+    /// Everything that releasing this lever waits for holds: its watch begins. `bad` is what is bad beside it, no news.
+    WatchBegan { lever: LeverId, bad: Vec<String> },
+    /// The watch does not count any more.
+    WatchBroken { lever: LeverId, why: String },
+    /// A person released past the restore gate, for this reason, while this was missing.
+    GateOverridden { action: ActionId, lever: LeverId, digest: Digest, reason: String, missing: Vec<String> },
     /// A suite ran. Boxed: it carries failing samples.
     SuiteRan(Box<SuiteOutcome>),
     /// The mode of this session was lifted or lowered by a person.
@@ -96,6 +102,8 @@ impl Happening {
                 | Self::PlanVoid { .. }
                 | Self::Refused { .. }
                 | Self::Recovery { .. }
+                | Self::WatchBegan { .. }
+                | Self::WatchBroken { .. }
                 | Self::OutsideChange(_)
                 | Self::Imported { .. }
                 | Self::Foreign { .. }

@@ -278,6 +278,7 @@ pub(crate) fn plan() -> Plan {
         tier: Tier::One,
         requests,
         checks: Vec::new(),
+        gate: None,
         diff: None,
         reach: String::new(),
         effect: String::new(),

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::Direction;
 use super::approval::{Approval, Glasses, NotGranted, Person, Record, Requests};
 use super::entry::{Entry, Happening, Intent};
+use super::gate::Watch;
 use super::ids::{IncidentId, LeverId, RunId, SuiteId};
 use super::lever::Setting;
 use super::observations::{OurMove, OurRuns};
@@ -43,6 +44,8 @@ pub struct Ledger {
     pub open: Option<Incident>,
     /// The newest run of every suite.
     pub suites: BTreeMap<SuiteId, SuiteOutcome>,
+    /// Watches of the restore gate that run, by lever.
+    pub watches: BTreeMap<LeverId, Watch>,
     /// The highest incident number so far.
     pub incidents: u32,
     /// Requests for approval.
@@ -180,6 +183,16 @@ impl Ledger {
                     moves: Vec::new(),
                 };
                 self.runs.insert(intent.run.clone(), record);
+                // Whatever is moved, the product is another one: what was watched before says nothing about it.
+                self.watches.clear();
+            }
+            Happening::WatchBegan { lever, bad } => {
+                // Two cockpits may see the same moment: the earlier one counts.
+                let watch = Watch { since: entry.at, bad: bad.clone() };
+                self.watches.entry(lever.clone()).or_insert(watch);
+            }
+            Happening::WatchBroken { lever, .. } => {
+                self.watches.remove(lever);
             }
             Happening::SuiteRan(outcome) => {
                 self.suites.insert(outcome.suite.clone(), (**outcome).clone());

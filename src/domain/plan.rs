@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::action::{ActionKind, Direction, Tier};
 use super::approval::Approval;
 use super::diff::Diff;
+use super::gate::{self, Report};
 use super::ids::{ActionId, LeverId, RunId};
 use super::lever::{Contract, LeverReading, Setting};
 
@@ -129,6 +130,8 @@ pub struct Plan {
     pub requests: Vec<PlannedRequest>,
     /// Every check with its finding.
     pub checks: Vec<Check>,
+    /// The restore gate, if this releases: while it is shut, only an override with its reason confirms.
+    pub gate: Option<Report>,
     /// Word by word, where both texts are known.
     pub diff: Option<Diff>,
     /// What it reaches, in words.
@@ -184,10 +187,44 @@ impl Plan {
         Digest(hex)
     }
 
-    /// The word a tier two or three plan wants typed: lever and environment.
+    /// The word a tier two or three plan wants typed: lever and environment; past a gate that is shut, `override`, the
+    /// environment, and a reason after it.
     #[must_use]
     pub fn typed_word(&self) -> String {
-        format!("{} {}", self.lever, self.environment)
+        if self.is_shut() {
+            format!("{} REASON", gate::override_word(&self.environment))
+        } else {
+            format!("{} {}", self.lever, self.environment)
+        }
+    }
+
+    /// True if what was typed is what [`Plan::typed_word`] asks for.
+    #[must_use]
+    pub fn is_typed(&self, typed: &str) -> bool {
+        if self.is_shut() {
+            gate::override_reason(typed, &self.environment).is_some()
+        } else {
+            typed.trim() == self.typed_word()
+        }
+    }
+
+    /// True while the restore gate stands before this plan and is not open.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        self.gate.as_ref().is_some_and(|report| !report.is_open())
+    }
+
+    /// The conditions of the gate as checks, for everything that lists checks. They do not block: an override may pass.
+    pub fn gate_checks(&self) -> impl Iterator<Item = Check> {
+        self.gate.iter().flat_map(|report| &report.lines).map(|line| Check {
+            name: format!("gate: {}", line.name),
+            status: match line.standing {
+                gate::Standing::Held => CheckStatus::Pass,
+                gate::Standing::Open => CheckStatus::Unknown,
+                gate::Standing::Failed => CheckStatus::Fail,
+            },
+            why: line.why.clone(),
+        })
     }
 
     /// True once the digest's life is over.
@@ -249,6 +286,7 @@ pub struct Confirmed<T> {
     by: String,
     at: Timestamp,
     approval: Option<Approval>,
+    reason: Option<String>,
 }
 
 impl Confirmed<Plan> {
@@ -269,7 +307,8 @@ impl Confirmed<Plan> {
         if !answer.read {
             return Err(NotConfirmed::NotRead);
         }
-        if plan.tier >= Tier::Two && answer.typed.as_deref().map(str::trim) != Some(plan.typed_word().as_str()) {
+        let typed = answer.typed.as_deref().unwrap_or_default();
+        if (plan.tier >= Tier::Two || plan.is_shut()) && !plan.is_typed(typed) {
             return Err(NotConfirmed::NotTyped(plan.typed_word()));
         }
         let covers = |approval: &&Approval| approval.covers(&plan.digest, &answer.by, now);
@@ -277,7 +316,9 @@ impl Confirmed<Plan> {
         if plan.tier >= Tier::Three && approval.is_none() {
             return Err(NotConfirmed::NotApproved);
         }
-        Ok(Self { inner: plan, by: answer.by.clone(), at: now, approval })
+        let reason =
+            if plan.is_shut() { gate::override_reason(typed, &plan.environment).map(str::to_owned) } else { None };
+        Ok(Self { inner: plan, by: answer.by.clone(), at: now, approval, reason })
     }
 
     /// The plan.
@@ -296,6 +337,12 @@ impl Confirmed<Plan> {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// Why it goes past a restore gate that is shut, if it does.
+    #[must_use]
+    pub fn override_reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// Who or what allowed it, for tier three.

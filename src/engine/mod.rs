@@ -5,6 +5,7 @@ mod board;
 mod book;
 mod core;
 mod events;
+mod gate;
 mod late;
 mod outside;
 mod parts;
@@ -119,6 +120,11 @@ impl Engine {
     /// Fires a confirmed plan. Returns at once; news comes as events.
     pub fn fire(&self, confirmed: Confirmed<Plan>) {
         tokio::spawn(runner::fire(Arc::clone(&self.core), confirmed));
+    }
+
+    /// Keeps the watches of the restore gates while this engine runs: for a cockpit, which stays; a command looks once.
+    pub fn keep_gates(&mut self) {
+        self.tasks.spawn(gate::keep(Arc::clone(&self.core)));
     }
 
     /// Changes the session's mode, on record. The config's distrust still holds at the gate.

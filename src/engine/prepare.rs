@@ -41,6 +41,7 @@ impl Core {
         if let Some(why) = instead {
             plan.checks.insert(0, Check { name: "second path".into(), status: CheckStatus::Warn, why });
         }
+        self.put_gate_before(&mut plan, Some(action), None).await;
         Ok(plan)
     }
 
@@ -71,7 +72,9 @@ impl Core {
             .ok_or_else(|| format!("lever {} of that run is no longer in the config", record.intent.lever))?;
         let read = self.read(lever).await.map_err(|unread| unread.why)?;
         let requests = self.levers(lever)?.restore(&lever.target, &read.observed, &record.intent.prior)?;
-        draft::undo(catalogue, action, lever, record, read, requests)
+        let mut plan = draft::undo(catalogue, action, lever, record, read, requests)?;
+        self.put_gate_before(&mut plan, None, Some(record)).await;
+        Ok(plan)
     }
 
     pub(super) fn lever_of(&self, action: &ActionSpec) -> Result<&LeverSpec, String> {

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::domain::action::{ActionSpec, Direction};
 use crate::domain::approval::{Approval, Granted};
 use crate::domain::entry::{Happening, Intent};
+use crate::domain::gate;
 use crate::domain::ids::{RunId, SignalId};
 use crate::domain::lever::{LeverReading, LeverSpec};
 use crate::domain::permit::{Refusal, WritePermit};
@@ -52,6 +53,9 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
     };
     if let Some(why) = moved_since(plan, &observed) {
         return void(core, plan, why).await;
+    }
+    if let Err(why) = core.passes_gate(confirmed).await {
+        return refused(core, plan, why).await;
     }
     let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
     let proposed = severity.as_ref().map(|severity| severity.level.as_str());
@@ -188,7 +192,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         digest: plan.digest.clone(),
         deadline_ms: u64::try_from(deadline).unwrap_or(8_000) * plan.requests.len().max(1) as u64,
         review_by,
-        bad_before: action.map(|a| bad_now(core, &a.affects)).unwrap_or_default(),
+        bad_before: action.map(|a| bad_now(core, a)).unwrap_or_default(),
         failing: core.view().map(|view| failing(&view.snapshot)).unwrap_or_default(),
         showed: showed(core, action).unwrap_or_default(),
         shown_before: proof::shows_already(core, plan),
@@ -213,12 +217,15 @@ fn failing(snapshot: &Snapshot) -> Vec<SignalId> {
     snapshot.signals.iter().filter(|signal| signal.status.is_bad()).map(|signal| signal.spec.id.clone()).collect()
 }
 
-/// Which of these signals (or layers) are WARN or CRIT now.
-fn bad_now(core: &Core, affects: &[String]) -> Vec<String> {
+/// What an action was for: the signals that it affects or whose recovery it promises, as far as they are WARN or CRIT now.
+/// An action that names none is for whatever is bad.
+fn bad_now(core: &Core, action: &ActionSpec) -> Vec<String> {
     let Some(view) = core.view() else { return Vec::new() };
-    let named = |id: &str, layer: &str| affects.iter().any(|a| a == id || a == layer);
+    let mut names: Vec<&str> = action.affects.iter().map(String::as_str).collect();
+    names.extend(gate::named_by_recovery(action));
+    let meant = |id: &str, layer: &str| names.is_empty() || names.iter().any(|name| *name == id || *name == layer);
     let bad = view.snapshot.signals.iter().filter(|s| s.status.is_bad());
-    bad.filter(|s| named(s.spec.id.as_str(), s.spec.layer.as_str())).map(|s| s.spec.id.to_string()).collect()
+    bad.filter(|s| meant(s.spec.id.as_str(), s.spec.layer.as_str())).map(|s| s.spec.id.to_string()).collect()
 }
 
 impl Core {

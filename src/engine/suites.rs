@@ -30,6 +30,21 @@ impl Core {
         Ok(outcome)
     }
 
+    /// Asks every suite of the restore gate, if this session may act; what each came to, in words.
+    pub async fn ask_suites(&self) -> Vec<String> {
+        let Some(say_so) = SaySo::of_a_session(self.mode(), OURSELVES) else {
+            return vec!["this session may not ask the product; nothing was sent".to_owned()];
+        };
+        let mut words = Vec::new();
+        for spec in self.config.catalogue.suites.iter().filter(|spec| spec.gate) {
+            words.push(match self.probe(&spec.id, &say_so).await {
+                Ok(outcome) => format!("suite {}: {}", spec.id, outcome.words()),
+                Err(why) => format!("suite {}: {why}", spec.id),
+            });
+        }
+        words
+    }
+
     async fn run_suite(&self, spec: &SuiteSpec, say_so: &SaySo) -> Result<SuiteOutcome, String> {
         let traffic = self.adapters.get(&spec.from).and_then(|adapter| adapter.traffic.clone());
         let traffic = traffic.ok_or_else(|| format!("endpoint {} takes no prompts", spec.from))?;

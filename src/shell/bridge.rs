@@ -90,7 +90,8 @@ async fn carry(
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
     let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &writer.who))).collect();
     let book = Book::new(Journal::open(journal, writer, clock::now).await);
-    let (engine, mut events) = Engine::start(config, adapters, book.clone());
+    let (mut engine, mut events) = Engine::start(config, adapters, book.clone());
+    engine.keep_gates();
     let version = env!("CARGO_PKG_VERSION").to_owned();
     book.record(Happening::SessionStarted { version, service, environment }).await;
     for note in book.journal().notes() {
@@ -171,6 +172,14 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
             core.book.record(happening).await;
         }
         Effect::Refresh => core.refresh(),
+        Effect::AskSuites => {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                for words in core.ask_suites().await {
+                    let _ = inbox.send(Msg::Notice(words)).await;
+                }
+            });
+        }
         Effect::SetMode(mode) => engine.set_mode(mode, "by a person in the cockpit").await,
         // The loop itself has the terminal, and knows when it ends.
         Effect::Copy(_) | Effect::Quit(_) => {}

@@ -116,6 +116,14 @@ fn state(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, unread: S
     let words = match lock {
         Lock::Open | Lock::Settling => return Line::default(),
         Lock::Type(word) => return field_line(theme, word, confirm.typed.text(), "to unlock Y, type"),
+        Lock::Override(word) => {
+            return field_line(
+                theme,
+                &format!("{word} REASON {}", theme.glyphs().enter()),
+                confirm.typed.text(),
+                "type",
+            );
+        }
         Lock::Expired => format!("expired: {} reads the lever again", model.keymap.label(CommandId::ReadAgain)),
         Lock::Blocked(why) => format!("blocked by a check: {why}"),
         Lock::ReadOnly if !model.liftable => STARTED_READ_ONLY.to_owned(),

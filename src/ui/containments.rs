@@ -10,9 +10,11 @@ use super::theme::Theme;
 use super::widgets::section::Section;
 use super::widgets::table::{Cell, Column, Table};
 use crate::app::command::CommandId;
-use crate::app::containments::{ContainmentsScreen, is_due, rows};
+use crate::app::containments::{self, ContainmentsScreen, is_due, rows};
 use crate::app::{Model, Viewport, undo};
 use crate::domain::figures::capitalised;
+use crate::domain::gate::{Report, Standing};
+use crate::domain::plan::CheckStatus;
 
 const COLUMNS: [Column<'static>; 7] = [
     Column::left("", 1),
@@ -88,6 +90,9 @@ pub fn draw(
     for lost in rows.iter().filter(|containment| containment.unreadable.is_some()) {
         pen.text(&format!("{}.", lost.words()), 2, theme.attention());
     }
+    if let Some(report) = containments::gate(model, screen.at) {
+        gate(model, theme, &mut pen, &report);
+    }
     match undo::target(model) {
         Ok(run) => pen.line(Line::from(vec![
             Span::raw("  "),
@@ -97,4 +102,29 @@ pub fn draw(
         Err(why) => pen.text(&format!("{}.", capitalised(&why)), 2, theme.content()),
     }
     pen.text("Nothing releases by itself: a review-by time asks, a person decides.", 2, theme.dim());
+}
+
+/// The restore gate of the selected containment: what is next, and every condition that does not hold.
+fn gate(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, report: &Report) {
+    let open = report.is_open();
+    let style = if open { theme.content() } else { theme.attention() };
+    pen.line(Line::from(vec![
+        Span::styled(format!("  Restore gate of {}: ", report.lever), theme.content()),
+        Span::styled(report.next(model.now), style),
+    ]));
+    for line in &report.lines {
+        let (status, style) = match line.standing {
+            Standing::Held => (CheckStatus::Pass, theme.dim()),
+            Standing::Open => (CheckStatus::Unknown, theme.content()),
+            Standing::Failed => (CheckStatus::Fail, theme.attention()),
+        };
+        let glyph = theme.glyphs().check(status);
+        pen.text(&format!("{glyph} {} {}: {}", line.name, line.standing.word(), line.why), 4, style);
+    }
+    let key = model.keymap.label(CommandId::Suites);
+    pen.line(Line::from(vec![
+        Span::raw("  "),
+        Span::styled(key, theme.key()),
+        Span::styled(" asks the suites now, through the product's public path", theme.content()),
+    ]));
 }

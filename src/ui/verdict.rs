@@ -6,8 +6,9 @@ use ratatui::text::{Line, Span};
 use super::format;
 use super::theme::Theme;
 use super::widgets::{badge, wrap};
+use crate::app::command::CommandId;
 use crate::app::msg::JournalPlace;
-use crate::app::{Model, run};
+use crate::app::{Model, containments, run};
 use crate::domain::run::RunState;
 use crate::domain::snapshot::Snapshot;
 
@@ -147,6 +148,11 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         JournalPlace::Unlogged(why) => {
             lines.push(banner(" UNLOGGED ", format!("entries are only in memory: {why}; releases are refused"), theme));
         }
+    }
+    for due in containments::rows(model).iter().filter(|held| containments::is_due(held, model)) {
+        let since = due.review_by.map(|by| format::ago(by, model.now)).unwrap_or_default();
+        let key = model.keymap.label(CommandId::Containments);
+        lines.push(banner(" REVIEW DUE ", format!("{}: review was due {since}; {key} shows it", due.words()), theme));
     }
     for pinned in run::pinned(model) {
         let line = match pinned.state {

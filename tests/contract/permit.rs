@@ -33,6 +33,7 @@ pub fn for_test(
         tier: Tier::One,
         requests: requests.to_vec(),
         checks: Vec::new(),
+        gate: None,
         diff: None,
         reach: String::new(),
         effect: String::new(),

@@ -46,6 +46,7 @@ fn plan(requests: Vec<PlannedRequest>) -> Plan {
         tier: Tier::One,
         requests,
         checks: Vec::new(),
+        gate: None,
         diff: None,
         reach: String::new(),
         effect: String::new(),

@@ -35,7 +35,7 @@ pub async fn approval(core: &Core, plan: &Plan, answer: &Answer, confirm: &Confi
         let why = format!("not fired: blocked: {}: {}", check.name, check.why);
         return Err(Failure::new(why, "look at a fresh preview").with(Exit::Refused));
     }
-    if answer.typed.as_deref().map(str::trim) != Some(plan.typed_word().as_str()) {
+    if !plan.is_typed(answer.typed.as_deref().unwrap_or_default()) {
         let hint = format!("add --type {:?}", plan.typed_word());
         return Err(Failure::new("not fired: the word is missing", hint).with(Exit::ApprovalMissing));
     }

@@ -44,11 +44,37 @@ pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> V
     if plan.checks.is_empty() {
         text.part("Checks", &[Span::styled("none could be made", theme.attention())]);
     }
+    gate(&mut text, theme, plan);
     text.blank();
     request(&mut text, theme, confirm, model);
     text.part("Effect", &[Span::styled(plan.effect.clone(), theme.content())]);
     text.part("Undo", &[Span::styled(plan.undo.clone(), theme.content())]);
     text.lines
+}
+
+/// The restore gate, every condition with how it stands.
+fn gate(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
+    let Some(report) = &plan.gate else { return };
+    text.blank();
+    for (at, (line, check)) in report.lines.iter().zip(plan.gate_checks()).enumerate() {
+        let spans = vec![
+            Span::styled(format!("{} ", theme.glyphs().check(check.status)), check_style(theme, check.status)),
+            Span::styled(format!("{} {}", line.name, line.standing.word()), theme.content()),
+            Span::styled(format!("  {}", line.why), theme.dim()),
+        ];
+        text.part(if at == 0 { "Gate" } else { "" }, &spans);
+    }
+    let words = if report.is_open() {
+        "the restore gate is open".to_owned()
+    } else {
+        format!("the restore gate is shut: wait, or type {} and a reason; it is on record", gate_word(plan))
+    };
+    let style = if report.is_open() { theme.content() } else { theme.attention() };
+    text.part("", &[Span::styled(words, style)]);
+}
+
+fn gate_word(plan: &Plan) -> String {
+    crate::domain::gate::override_word(&plan.environment)
 }
 
 fn check_style(theme: &Theme, status: CheckStatus) -> Style {
