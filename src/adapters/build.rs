@@ -4,7 +4,9 @@
 use crate::domain::endpoint::{EndpointSpec, Vendor};
 use crate::net::{ReadClient, ReadCommand, RedisClient};
 
-use super::{Adapter, command, consul, etcd, file, http, mlflow, prometheus, redis, statuspage, unleash};
+use super::{
+    Adapter, command, consul, etcd, file, http, langfuse, launchdarkly, mlflow, prometheus, redis, statuspage, unleash,
+};
 
 /// Who moves levers where nobody is named.
 const NOBODY: &str = "breakglass";
@@ -25,6 +27,8 @@ pub fn build_for(spec: &EndpointSpec, actor: &str) -> Adapter {
         Vendor::Statuspage => statuspage::adapter(client),
         Vendor::Unleash => unleash::adapter(client),
         Vendor::Mlflow => mlflow::adapter(client),
+        Vendor::Langfuse => langfuse::adapter(client),
+        Vendor::LaunchDarkly => launchdarkly::adapter(client, actor),
         Vendor::Etcd => etcd::adapter(client),
         Vendor::Consul => consul::adapter(client),
         Vendor::Redis => redis::adapter(RedisClient::new(spec.clone())),

@@ -17,8 +17,8 @@ pub(super) static FEED: Shape = Shape {
         required("from", Takes::Id, "the endpoint it is read from"),
         optional("kind", Takes::Text, "the kind of its changes; http: a word, or a pointer to the word within an item"),
         optional("path", Takes::Text, "http: the path to ask; file: the file with one JSON object a line"),
-        optional("project", Takes::Text, "unleash: only this project"),
-        optional("prompt", Takes::Text, "mlflow: only this prompt"),
+        optional("project", Takes::Text, "unleash, launchdarkly: only this project"),
+        optional("prompt", Takes::Text, "mlflow: only this prompt; langfuse: the prompt"),
         optional("items", Takes::Text, "http: pointer to the array of items; default the whole answer"),
         optional("at", Takes::Text, "http: pointer within an item to its time"),
         optional("what", Takes::Text, "http: pointer within an item to its one line"),
@@ -31,8 +31,8 @@ fn keys(vendor: Vendor) -> Option<&'static [&'static str]> {
     match vendor {
         Vendor::Http => Some(&["path", "items", "at", "what", "who"]),
         Vendor::File => Some(&["path"]),
-        Vendor::Unleash => Some(&["project"]),
-        Vendor::Mlflow => Some(&["prompt"]),
+        Vendor::Unleash | Vendor::LaunchDarkly => Some(&["project"]),
+        Vendor::Mlflow | Vendor::Langfuse => Some(&["prompt"]),
         Vendor::Statuspage => Some(&[]),
         Vendor::Prometheus | Vendor::Etcd | Vendor::Consul | Vendor::Redis | Vendor::Command => None,
     }
@@ -71,6 +71,7 @@ fn one(
     let needed: &[&str] = match vendor {
         Vendor::Http => &["path", "at", "what"],
         Vendor::File => &["path"],
+        Vendor::Langfuse => &["prompt"],
         _ => &[],
     };
     for key in needed.iter().filter(|key| !view.has(key)) {

@@ -20,6 +20,10 @@ pub enum Vendor {
     Unleash,
     /// MLflow prompt registry and AI gateway.
     Mlflow,
+    /// Langfuse's prompts.
+    Langfuse,
+    /// LaunchDarkly.
+    LaunchDarkly,
     /// etcd, through its JSON gateway.
     Etcd,
     /// Consul's key-value store.
@@ -40,6 +44,8 @@ impl Vendor {
         Self::Statuspage,
         Self::Unleash,
         Self::Mlflow,
+        Self::Langfuse,
+        Self::LaunchDarkly,
         Self::Etcd,
         Self::Consul,
         Self::Redis,
@@ -56,6 +62,8 @@ impl Vendor {
             Self::Statuspage => "statuspage",
             Self::Unleash => "unleash",
             Self::Mlflow => "mlflow",
+            Self::Langfuse => "langfuse",
+            Self::LaunchDarkly => "launchdarkly",
             Self::Etcd => "etcd",
             Self::Consul => "consul",
             Self::Redis => "redis",
@@ -129,7 +137,8 @@ pub struct FeedSpec {
     pub from: EndpointId,
     /// The kind to give its changes, where the source does not say.
     pub kind: Option<ChangeKind>,
-    /// What to ask: a path (`http`), a file name (`file`), a project (`unleash`), a prompt name (`mlflow`); may be empty.
+    /// What to ask: a path (`http`), a file name (`file`), a project (`unleash`, `launchdarkly`), a prompt name
+    /// (`mlflow`, `langfuse`); may be empty.
     pub what: String,
     /// Pointers into each item, for `http` feeds.
     pub fields: Option<FeedFields>,

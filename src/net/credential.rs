@@ -26,7 +26,8 @@ pub(super) struct Credential {
 }
 
 impl Credential {
-    /// Shapes a secret for its endpoint: in a header of its own if the config says so; Unleash takes it raw; `user` means
+    /// Shapes a secret for its endpoint: in a header of its own if the config says so; Unleash and LaunchDarkly take it raw;
+    /// `user` means
     /// basic authentication; all others bearer.
     ///
     /// # Errors
@@ -37,7 +38,7 @@ impl Credential {
         let own = spec.secret_header.as_ref();
         let text = match (own, spec.vendor, spec.user.as_deref()) {
             (Some(own), ..) => format!("{}{value}", own.prefix),
-            (None, Vendor::Unleash | Vendor::Consul, _) => value.to_owned(),
+            (None, Vendor::Unleash | Vendor::LaunchDarkly | Vendor::Consul, _) => value.to_owned(),
             (None, _, Some(user)) => {
                 let pair = STANDARD.encode(format!("{user}:{value}"));
                 forms.push(pair.clone());
@@ -151,6 +152,7 @@ mod tests {
     fn every_vendor_gets_its_token_in_its_own_form() {
         assert_eq!(sent(Vendor::Prometheus, None), "Bearer tok en/1234");
         assert_eq!(sent(Vendor::Unleash, None), "tok en/1234");
+        assert_eq!(sent(Vendor::LaunchDarkly, None), "tok en/1234");
         assert_eq!(sent(Vendor::Mlflow, Some("dana")), format!("Basic {}", STANDARD.encode("dana:tok en/1234")));
     }
 

@@ -46,6 +46,13 @@ pub fn all() -> Vec<Caller> {
         caller("mlflow alias", Vendor::Mlflow, |spec| Box::pin(lever(spec, alias()))),
         caller("mlflow versions", Vendor::Mlflow, |spec| Box::pin(versions(spec, alias()))),
         caller("mlflow gateway", Vendor::Mlflow, |spec| Box::pin(lever(spec, gateway()))),
+        caller("langfuse changes", Vendor::Langfuse, |spec| Box::pin(changes(spec, "support"))),
+        caller("langfuse label", Vendor::Langfuse, |spec| Box::pin(lever(spec, label()))),
+        caller("langfuse versions", Vendor::Langfuse, |spec| Box::pin(versions(spec, label()))),
+        caller("launchdarkly changes", Vendor::LaunchDarkly, |spec| Box::pin(changes(spec, "default"))),
+        caller("launchdarkly flag", Vendor::LaunchDarkly, |spec| {
+            Box::pin(lever(spec, forms::LAUNCHDARKLY_FLAG.at([("flag", "ai")])))
+        }),
         caller("etcd key", Vendor::Etcd, |spec| Box::pin(lever(spec, forms::ETCD_KEY.at([("key", "flags/ai")])))),
         caller("consul key", Vendor::Consul, |spec| Box::pin(lever(spec, forms::CONSUL_KEY.at([("key", "flags/ai")])))),
     ]
@@ -82,6 +89,10 @@ pub fn flag() -> LeverTarget {
 /// A prompt alias in MLflow.
 pub fn alias() -> LeverTarget {
     forms::MLFLOW_ALIAS.at([("prompt", "support"), ("alias", "production")])
+}
+
+fn label() -> LeverTarget {
+    forms::LANGFUSE_LABEL.at([("prompt", "support"), ("label", "production")])
 }
 
 fn gateway() -> LeverTarget {

@@ -6,6 +6,8 @@ mod consul;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod fake;
+mod langfuse;
+mod launchdarkly;
 
 use std::time::Duration;
 

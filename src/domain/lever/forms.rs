@@ -9,7 +9,7 @@ pub static UNLEASH_FLAG: Form = Form {
     name: "unleash flag",
     vendor: Vendor::Unleash,
     keys: &["flag"],
-    more: UNLEASH_PLACE,
+    more: FLAG_PLACE,
     holds: Holds::Switch,
     change: ChangeKind::Flag,
     words: "flag {flag} in {environment}",
@@ -20,13 +20,13 @@ pub static UNLEASH_ROLLOUT: Form = Form {
     name: "unleash rollout",
     vendor: Vendor::Unleash,
     keys: &["rollout"],
-    more: UNLEASH_PLACE,
+    more: FLAG_PLACE,
     holds: Holds::Percent,
     change: ChangeKind::Flag,
     words: "rollout of flag {rollout} in {environment}",
 };
 
-const UNLEASH_PLACE: &[(&str, &str)] = &[("project", "default"), ("environment", "production")];
+const FLAG_PLACE: &[(&str, &str)] = &[("project", "default"), ("environment", "production")];
 
 /// MLflow: which version an alias of a prompt points to.
 pub static MLFLOW_ALIAS: Form = Form {
@@ -48,6 +48,39 @@ pub static MLFLOW_ROUTE: Form = Form {
     holds: Holds::Weights,
     change: ChangeKind::Model,
     words: "gateway route {route}",
+};
+
+/// Langfuse: which version a label of a prompt is on.
+pub static LANGFUSE_LABEL: Form = Form {
+    name: "langfuse label",
+    vendor: Vendor::Langfuse,
+    keys: &["prompt", "label"],
+    more: &[],
+    holds: Holds::Pointer,
+    change: ChangeKind::Prompt,
+    words: "prompt label {prompt}@{label}",
+};
+
+/// LaunchDarkly: on and off of one flag in one environment.
+pub static LAUNCHDARKLY_FLAG: Form = Form {
+    name: "launchdarkly flag",
+    vendor: Vendor::LaunchDarkly,
+    keys: &["flag"],
+    more: FLAG_PLACE,
+    holds: Holds::Switch,
+    change: ChangeKind::Flag,
+    words: "flag {flag} in {environment}",
+};
+
+/// LaunchDarkly: the shares of what a flag falls through to in one environment, by variation.
+pub static LAUNCHDARKLY_FALLTHROUGH: Form = Form {
+    name: "launchdarkly fallthrough",
+    vendor: Vendor::LaunchDarkly,
+    keys: &["fallthrough"],
+    more: FLAG_PLACE,
+    holds: Holds::Weights,
+    change: ChangeKind::Flag,
+    words: "fallthrough of flag {fallthrough} in {environment}",
 };
 
 /// A value inside a JSON or TOML file, at an RFC 6901 pointer.
@@ -124,6 +157,9 @@ pub static FORMS: &[&Form] = &[
     &UNLEASH_ROLLOUT,
     &MLFLOW_ALIAS,
     &MLFLOW_ROUTE,
+    &LANGFUSE_LABEL,
+    &LAUNCHDARKLY_FLAG,
+    &LAUNCHDARKLY_FALLTHROUGH,
     &ETCD_KEY,
     &CONSUL_KEY,
     &REDIS_KEY,
