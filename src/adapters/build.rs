@@ -5,7 +5,8 @@ use crate::domain::endpoint::{EndpointSpec, Vendor};
 use crate::net::{ReadClient, ReadCommand, RedisClient};
 
 use super::{
-    Adapter, command, consul, etcd, file, http, langfuse, launchdarkly, mlflow, prometheus, redis, statuspage, unleash,
+    Adapter, alertmanager, command, consul, etcd, file, flagsmith, http, kubernetes, langfuse, launchdarkly, litellm,
+    mlflow, prometheus, redis, statuspage, unleash,
 };
 
 /// Who moves levers where nobody is named.
@@ -29,6 +30,10 @@ pub fn build_for(spec: &EndpointSpec, actor: &str) -> Adapter {
         Vendor::Mlflow => mlflow::adapter(client),
         Vendor::Langfuse => langfuse::adapter(client),
         Vendor::LaunchDarkly => launchdarkly::adapter(client, actor),
+        Vendor::Kubernetes => kubernetes::adapter(client),
+        Vendor::Alertmanager => alertmanager::adapter(client, actor),
+        Vendor::LiteLlm => litellm::adapter(client, actor),
+        Vendor::Flagsmith => flagsmith::adapter(client),
         Vendor::Etcd => etcd::adapter(client),
         Vendor::Consul => consul::adapter(client),
         Vendor::Redis => redis::adapter(RedisClient::new(spec.clone())),

@@ -1,15 +1,19 @@
 //! One vendor = one file (or folder), behind the port traits below. An adapter translates; it may not judge,
 //! keep time, retry, or know about screens, journals or other adapters.
 
+pub mod alertmanager;
 pub mod build;
 mod checks;
 pub mod command;
 pub mod consul;
 pub mod etcd;
 pub mod file;
+pub mod flagsmith;
 pub mod http;
+pub mod kubernetes;
 pub mod langfuse;
 pub mod launchdarkly;
+pub mod litellm;
 pub mod mlflow;
 mod planned;
 pub mod prometheus;

@@ -19,6 +19,7 @@ pub(super) static FEED: Shape = Shape {
         optional("path", Takes::Text, "http: the path to ask; file: the file with one JSON object a line"),
         optional("project", Takes::Text, "unleash, launchdarkly: only this project"),
         optional("prompt", Takes::Text, "mlflow: only this prompt; langfuse: the prompt"),
+        optional("namespace", Takes::Text, "kubernetes: the namespace; default \"default\""),
         optional("items", Takes::Text, "http: pointer to the array of items; default the whole answer"),
         optional("at", Takes::Text, "http: pointer within an item to its time"),
         optional("what", Takes::Text, "http: pointer within an item to its one line"),
@@ -33,8 +34,16 @@ fn keys(vendor: Vendor) -> Option<&'static [&'static str]> {
         Vendor::File => Some(&["path"]),
         Vendor::Unleash | Vendor::LaunchDarkly => Some(&["project"]),
         Vendor::Mlflow | Vendor::Langfuse => Some(&["prompt"]),
+        Vendor::Kubernetes => Some(&["namespace"]),
         Vendor::Statuspage => Some(&[]),
-        Vendor::Prometheus | Vendor::Etcd | Vendor::Consul | Vendor::Redis | Vendor::Command => None,
+        Vendor::Prometheus
+        | Vendor::Alertmanager
+        | Vendor::LiteLlm
+        | Vendor::Flagsmith
+        | Vendor::Etcd
+        | Vendor::Consul
+        | Vendor::Redis
+        | Vendor::Command => None,
     }
 }
 
@@ -62,7 +71,7 @@ fn one(
         sink.error(&view.key_span("from"), message, "name an endpoint of another vendor");
         return None;
     };
-    for key in ["path", "project", "prompt", "items", "at", "what", "who"] {
+    for key in ["path", "project", "prompt", "namespace", "items", "at", "what", "who"] {
         if view.has(key) && !taken.contains(&key) {
             let message = format!("`{key}` means nothing to {} feeds", vendor.word());
             sink.error(&view.key_span(key), message, "remove it");
@@ -90,7 +99,7 @@ fn one(
             "add kind = \"deploy\", or a pointer such as \"/kind\"",
         );
     }
-    let what = ["path", "project", "prompt"].into_iter().find_map(|key| view.text(key));
+    let what = ["path", "project", "prompt", "namespace"].into_iter().find_map(|key| view.text(key));
     Some(FeedSpec {
         id: name.parse().ok()?,
         from,

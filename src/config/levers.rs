@@ -30,7 +30,19 @@ pub(super) static LEVER: Shape = Shape {
         optional("alias", Takes::Text, "mlflow: the alias, for example \"production\""),
         optional("label", Takes::Text, "langfuse: the label, for example \"production\""),
         optional("route", Takes::Text, "mlflow: the gateway endpoint whose weights are moved"),
-        optional("key", Takes::Text, "etcd, consul, redis: the key whose value is moved"),
+        optional("deployment", Takes::Text, "kubernetes: the Deployment whose revision is moved"),
+        optional("image", Takes::Text, "kubernetes: the Deployment whose image is moved"),
+        optional("container", Takes::Text, "kubernetes: the container with the image; default the first"),
+        optional("config-map", Takes::Text, "kubernetes: the ConfigMap in which a key is moved"),
+        optional("namespace", Takes::Text, "kubernetes: default \"default\""),
+        optional("silence", Takes::Text, "alertmanager: matchers, for example 'alertname=\"LLMErrors\"'"),
+        optional("for", Takes::Text, "alertmanager: how long a silence lasts, at most 24h; default 1h"),
+        optional("why", Takes::Text, "alertmanager: the reason that stands in a silence"),
+        optional("model-id", Takes::Text, "litellm: the id of the deployment that is blocked and unblocked"),
+        optional("feature", Takes::Text, "flagsmith: the id of the feature that is switched on and off"),
+        optional("value", Takes::Text, "flagsmith: the id of the feature whose value is moved"),
+        optional("environment-key", Takes::Text, "flagsmith: the key of the environment"),
+        optional("key", Takes::Text, "etcd, consul, redis, kubernetes: the key whose value is moved"),
         optional("path", Takes::Text, "file: relative to the directory of the endpoint"),
         optional(
             "pointer",
@@ -89,6 +101,10 @@ fn one(
         let hint = "without it nobody can say whether the lever is displaced; add normal = …";
         sink.error(&view.span, format!("[lever.{name}] lacks `normal`"), hint);
     }
+    if view.has("contained") && !form.contains() {
+        let hint = "remove it: the product goes on as it is, only nobody is told";
+        sink.error(&view.key_span("contained"), "a silence contains nothing", hint);
+    }
     if let (Some(a), Some(b)) = (&normal, &contained)
         && a.same(b)
     {
@@ -118,6 +134,10 @@ fn form(view: &View<'_>, endpoint: &EndpointSpec, sink: &mut Sink<'_>) -> Option
         return None;
     }
     let given: Vec<&'static Form> = ways.into_iter().filter(|way| way.keys.iter().any(|key| view.has(key))).collect();
+    // Ways that share a key are told apart by their first one.
+    let first: Vec<&'static Form> =
+        given.iter().copied().filter(|way| way.keys.first().is_some_and(|key| view.has(key))).collect();
+    let given = if given.len() > 1 && first.len() == 1 { first } else { given };
     let [way] = given.as_slice() else {
         let message = format!("the lever is not addressed in one of the ways of {}", vendor.word());
         sink.error(&view.span, message, format!("write {}", words.join(", or ")));

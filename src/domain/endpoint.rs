@@ -24,6 +24,14 @@ pub enum Vendor {
     Langfuse,
     /// LaunchDarkly.
     LaunchDarkly,
+    /// The Kubernetes API.
+    Kubernetes,
+    /// Alertmanager's silences.
+    Alertmanager,
+    /// LiteLLM with a database.
+    LiteLlm,
+    /// Flagsmith.
+    Flagsmith,
     /// etcd, through its JSON gateway.
     Etcd,
     /// Consul's key-value store.
@@ -46,6 +54,10 @@ impl Vendor {
         Self::Mlflow,
         Self::Langfuse,
         Self::LaunchDarkly,
+        Self::Kubernetes,
+        Self::Alertmanager,
+        Self::LiteLlm,
+        Self::Flagsmith,
         Self::Etcd,
         Self::Consul,
         Self::Redis,
@@ -64,6 +76,10 @@ impl Vendor {
             Self::Mlflow => "mlflow",
             Self::Langfuse => "langfuse",
             Self::LaunchDarkly => "launchdarkly",
+            Self::Kubernetes => "kubernetes",
+            Self::Alertmanager => "alertmanager",
+            Self::LiteLlm => "litellm",
+            Self::Flagsmith => "flagsmith",
             Self::Etcd => "etcd",
             Self::Consul => "consul",
             Self::Redis => "redis",
@@ -138,7 +154,7 @@ pub struct FeedSpec {
     /// The kind to give its changes, where the source does not say.
     pub kind: Option<ChangeKind>,
     /// What to ask: a path (`http`), a file name (`file`), a project (`unleash`, `launchdarkly`), a prompt name
-    /// (`mlflow`, `langfuse`); may be empty.
+    /// (`mlflow`, `langfuse`), a namespace (`kubernetes`); may be empty.
     pub what: String,
     /// Pointers into each item, for `http` feeds.
     pub fields: Option<FeedFields>,

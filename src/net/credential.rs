@@ -27,7 +27,7 @@ pub(super) struct Credential {
 
 impl Credential {
     /// Shapes a secret for its endpoint: in a header of its own if the config says so; Unleash and LaunchDarkly take it raw;
-    /// `user` means
+    /// Flagsmith calls it an API key; `user` means
     /// basic authentication; all others bearer.
     ///
     /// # Errors
@@ -44,6 +44,7 @@ impl Credential {
                 forms.push(pair.clone());
                 format!("Basic {pair}")
             }
+            (None, Vendor::Flagsmith, None) => format!("Api-Key {value}"),
             _ => format!("Bearer {value}"),
         };
         let unfit = || Fault::MissingSecret { source: secret.source.clone(), why: "cannot be sent as a header".into() };
@@ -152,6 +153,7 @@ mod tests {
     fn every_vendor_gets_its_token_in_its_own_form() {
         assert_eq!(sent(Vendor::Prometheus, None), "Bearer tok en/1234");
         assert_eq!(sent(Vendor::Unleash, None), "tok en/1234");
+        assert_eq!(sent(Vendor::Flagsmith, None), "Api-Key tok en/1234");
         assert_eq!(sent(Vendor::LaunchDarkly, None), "tok en/1234");
         assert_eq!(sent(Vendor::Mlflow, Some("dana")), format!("Basic {}", STANDARD.encode("dana:tok en/1234")));
     }

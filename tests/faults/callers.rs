@@ -53,6 +53,20 @@ pub fn all() -> Vec<Caller> {
         caller("launchdarkly flag", Vendor::LaunchDarkly, |spec| {
             Box::pin(lever(spec, forms::LAUNCHDARKLY_FLAG.at([("flag", "ai")])))
         }),
+        caller("kubernetes changes", Vendor::Kubernetes, |spec| Box::pin(changes(spec, "prod"))),
+        caller("kubernetes deployment", Vendor::Kubernetes, |spec| Box::pin(lever(spec, deployment()))),
+        caller("kubernetes served", Vendor::Kubernetes, |spec| Box::pin(served(spec, deployment()))),
+        caller("kubernetes versions", Vendor::Kubernetes, |spec| Box::pin(versions(spec, deployment()))),
+        caller("kubernetes config", Vendor::Kubernetes, |spec| {
+            Box::pin(lever(spec, forms::KUBERNETES_CONFIG.at([("config-map", "ai"), ("key", "on")])))
+        }),
+        caller("alertmanager silence", Vendor::Alertmanager, |spec| Box::pin(lever(spec, silence()))),
+        caller("alertmanager served", Vendor::Alertmanager, |spec| Box::pin(served(spec, silence()))),
+        caller("litellm model", Vendor::LiteLlm, |spec| {
+            Box::pin(lever(spec, forms::LITELLM_MODEL.at([("model-id", "dep-a")])))
+        }),
+        caller("flagsmith feature", Vendor::Flagsmith, |spec| Box::pin(lever(spec, feature()))),
+        caller("flagsmith served", Vendor::Flagsmith, |spec| Box::pin(served(spec, feature()))),
         caller("etcd key", Vendor::Etcd, |spec| Box::pin(lever(spec, forms::ETCD_KEY.at([("key", "flags/ai")])))),
         caller("consul key", Vendor::Consul, |spec| Box::pin(lever(spec, forms::CONSUL_KEY.at([("key", "flags/ai")])))),
     ]
@@ -93,6 +107,18 @@ pub fn alias() -> LeverTarget {
 
 fn label() -> LeverTarget {
     forms::LANGFUSE_LABEL.at([("prompt", "support"), ("label", "production")])
+}
+
+fn deployment() -> LeverTarget {
+    forms::KUBERNETES_DEPLOYMENT.at([("deployment", "support-bot")])
+}
+
+fn silence() -> LeverTarget {
+    forms::ALERTMANAGER_SILENCE.at([("silence", "alertname=\"LLMErrors\"")])
+}
+
+fn feature() -> LeverTarget {
+    forms::FLAGSMITH_FEATURE.at([("feature", "12"), ("environment-key", "AbCdEf")])
 }
 
 fn gateway() -> LeverTarget {

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "boots real servers: needs commands, the environment and a clock")]
 #![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test says what it expects, and tells")]
 
+mod alertmanager;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod etcd;
@@ -174,6 +175,31 @@ async fn redis_keeps_the_contract() {
     contract::a_wrong_token_is_refused(&guarded).await;
     let elsewhere = guarded.levers().probe(&key("route:llm", "")).await;
     assert!(elsewhere.iter().any(|check| check.status == breakglass::domain::plan::CheckStatus::Fail), "{elsewhere:?}");
+}
+
+#[tokio::test]
+async fn alertmanager_keeps_the_contract() {
+    let alertmanager = alertmanager::Alertmanager::boot().await;
+    alertmanager.fire("LLMErrors").await;
+    let silence = |matchers: &str| forms::ALERTMANAGER_SILENCE.at([("silence", matchers), ("for", "2h")]);
+    let target = silence(r#"alertname="LLMErrors", service=~"cha.""#);
+    let quiet = Subject {
+        endpoint: endpoint(Vendor::Alertmanager, &alertmanager.url),
+        missing: target.clone(),
+        target,
+        other: Setting::Switch(true),
+    };
+    // Matchers of nothing are no error: they may match tomorrow.
+    contract::keeps_the_contract_except(&quiet, contract::Except { missing: true, ..Default::default() }).await;
+
+    quiet.move_to(&quiet.read().await, &Setting::Switch(true)).await;
+    contract::served_becomes(&quiet, &Setting::Switch(true)).await;
+    let on = quiet.read().await;
+    quiet.move_to(&on, &Setting::Switch(false)).await;
+    contract::served_becomes(&quiet, &Setting::Switch(false)).await;
+    let outcome = quiet.restore(&on).await;
+    assert!(matches!(outcome, breakglass::adapters::WriteOutcome::Acknowledged(_)), "{outcome:?}");
+    contract::served_becomes(&quiet, &Setting::Switch(true)).await;
 }
 
 #[tokio::test]

@@ -2,12 +2,16 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects")]
 
+mod alertmanager;
 mod consul;
 #[path = "../contract/mod.rs"]
 mod contract;
 mod fake;
+mod flagsmith;
+mod kubernetes;
 mod langfuse;
 mod launchdarkly;
+mod litellm;
 
 use std::time::Duration;
 

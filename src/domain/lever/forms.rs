@@ -83,6 +83,85 @@ pub static LAUNCHDARKLY_FALLTHROUGH: Form = Form {
     words: "fallthrough of flag {fallthrough} in {environment}",
 };
 
+/// Kubernetes: which of its revisions a Deployment runs, by pod template hash.
+pub static KUBERNETES_DEPLOYMENT: Form = Form {
+    name: "kubernetes deployment",
+    vendor: Vendor::Kubernetes,
+    keys: &["deployment"],
+    more: NAMESPACE,
+    holds: Holds::Pointer,
+    change: ChangeKind::Deploy,
+    words: "deployment {deployment} in {namespace}",
+};
+
+/// Kubernetes: the image of one container of a Deployment; the first container where none is named.
+pub static KUBERNETES_IMAGE: Form = Form {
+    name: "kubernetes image",
+    vendor: Vendor::Kubernetes,
+    keys: &["image"],
+    more: &[("namespace", "default"), ("container", "")],
+    holds: Holds::Pointer,
+    change: ChangeKind::Deploy,
+    words: "image of deployment {image} in {namespace}",
+};
+
+/// Kubernetes: the value of a key of a config map, or one place inside a JSON document that it holds.
+pub static KUBERNETES_CONFIG: Form = Form {
+    name: "kubernetes config",
+    vendor: Vendor::Kubernetes,
+    keys: &["config-map", "key"],
+    more: &[("namespace", "default"), ("pointer", "")],
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "{key}{pointer} of config map {config-map} in {namespace}",
+};
+
+const NAMESPACE: &[(&str, &str)] = &[("namespace", "default")];
+
+/// Alertmanager: whether alerts that match are silenced. Contains nothing, see [`Form::contains`].
+pub static ALERTMANAGER_SILENCE: Form = Form {
+    name: "alertmanager silence",
+    vendor: Vendor::Alertmanager,
+    keys: &["silence"],
+    more: &[("for", "1h"), ("why", "an incident is being worked on")],
+    holds: Holds::Switch,
+    change: ChangeKind::Config,
+    words: "silence on {silence}",
+};
+
+/// LiteLLM: whether one deployment takes traffic; off is blocked.
+pub static LITELLM_MODEL: Form = Form {
+    name: "litellm model",
+    vendor: Vendor::LiteLlm,
+    keys: &["model-id"],
+    more: &[],
+    holds: Holds::Switch,
+    change: ChangeKind::Model,
+    words: "deployment {model-id} of the gateway",
+};
+
+/// Flagsmith: on and off of a feature by default in one environment.
+pub static FLAGSMITH_FEATURE: Form = Form {
+    name: "flagsmith feature",
+    vendor: Vendor::Flagsmith,
+    keys: &["feature", "environment-key"],
+    more: &[],
+    holds: Holds::Switch,
+    change: ChangeKind::Flag,
+    words: "feature {feature} in {environment-key}",
+};
+
+/// Flagsmith: the value of a feature by default in one environment.
+pub static FLAGSMITH_VALUE: Form = Form {
+    name: "flagsmith value",
+    vendor: Vendor::Flagsmith,
+    keys: &["value", "environment-key"],
+    more: &[],
+    holds: Holds::Any,
+    change: ChangeKind::Config,
+    words: "value of feature {value} in {environment-key}",
+};
+
 /// A value inside a JSON or TOML file, at an RFC 6901 pointer.
 pub static FILE_VALUE: Form = Form {
     name: "file value",
@@ -160,6 +239,13 @@ pub static FORMS: &[&Form] = &[
     &LANGFUSE_LABEL,
     &LAUNCHDARKLY_FLAG,
     &LAUNCHDARKLY_FALLTHROUGH,
+    &KUBERNETES_DEPLOYMENT,
+    &KUBERNETES_IMAGE,
+    &KUBERNETES_CONFIG,
+    &ALERTMANAGER_SILENCE,
+    &LITELLM_MODEL,
+    &FLAGSMITH_FEATURE,
+    &FLAGSMITH_VALUE,
     &ETCD_KEY,
     &CONSUL_KEY,
     &REDIS_KEY,

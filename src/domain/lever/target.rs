@@ -59,6 +59,12 @@ impl Form {
         self.keys.iter().copied().chain(self.more.iter().map(|(key, _)| *key))
     }
 
+    /// False for levers that quieten people and leave the product as it is: no setting of theirs is the safe one.
+    #[must_use]
+    pub const fn contains(&self) -> bool {
+        !matches!(self.vendor, Vendor::Alertmanager)
+    }
+
     /// A lever of this form. Keys that the form does not know are dropped, those not given take their defaults.
     #[must_use]
     pub fn at<K: AsRef<str>, V: Into<String>>(&'static self, given: impl IntoIterator<Item = (K, V)>) -> LeverTarget {
