@@ -31,10 +31,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
-use crate::domain::endpoint::FeedSpec;
+use crate::domain::endpoint::{FeedSpec, SecretSource};
 use crate::domain::ids::SignalId;
 use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo};
 use crate::domain::permit::WritePermit;
@@ -43,6 +44,14 @@ use crate::domain::sample::{Point, Reading};
 use crate::domain::signal::SignalSpec;
 
 pub use suite::Traffic;
+
+/// A password for a server that no adapter speaks to: the journal's database.
+///
+/// # Errors
+/// [`Fault::MissingSecret`], which names the source, never the value.
+pub async fn password(source: &SecretSource) -> Result<SecretString, Fault> {
+    crate::net::Secret::resolve(source).await.map(crate::net::Secret::into_password)
+}
 
 /// An aligned window of history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

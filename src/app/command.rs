@@ -136,6 +136,8 @@ commands! {
     HandOver = "hand-over", "copy the walk so far, for the next person";
     Undo = "undo", "preview the undo of our selected or newest change";
     Fire = "fire", "do what this dialog shows";
+    AskSecond = "ask-second", "ask a second person to approve this plan";
+    BreakGlass = "break-glass", "go on without a second person, on record";
     ShowRequest = "show-request", "the whole request, sends nothing";
     ShowDiff = "show-diff", "the whole difference";
     ReadAgain = "read-again", "read the lever again and show a fresh plan";
@@ -185,6 +187,8 @@ const fn row(
 pub const TABLE: &[Row] = &[
     row(C::Fire, &[Key::Char('Y')], CONFIRM, Fires, Some("do it")),
     row(C::ReadAgain, &[Key::Char('r')], CONFIRM, Looks, Some("read again")),
+    row(C::AskSecond, &[Key::Char('a')], CONFIRM, Looks, None),
+    row(C::BreakGlass, &[Key::Char('b')], CONFIRM, Looks, None),
     row(C::ShowRequest, &[Key::Char('p')], CONFIRM, Looks, Some("preview the request")),
     row(C::ShowDiff, &[Key::Char('d')], CONFIRM, Looks, Some("whole diff")),
     row(C::Yes, &[Key::Char('y')], RUNBOOK, Looks, Some("yes")),

@@ -1,6 +1,8 @@
 //! The confirm dialog: the only place that turns a plan into [`Effect::Run`], and every reason why it does not yet.
 //! May not send anything; times come from the keys themselves and from the frame that showed the dialog.
 
+pub(crate) mod second;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,9 +13,12 @@ use super::effect::Effect;
 use super::field::TextField;
 use super::viewport::DialogView;
 use crate::domain::action::Tier;
+use crate::domain::approval::{BreakGlass, Record};
 use crate::domain::gate;
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan, Purpose};
+pub use second::GlassForm;
+use second::Session;
 
 /// Input is dropped until the dialog has been on the screen this long.
 pub const SETTLE: SignedDuration = SignedDuration::from_millis(400);
@@ -52,28 +57,38 @@ pub enum Lock {
     Type(String),
     /// The restore gate is shut: this and a reason have to be typed.
     Override(String),
-    /// A second person has to approve.
+    /// A second person has to approve, and was not asked yet.
     SecondPerson,
+    /// A second person was asked and has not answered.
+    Waiting,
+    /// Somebody said no, and why.
+    Denied(String),
+    /// The word and the reason for going on alone are missing.
+    Glass,
 }
 
-/// Lines that have been on the screen, of one layout of one plan.
+/// Lines that have been on the screen, known by their text: a line that was read stays read when another part of the
+/// plan is shown whole. Another width wraps differently, so its lines are others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Seen {
-    width: u16,
-    total: Option<usize>,
-    lines: BTreeSet<usize>,
+    /// The lines of the newest layout.
+    required: Vec<u64>,
+    lines: BTreeSet<u64>,
 }
 
 impl Seen {
     fn add(&mut self, shown: &DialogView) {
-        if self.width != shown.width || self.total != Some(shown.total) {
-            *self = Self { width: shown.width, total: Some(shown.total), lines: BTreeSet::new() };
-        }
-        self.lines.extend(shown.first..shown.first.saturating_add(shown.visible).min(shown.total));
+        self.required = (0..shown.total).map(|at| shown.mark(at)).collect();
+        let last = shown.first.saturating_add(shown.visible).min(shown.total);
+        self.lines.extend((shown.first..last).map(|at| shown.mark(at)));
     }
 
     fn left(&self) -> usize {
-        self.total.map_or(1, |total| total - self.lines.len().min(total))
+        if self.required.is_empty() { 1 } else { self.unread(&self.required) }
+    }
+
+    fn unread(&self, lines: &[u64]) -> usize {
+        lines.iter().filter(|line| !self.lines.contains(line)).count()
     }
 }
 
@@ -96,6 +111,12 @@ pub struct Confirm {
     pub scroll: usize,
     /// What the last key came to, in words.
     pub hint: Option<String>,
+    /// The request for a second person's approval, as the journal has it.
+    pub request: Option<Record>,
+    /// Going on without a second person, while that is under way.
+    pub glass: Option<GlassForm>,
+    /// True while the lever is read again behind the dialog.
+    pub(crate) rereading: bool,
     seen: Seen,
     shown_at: Option<Timestamp>,
     scroll_max: usize,
@@ -115,6 +136,9 @@ impl Confirm {
             expanded,
             scroll: 0,
             hint: None,
+            request: None,
+            glass: None,
+            rereading: false,
             seen: Seen::default(),
             shown_at: None,
             scroll_max: 0,
@@ -144,16 +168,20 @@ impl Confirm {
     /// True while letters go into the typed word.
     #[must_use]
     pub fn takes_text(&self, now: Timestamp) -> bool {
-        self.lifting.is_some() || (self.wants_words() && !self.is_typed() && !self.plan.expired(now))
+        self.lifting.is_some()
+            || self.glass.as_ref().is_some_and(|form| !form.complete)
+            || (self.wants_words() && !self.is_typed() && !self.plan.expired(now))
     }
 
     /// True while nothing is typed: a space still turns the page then, since no word begins with one.
     pub(super) fn is_empty(&self) -> bool {
-        self.lifting.as_ref().unwrap_or(&self.typed).text().is_empty()
+        let field = self.lifting.as_ref().or_else(|| self.glass.as_ref().map(GlassForm::current));
+        field.unwrap_or(&self.typed).text().is_empty()
     }
 
     /// True if something has to be typed: riskier than tier one, or past a restore gate that is shut.
-    fn wants_words(&self) -> bool {
+    #[must_use]
+    pub fn wants_words(&self) -> bool {
         self.plan.tier >= Tier::Two || self.plan.is_shut()
     }
 
@@ -163,8 +191,8 @@ impl Confirm {
     }
 
     /// Takes the end of a reason. Changes nothing but which keys count.
-    pub(super) fn end_reason(&mut self) {
-        if self.lifting.is_some() || !self.plan.is_shut() {
+    pub(super) fn end_override(&mut self) {
+        if self.lifting.is_some() || self.glass.is_some() || self.typed.text().is_empty() || !self.plan.is_shut() {
             return;
         }
         self.reasoned = self.plan.is_typed(self.typed.text());
@@ -177,6 +205,9 @@ impl Confirm {
     /// What stands between the person and `Y`, the first reason first.
     #[must_use]
     pub fn lock(&self, mode: Mode, now: Timestamp) -> Lock {
+        if let Some(lock) = self.answer_lock(now) {
+            return lock;
+        }
         if self.plan.expired(now) {
             return Lock::Expired;
         }
@@ -195,8 +226,10 @@ impl Confirm {
             }
             return Lock::Type(self.plan.typed_word());
         }
-        if self.plan.tier >= Tier::Three {
-            return Lock::SecondPerson;
+        if self.plan.tier >= Tier::Three
+            && let Some(lock) = self.second_lock(now)
+        {
+            return lock;
         }
         if self.settled(now) { Lock::Open } else { Lock::Settling }
     }
@@ -228,7 +261,7 @@ impl Confirm {
     pub fn unread_above(&self, shown: &DialogView) -> usize {
         let mut seen = self.seen.clone();
         seen.add(shown);
-        shown.first - seen.lines.range(..shown.first).count()
+        seen.unread(seen.required.get(..shown.first).unwrap_or_default())
     }
 
     /// Seconds until the plan expires.
@@ -251,7 +284,13 @@ impl Confirm {
     pub(super) fn letter(&mut self, character: char) -> Option<Effect> {
         self.hint = None;
         let Some(field) = &mut self.lifting else {
-            self.typed.push(character);
+            match &mut self.glass {
+                Some(form) => {
+                    form.field().push(character);
+                    form.worded |= form.word.text() == BreakGlass::word(&self.plan.environment);
+                }
+                None => self.typed.push(character),
+            }
             return None;
         };
         field.push(character);
@@ -267,12 +306,13 @@ impl Confirm {
     /// Erases a letter.
     pub(super) fn erase(&mut self) {
         self.reasoned = false;
-        self.lifting.as_mut().unwrap_or(&mut self.typed).erase();
+        let form = self.glass.as_mut().filter(|form| !form.complete).map(GlassForm::field);
+        self.lifting.as_mut().or(form).unwrap_or(&mut self.typed).erase();
     }
 
-    /// Leaves the lifting of read-only. False if it was not under way: then the dialog itself is left.
-    pub(super) fn leave_lifting(&mut self) -> bool {
-        self.lifting.take().is_some()
+    /// Leaves the lifting of read-only, or break glass. False if neither was under way: then the dialog itself is left.
+    pub(super) fn leave_inner(&mut self) -> bool {
+        self.lifting.take().is_some() || self.glass.take().is_some()
     }
 
     /// The session's mode changed: what the dialog says is different now, so it has to be looked at again.
@@ -291,43 +331,43 @@ impl Confirm {
         self.expanded = if self.expanded == part { Expanded::Nothing } else { part };
     }
 
-    /// The one way to fire: `Y`, at `at`, in `mode` (which may be `liftable`), by `who`.
+    /// The one way to fire: `Y`, at `at`. With the plan comes the entry that has to be written before it, if one person goes
+    /// on alone.
     ///
     /// # Errors
     /// In words for the dialog, why nothing was fired.
     pub(super) fn fire(
         &mut self,
-        mode: Mode,
-        liftable: bool,
-        who: &str,
+        session: &Session,
         at: Timestamp,
-    ) -> Result<Confirmed<Plan>, String> {
+    ) -> Result<(Confirmed<Plan>, Option<BreakGlass>), String> {
         if !self.settled(at) {
             return Err("too early: that key was dropped".to_owned());
         }
-        if mode == Mode::ReadOnly && !liftable {
+        if session.mode == Mode::ReadOnly && !session.liftable {
             return Err(STARTED_READ_ONLY.to_owned());
         }
-        if mode == Mode::ReadOnly {
+        if session.mode == Mode::ReadOnly {
             self.lifting = Some(TextField::default());
             return Err(format!(
                 "this session is read-only and sent nothing; type {} to lift that for this session, on record",
                 self.plan.environment
             ));
         }
+        let glass = match self.broken(session, at) {
+            Some(Ok(glass)) if self.glass.as_ref().is_some_and(|form| form.complete) => Some(glass),
+            Some(_) => return Err("end the reason with Enter first".to_owned()),
+            None => None,
+        };
+        let alone = glass.as_ref().map(|glass| glass.approval(&session.me));
         let answer = Answer {
             digest: self.plan.digest.clone(),
             typed: Some(self.typed.text().to_owned()),
             read: self.seen.left() == 0,
-            approved_by: None,
-            by: who.to_owned(),
+            approved_by: alone.or_else(|| session.approval.clone()),
+            by: session.me.who.clone(),
         };
-        Confirmed::confirm(self.plan.clone(), &answer, at).map_err(|why| match why {
-            NotConfirmed::NotApproved => format!(
-                "tier 3 needs a second person's approval of {}; approvals cannot be given in this cockpit yet",
-                self.plan.digest.short()
-            ),
-            other => other.to_string(),
-        })
+        let confirmed = Confirmed::confirm(self.plan.clone(), &answer, at).map_err(|why| why.to_string())?;
+        Ok((confirmed, glass))
     }
 }

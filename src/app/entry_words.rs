@@ -1,7 +1,6 @@
 //! A journal entry in words: what kind it is and what it says, for timelines. May not decide what is journaled.
 
 use crate::domain::entry::Happening;
-use crate::domain::plan::Purpose;
 use crate::domain::run::RunMove;
 
 /// False for housekeeping that would bury the story.
@@ -25,9 +24,11 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::SessionEnded { containments: 0 } => ("session", "left".to_owned()),
         Happening::SessionEnded { containments } => ("session", format!("left with {containments} contained")),
         Happening::IncidentOpened { title, severity: Some(level), why } => {
-            ("opened", format!("{level} proposed: {title}{}", because(why)))
+            ("opened", format!("{level} proposed: {}{}", title.trim_end_matches('.'), because(why)))
         }
-        Happening::IncidentOpened { title, severity: None, why } => ("opened", format!("{title}{}", because(why))),
+        Happening::IncidentOpened { title, severity: None, why } => {
+            ("opened", format!("{}{}", title.trim_end_matches('.'), because(why)))
+        }
         Happening::Severity { level, why } => ("severity", format!("{level}{}", because(why))),
         Happening::IncidentClosed { why } => ("closed", why.clone()),
         Happening::Note { text } => ("note", text.clone()),
@@ -37,8 +38,11 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::PlanVoid { action, why, .. } => ("void", format!("{action}{}", because(why))),
         Happening::Refused { action, why } => ("refused", format!("{action}{}", because(why))),
         Happening::Intended(intent) => {
-            let verb = if matches!(intent.purpose, Purpose::Undo(_)) { "undo of " } else { "" };
-            ("intent", format!("{verb}{}: {} → {}", intent.title, intent.prior.setting, intent.after))
+            // The title of an undo says so itself.
+            ("intent", format!("{}: {} → {}", intent.title, intent.prior.setting, intent.after))
+        }
+        Happening::RunMoved { by: RunMove::Send, why, .. } if why.is_empty() => {
+            ("sent", "the request is on the wire".to_owned())
         }
         Happening::RunMoved { by, why, .. } => (move_word(*by), why.clone()),
         Happening::ModeChanged { to, why } => ("mode", format!("{to}{}", because(why))),

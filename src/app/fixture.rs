@@ -20,6 +20,7 @@ use super::update::update;
 use super::viewport::{DialogView, Viewport};
 use crate::app::effect::Effect;
 use crate::domain::action::{ActionKind, Direction, Tier};
+use crate::domain::approval::Person;
 use crate::domain::diff;
 use crate::domain::ids::{ActionId, LeverId};
 use crate::domain::lever::{Contract, LeverReading, Revision, Setting};
@@ -49,8 +50,17 @@ pub fn id<T: std::str::FromStr>(text: &str) -> T {
 pub fn empty_model(mode: Mode) -> Model {
     let catalogue = catalogue();
     let keymap = Keymap::build(&catalogue.actions, &Remaps::new()).expect("no clash");
-    let options =
-        Options { who: "sam".to_owned(), mode, keymap, size: (160, 48), now: now(), configured: true, liftable: true };
+    let me = Person::new("sam", "laptop", None);
+    let options = Options {
+        who: "sam".to_owned(),
+        me,
+        mode,
+        keymap,
+        size: (160, 48),
+        now: now(),
+        configured: true,
+        liftable: true,
+    };
     Model::new(Arc::new(catalogue), options)
 }
 
@@ -76,7 +86,8 @@ pub fn press(model: &mut Model, key: char) -> Vec<Effect> {
 
 /// Reports that a frame showed the whole dialog.
 pub fn show_dialog(model: &mut Model, plan: &Plan, at: Timestamp) {
-    let dialog = DialogView { digest: plan.digest.clone(), width: 80, first: 0, visible: 20, total: 20 };
+    let dialog =
+        DialogView { digest: plan.digest.clone(), width: 80, first: 0, visible: 20, total: 20, marks: Vec::new() };
     model.viewed(Viewport { dialog: Some(dialog), page: 10, ..Viewport::default() }, at);
 }
 

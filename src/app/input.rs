@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::command::{CommandId, Context};
+use super::confirm::second::Session;
 use super::confirm::{Confirm, Expanded};
 use super::containments::{self, ContainmentsScreen};
 use super::detail::{self, Detail, DetailScreen};
@@ -94,7 +95,7 @@ pub(super) fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
 fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
     let page = model.viewport().page;
     let bound = model.keymap.get(Context::Confirm, key).cloned();
-    let (mode, liftable, who) = (model.mode, model.liftable, model.who.clone());
+    let session = session(model, at);
     let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return Vec::new() };
     if !confirm.settled(at) {
         return Vec::new();
@@ -107,8 +108,9 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         confirm.erase();
         return Vec::new();
     }
-    if key == Key::Enter && confirm.takes_text(at) {
-        confirm.end_reason();
+    if key == Key::Enter {
+        confirm.end_override();
+        confirm.end_reason(&session, at);
         return Vec::new();
     }
     let pages = key == Key::Char(' ') && confirm.is_empty();
@@ -117,16 +119,21 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
     }
     let Some(Bound::Command(command)) = bound else { return Vec::new() };
     match command {
-        CommandId::Fire => match confirm.fire(mode, liftable, &who, at) {
-            Ok(confirmed) => {
+        CommandId::Fire => match confirm.fire(&session, at) {
+            Ok((confirmed, glass)) => {
                 let screen = RunScreen::fired(confirmed.plan().clone(), at);
                 model.dialog = None;
                 model.messages.hush();
                 model.screens.push(Screen::Run(Box::new(screen)));
-                return vec![Effect::Run(Box::new(confirmed))];
+                // Written down first: without the entry the gate lets nothing through.
+                let alone = glass.map(|glass| Effect::Record(Happening::BreakGlass(Box::new(glass))));
+                return alone.into_iter().chain([Effect::Run(Box::new(confirmed))]).collect();
             }
             Err(why) => confirm.hint = Some(why),
         },
+        CommandId::ReadAgain if confirm.asked_until(at).is_some() => return vec![confirm.read_behind()],
+        CommandId::AskSecond => return confirm.ask_second(&session, at).map(Effect::Record).into_iter().collect(),
+        CommandId::BreakGlass => confirm.toggle_glass(&session, at),
         CommandId::ReadAgain => {
             let again = confirm.again();
             let action = confirm.plan.action.clone();
@@ -140,7 +147,7 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         CommandId::ShowRequest => confirm.toggle(Expanded::Request),
         CommandId::ShowDiff => confirm.toggle(Expanded::Diff),
         CommandId::Back => {
-            if !confirm.leave_lifting() {
+            if !confirm.leave_inner() {
                 let words = format!("cancelled: {}; nothing was sent", confirm.plan.title);
                 model.dialog = None;
                 model.say(words);
@@ -149,6 +156,21 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         moving => confirm.scroll(moving, page),
     }
     Vec::new()
+}
+
+/// Who sits here, and what the journal allows them for the plan on the screen.
+fn session(model: &Model, at: Timestamp) -> Session {
+    let approval = match &model.dialog {
+        Some(Dialog::Confirm(confirm)) => model.ledger.approval(&confirm.plan.digest, &model.me, None, at).ok(),
+        _ => None,
+    };
+    Session {
+        me: model.me.clone(),
+        mode: model.mode,
+        liftable: model.liftable,
+        policy: model.catalogue.policy,
+        approval,
+    }
 }
 
 fn in_text(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -317,7 +339,9 @@ fn on_screen(model: &mut Model, command: CommandId) -> Vec<Effect> {
 }
 
 /// Opens the confirm dialog for a plan and writes down that it was shown.
-pub(super) fn confirm(model: &mut Model, confirm: Confirm) -> Vec<Effect> {
+pub(super) fn confirm(model: &mut Model, mut confirm: Confirm) -> Vec<Effect> {
+    // A request that stands already is taken up; the plan was drafted just now, so it need not be read again.
+    confirm.hear(&model.ledger, model.now);
     let plan = &confirm.plan;
     let previewed = Happening::Previewed {
         action: plan.action.clone(),

@@ -15,6 +15,7 @@ use super::msg::JournalPlace;
 use super::screen::{Screen, Stack};
 use super::viewport::Viewport;
 use crate::domain::action::ActionSpec;
+use crate::domain::approval::Person;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Entry;
 use crate::domain::ids::{ActionId, SymptomId};
@@ -30,6 +31,8 @@ use crate::domain::walk::Walk;
 pub struct Options {
     /// Who sits here: the operating system's user name.
     pub who: String,
+    /// The same with host and configured name: two people are told apart by this.
+    pub me: Person,
     /// What this session may do at first.
     pub mode: Mode,
     /// Every binding.
@@ -53,6 +56,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// Who sits here.
     pub who: String,
+    /// The same with host and configured name.
+    pub me: Person,
     /// What this session may do.
     pub mode: Mode,
     /// Whether a person may lift read-only in this session.
@@ -97,6 +102,7 @@ impl Model {
             catalogue,
             keymap: options.keymap,
             who: options.who,
+            me: options.me,
             mode: options.mode,
             liftable: options.liftable,
             started_at: options.now,

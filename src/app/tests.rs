@@ -3,4 +3,5 @@
 mod dialog;
 mod law;
 mod screens;
+mod second;
 mod walks;

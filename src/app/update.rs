@@ -63,7 +63,7 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         Msg::Ledger { ledger, entries } => {
             model.ledger = ledger;
             model.entries = entries;
-            Vec::new()
+            answered(model)
         }
         Msg::Journal(place) => {
             model.journal = place;
@@ -96,7 +96,37 @@ fn worst_layer(model: &Model) -> Option<usize> {
     rows.iter().position(|layer| layer.status == Some(worst))
 }
 
+/// Tells what became of the request on the screen. After an approval the lever is read again: what was approved must be
+/// what would be sent now.
+fn answered(model: &mut Model) -> Vec<Effect> {
+    let now = model.now.max(model.entries.last().map_or(model.now, |entry| entry.at));
+    model.now = now;
+    let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return Vec::new() };
+    if confirm.hear(&model.ledger, now) {
+        return vec![confirm.read_behind()];
+    }
+    Vec::new()
+}
+
+/// The plan that was read again behind its dialog.
+fn read_again(model: &mut Model, plan: &Plan) -> Option<Vec<Effect>> {
+    let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return None };
+    if !confirm.rereading || confirm.plan.action != plan.action || confirm.plan.purpose != plan.purpose {
+        return None;
+    }
+    model.now = model.now.max(plan.drafted_at);
+    if confirm.take_again(plan) {
+        return Some(Vec::new());
+    }
+    let asked = confirm.request.as_ref().map(|record| record.asking.differs_from(plan).join("; "));
+    let moved = format!("not what was approved any more: {}", asked.unwrap_or_default());
+    Some(input::confirm(model, Confirm::new(plan.clone(), Some(moved))))
+}
+
 fn previewed(model: &mut Model, plan: Plan) -> Vec<Effect> {
+    if let Some(effects) = read_again(model, &plan) {
+        return effects;
+    }
     let awaited = match (&model.dialog, &plan.purpose) {
         (Some(Dialog::Reading(Asked::Action(action))), Purpose::Action) => *action == plan.action,
         (Some(Dialog::Reading(Asked::Undo { run, .. })), Purpose::Undo(undone)) => run == undone,
@@ -115,6 +145,13 @@ fn not_previewed(model: &mut Model, failed: PreviewFailed) -> Vec<Effect> {
     let title = model.catalogue.action(&failed.action).map_or_else(|| failed.action.to_string(), |a| a.title.clone());
     let awaited = matches!(&model.dialog, Some(Dialog::Reading(asked)) if *asked.action() == failed.action);
     model.say(format!("{}: {}", failed.action, failed.why));
+    if let Some(Dialog::Confirm(confirm)) = &mut model.dialog
+        && confirm.rereading
+    {
+        confirm.rereading = false;
+        confirm.hint = Some(format!("the lever cannot be read again: {}", failed.why));
+        return vec![Effect::Record(Happening::Refused { action: failed.action, why: failed.why })];
+    }
     if awaited {
         model.dialog = Some(Dialog::Refusal { title, why: failed.why.clone() });
     }

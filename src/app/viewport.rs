@@ -1,6 +1,8 @@
 //! What the drawing reports back: what was really on the screen. Scrolling, mouse and the right to press `Y` depend on it.
 //! May not draw; filled by `ui::view`, taken by [`super::Model::viewed`].
 
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
 use super::main::Panel;
 use crate::domain::plan::Digest;
 
@@ -53,6 +55,24 @@ pub struct DialogView {
     pub visible: usize,
     /// How many lines must be read.
     pub total: usize,
+    /// A mark of each line's text, in order; where it is missing, place and width tell lines apart.
+    pub marks: Vec<u64>,
+}
+
+impl DialogView {
+    /// What tells this line from others.
+    #[must_use]
+    pub fn mark(&self, line: usize) -> u64 {
+        self.marks.get(line).copied().unwrap_or_else(|| mark(&(self.width, self.total, line)))
+    }
+}
+
+/// A mark of a line: the same text has the same mark within this process.
+#[must_use]
+pub fn mark(line: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    line.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What was on the screen.

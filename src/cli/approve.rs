@@ -15,7 +15,7 @@ use crate::domain::approval::{Person, Record, Standing};
 use crate::domain::entry::Happening;
 use crate::domain::incident::Ledger;
 use crate::engine::Book;
-use crate::journal::Place as JournalPlace;
+use crate::journal::{Journal, Place as JournalPlace};
 
 /// Runs `approve`.
 pub async fn run(place: &Place, args: Approve) -> Result<Exit, Failure> {
@@ -193,7 +193,7 @@ pub async fn unfreeze(place: &Place, args: Unfreeze) -> Result<Exit, Failure> {
 }
 
 async fn open(config: &crate::config::Config) -> Book {
-    let journal = session::open_journal(&session::journal_file(config)).await;
+    let journal = Journal::open_with(session::journal(config)).await;
     for worry in session::worries(&journal) {
         out::note(&worry);
     }

@@ -38,7 +38,7 @@ async fn live(place: &Place, json: bool, report: &Report) -> Result<Exit, Failur
         out::say(&words::live(&catalogue, &view));
     }
     let blind = view.snapshot.sources.iter().any(|source| source.fault.is_some());
-    let unready = view.snapshot.readiness.iter().any(|ready| ready.ready != Some(true));
+    let unready = view.snapshot.readiness.iter().any(|ready| ready.ready != Some(true) && !ready.done);
     Ok(if blind || unready { Exit::CannotSay } else { Exit::Done })
 }
 

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::out::{self, Failure};
 use super::{cockpit, session};
 use crate::clock;
-use crate::config;
+use crate::config::{self, JournalPlace};
 use crate::sandbox::{self, Sandbox};
 use crate::shell::paths;
 
@@ -25,9 +25,9 @@ pub async fn run(place: &Place, args: Demo) -> Result<Exit, Failure> {
     let loaded = config::load_text("the sandbox's config", sandbox.config_text());
     let mut config = loaded.map_err(|problems| session::invalid(&problems))?;
     config.catalogue.drill = true;
-    config.journal = Some(new_journal());
+    let journal = place.journal.clone().unwrap_or_else(new_journal);
+    config.journal = Some(JournalPlace::File(journal.clone()));
     session::apply(place, &mut config);
-    let journal = session::journal_file(&config);
     let exit = cockpit::open(place, config).await?;
     out::note(&format!("journal of this drill: {0}\n  breakglass journal verify {0}", journal.display()));
     drop(sandbox);

@@ -9,49 +9,53 @@ use super::exit::Exit;
 use super::out::{self, Failure};
 use super::session;
 use crate::app::entry_words;
-use crate::journal::verify;
+use crate::journal::{Home, Journal, Options, verify_home};
 
 /// Runs `journal …`.
 pub async fn run(place: &Place, args: JournalArgs) -> Result<Exit, Failure> {
     match args.what {
-        JournalCommand::Verify { file, json } => check_chain(&file_of(place, file)?, json).await,
-        JournalCommand::List { file, json } => list(&file_of(place, file)?, json).await,
+        JournalCommand::Verify { file, json } => check_chain(&options(place, file)?, json).await,
+        JournalCommand::List { file, json } => list(options(place, file)?, json).await,
     }
 }
 
-fn file_of(place: &Place, named: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    let file = match named.or_else(|| place.journal.clone()) {
-        Some(file) => file,
-        None => session::journal_file(&session::load(place, None)?),
+/// The journal that is meant: a named file, or the config's.
+fn options(place: &Place, named: Option<PathBuf>) -> Result<Options, Failure> {
+    let options = match named.or_else(|| place.journal.clone()) {
+        Some(file) => session::journal_in(file),
+        None => session::journal(&session::load(place, None)?),
     };
-    if file.exists() {
-        return Ok(file);
+    match &options.home {
+        Home::File(file) if !file.exists() => {
+            let hint = "name the file: `breakglass journal verify FILE`";
+            Err(Failure::new(format!("there is no journal at {}", file.display()), hint))
+        }
+        _ => Ok(options),
     }
-    let hint = "name the file: `breakglass journal verify FILE`";
-    Err(Failure::new(format!("there is no journal at {}", file.display()), hint))
 }
 
-async fn check_chain(file: &std::path::Path, json: bool) -> Result<Exit, Failure> {
-    let found = verify(file).await.map_err(|error| {
-        Failure::new(format!("{}: {error}", file.display()), "is it a journal of this program?").with(Exit::CannotSay)
+async fn check_chain(options: &Options, json: bool) -> Result<Exit, Failure> {
+    let shown = options.home.to_string();
+    let found = verify_home(&options.home).await.map_err(|error| {
+        Failure::new(format!("{shown}: {error}"), "is it a journal of this program?").with(Exit::CannotSay)
     })?;
     let holds = found.broken.is_none();
     if out::json_or_pipe(json) {
         let broken = found.broken.as_ref().map(|(seq, why)| json!({ "seq": seq, "why": why }));
         out::say_json(&json!({
-            "file": file, "entries": found.entries, "head": found.head, "holds": holds, "broken": broken,
+            "file": shown, "entries": found.entries, "head": found.head, "holds": holds, "broken": broken,
         }));
     } else if let Some((seq, why)) = &found.broken {
-        out::say(&format!("{}: BROKEN at entry {seq} of {}: {why}", file.display(), found.entries));
+        out::say(&format!("{shown}: BROKEN at entry {seq} of {}: {why}", found.entries));
     } else {
-        out::say(&format!("{}: the chain holds: {} entries, head {}", file.display(), found.entries, found.head));
+        out::say(&format!("{shown}: the chain holds: {} entries, head {}", found.entries, found.head));
         out::say("This shows edits, deletions and reordering inside; a cut tail needs a head written down elsewhere.");
     }
     Ok(if holds { Exit::Done } else { Exit::Degraded })
 }
 
-async fn list(file: &std::path::Path, json: bool) -> Result<Exit, Failure> {
-    let journal = session::open_journal(file).await;
+async fn list(options: Options, json: bool) -> Result<Exit, Failure> {
+    let journal = Journal::open_with(options).await;
     let entries = journal.entries().await;
     for worry in session::worries(&journal) {
         out::note(&worry);

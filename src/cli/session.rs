@@ -1,7 +1,7 @@
 //! Opens what a command needs: config, journal, engine. The directory one stands in never chooses production.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -9,13 +9,14 @@ use tokio::sync::mpsc;
 use super::args::Place;
 use super::exit::Exit;
 use super::out::{self, Failure};
-use crate::adapters::build::build_for;
+use crate::adapters::{self, build::build_for};
 use crate::clock;
 use crate::config::find::{Asked, Found};
-use crate::config::{self, Config};
+use crate::config::{self, Config, JournalPlace};
+use crate::domain::endpoint::SecretSource;
 use crate::domain::permit::Mode;
 use crate::engine::{Book, Engine, Event, View};
-use crate::journal::{Journal, Place as JournalPlace, Writer};
+use crate::journal::{self, Journal, Password, Place as Whereto, Team, Writer};
 use crate::shell::paths;
 
 /// How long a command waits for every source to be heard once.
@@ -76,7 +77,7 @@ pub fn apply(place: &Place, config: &mut Config) {
         *mode = Mode::Act;
     }
     if let Some(journal) = &place.journal {
-        config.journal = Some(journal.clone());
+        config.journal = Some(JournalPlace::File(journal.clone()));
     }
 }
 
@@ -86,10 +87,32 @@ pub fn invalid(problems: &config::Problems) -> Failure {
     Failure::new(problems.to_string(), hint).with(Exit::Usage).of_files(&problems.0)
 }
 
-/// The journal file of a config.
+/// Where the journal of a config lives, and how it is opened.
 #[must_use]
-pub fn journal_file(config: &Config) -> PathBuf {
-    config.journal.clone().unwrap_or_else(|| paths::state_dir().join(format!("{}.db", config.catalogue.service)))
+pub fn journal(config: &Config) -> journal::Options {
+    let catalogue = &config.catalogue;
+    match &config.journal {
+        Some(JournalPlace::File(file)) => journal_in(file.clone()),
+        Some(JournalPlace::Team { url, secret }) => {
+            let ask = |source: &SecretSource| {
+                let source = source.clone();
+                Password::new(move || {
+                    let source = source.clone();
+                    async move { adapters::password(&source).await.map_err(|fault| fault.to_string()) }
+                })
+            };
+            let stream = format!("{}/{}", catalogue.service, catalogue.environment);
+            let team = Team { url: url.clone(), stream, password: secret.as_ref().map(ask) };
+            journal::Options::shared(team, paths::state_dir().join("spool"), writer(), clock::now)
+        }
+        None => journal_in(paths::state_dir().join(format!("{}.db", catalogue.service))),
+    }
+}
+
+/// A journal file.
+#[must_use]
+pub fn journal_in(file: PathBuf) -> journal::Options {
+    journal::Options::new(file, writer(), clock::now)
 }
 
 /// Who writes.
@@ -98,22 +121,17 @@ pub fn writer() -> Writer {
     Writer { who: paths::user(), host: paths::host() }
 }
 
-/// Opens a journal file.
-pub async fn open_journal(file: &Path) -> Journal {
-    Journal::open(file.to_owned(), writer(), clock::now).await
-}
-
 /// What is wrong with the journal, if anything: a chain that does not hold, a database that cannot be used.
 #[must_use]
 pub fn worries(journal: &Journal) -> Vec<String> {
     let mut worries: Vec<String> = journal.notes().iter().map(|note| format!("journal: {note}")).collect();
     match journal.place() {
-        JournalPlace::Stored => {}
-        JournalPlace::Spooling { file, why, .. } => worries.push(format!(
+        Whereto::Stored => {}
+        Whereto::Spooling { file, why, .. } => worries.push(format!(
             "journal: cannot be used ({why}); entries go to {} and are imported when it can",
             file.display()
         )),
-        JournalPlace::Unlogged { why, .. } => {
+        Whereto::Unlogged { why, .. } => {
             worries.push(format!(
                 "journal: nothing can be written down ({why}); containments are UNLOGGED, releases refused"
             ));
@@ -133,7 +151,7 @@ pub struct Session {
 impl Session {
     /// Opens the journal and starts the engine.
     pub async fn open(config: Config) -> Self {
-        let journal = open_journal(&journal_file(&config)).await;
+        let journal = Journal::open_with(journal(&config)).await;
         for worry in worries(&journal) {
             out::note(&worry);
         }

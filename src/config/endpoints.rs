@@ -35,7 +35,8 @@ pub(super) static ENDPOINT: Shape = Shape {
     ],
 };
 
-static SECRET: Shape = Shape { about: "Where a secret comes from: exactly one of these.", keys: SECRET_KEYS };
+pub(super) static SECRET: Shape =
+    Shape { about: "Where a secret comes from: exactly one of these.", keys: SECRET_KEYS };
 const SECRET_KEYS: &[Key] = &[
     optional("env", Takes::Text, "the name of an environment variable"),
     optional("file", Takes::Text, "a file that only you may read; its first line is the secret"),
@@ -207,7 +208,8 @@ fn address(vendor: Option<Vendor>, text: &At<&str>, base: &Path, sink: &mut Sink
     Some(text.is.to_owned())
 }
 
-fn source(view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<SecretSource> {
+/// Where a secret comes from, if that could be understood.
+pub(super) fn source(view: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<SecretSource> {
     let given: Vec<&str> = SECRET_KEYS.iter().map(|key| key.name).filter(|name| view.has(name)).collect();
     if given.len() != 1 {
         sink.error(&view.span, "a secret comes from exactly one place", "write one of env, file or command");

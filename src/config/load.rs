@@ -1,6 +1,6 @@
 //! The whole config file: its root keys, and the order in which its parts are built. May not know what parts mean.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::domain::approval::Policy;
 use crate::domain::catalogue::Catalogue;
@@ -16,7 +16,7 @@ use super::shape::{Shape, Takes, optional, required};
 use super::source::{Sink, Source};
 use super::view::View;
 use super::vocabulary::{self, AGENT_LAYER};
-use super::{Config, SeverityScheme, actions, endpoints, feeds, levers, signals, suggest, suites, trust};
+use super::{Config, SeverityScheme, actions, endpoints, feeds, journal, levers, signals, suggest, suites, trust};
 
 /// The version of the config format that this program reads.
 const SCHEMA: u64 = 1;
@@ -41,7 +41,16 @@ pub(super) static CONFIG: Shape = Shape {
         optional("suite", Takes::Named(&suites::SUITE), "prompts sent through the product's public path"),
         optional("gate", Takes::Table(&suites::GATE), "what releasing has to wait for"),
         optional("channel", Takes::Named(&CHANNEL), "where news goes"),
-        optional("journal", Takes::Text, "the journal file; default in the state directory"),
+        optional(
+            "journal",
+            Takes::Text,
+            "the journal: a file (default: in the state directory), or \"postgres://USER@HOST/DATABASE\" for a team",
+        ),
+        optional(
+            "journal-secret",
+            Takes::Table(&endpoints::SECRET),
+            "where the password of a team's journal comes from; default PGPASSWORD or the password file",
+        ),
         optional("person", Takes::Text, "your name in approvals; default the operating system's user name"),
         optional("policy", Takes::Table(&POLICY), "how approvals and break glass are handled"),
         optional("theme", Takes::Text, "dark or light; default dark"),
@@ -188,7 +197,7 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
     let service = root.table("service")?;
     Some(Config {
         severity: severity(root),
-        journal: journal(root, base, sink),
+        journal: journal::build(root, base, sink),
         person: root.words("person"),
         theme: theme(root, sink),
         untrusted: None,
@@ -293,21 +302,6 @@ fn theme(root: &View<'_>, sink: &mut Sink<'_>) -> String {
         sink.error(&name.span, format!("no theme is named {:?}", name.is), suggest::hint(name.is, known));
     }
     name.is.to_owned()
-}
-
-fn journal(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<PathBuf> {
-    let text = root.text("journal")?;
-    if text.is.starts_with("postgres") && text.is.contains("://") {
-        let hint = "this version keeps the journal in a file: write a path, or remove the key";
-        sink.error(&text.span, "a journal in PostgreSQL is not supported yet", hint);
-        return None;
-    }
-    let file = base.join(text.is.strip_prefix("file:").unwrap_or(text.is));
-    if file.is_dir() {
-        sink.error(&text.span, "the journal is a directory", "name a file in it, for example \"journal/bot.db\"");
-        return None;
-    }
-    Some(file)
 }
 
 fn channels(root: &View<'_>, sink: &mut Sink<'_>) {

@@ -11,6 +11,7 @@ mod evidence;
 mod feeds;
 mod file;
 pub mod find;
+mod journal;
 mod levers;
 mod load;
 mod names;
@@ -32,12 +33,11 @@ mod trust;
 mod view;
 pub mod vocabulary;
 
-use std::path::PathBuf;
-
 use crate::domain::catalogue::Catalogue;
 use crate::domain::endpoint::{EndpointSpec, FeedSpec};
 
 pub use check::{FileKind, Report, check};
+pub use journal::JournalPlace;
 pub use load::{load, load_text};
 pub use problem::{Problem, Problems};
 
@@ -52,8 +52,8 @@ pub struct Config {
     pub feeds: Vec<FeedSpec>,
     /// Which words severities are shown in.
     pub severity: SeverityScheme,
-    /// The journal file; `None` = `<state dir>/breakglass/SERVICE.db`.
-    pub journal: Option<PathBuf>,
+    /// Where the journal lives; `None` = the file `<state dir>/breakglass/SERVICE.db`.
+    pub journal: Option<JournalPlace>,
     /// The configured name of whoever sits here; the user name if there is none.
     pub person: Option<String>,
     /// Theme name: `dark` or `light`.

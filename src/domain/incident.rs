@@ -294,9 +294,15 @@ impl Ledger {
     /// When this lever was last written, or may have been, by anybody on this journal.
     #[must_use]
     pub fn last_write(&self, lever: &LeverId) -> Option<Timestamp> {
+        self.last_writer(lever).map(|record| record.at)
+    }
+
+    /// The run that wrote this lever last, or may have.
+    #[must_use]
+    pub fn last_writer(&self, lever: &LeverId) -> Option<&RunRecord> {
         let wrote =
             |r: &&RunRecord| r.intent.lever == *lever && !matches!(r.state, RunState::NotSent | RunState::Rejected);
-        self.runs.values().filter(wrote).map(|r| r.at).max()
+        self.runs.values().filter(wrote).max_by_key(|r| r.at)
     }
 
     /// Our containments that still stand, and what we lowered: what moved the lever, newest per lever.

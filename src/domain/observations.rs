@@ -73,6 +73,8 @@ pub struct Readiness {
     pub ready: Option<bool>,
     /// Why, in words.
     pub why: String,
+    /// True if it is not ready only because its lever is there already: nothing is missing.
+    pub done: bool,
     /// When it was checked.
     pub checked_at: Option<Timestamp>,
 }

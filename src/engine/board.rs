@@ -120,6 +120,7 @@ impl Board {
             action: action.id.clone(),
             ready: None,
             why: "not checked yet".into(),
+            done: false,
             checked_at: None,
         };
         Self {

@@ -4,17 +4,17 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::Core;
 use super::board::Update;
 use super::path::{Reached, Unread, out_of_reach};
 use super::poll::Poller;
+use super::{Core, View};
 use crate::clock;
 use crate::domain::action::ActionSpec;
 use crate::domain::approval::Asking;
 use crate::domain::doubt;
 use crate::domain::draft::{self, Read};
 use crate::domain::ids::{ActionId, RunId};
-use crate::domain::lever::LeverSpec;
+use crate::domain::lever::{LeverReading, LeverSpec};
 use crate::domain::observations::{OurMove, Readiness};
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Check, CheckStatus, Plan, Purpose};
@@ -190,14 +190,44 @@ pub(super) async fn keep_ready(core: Arc<Core>, lever: LeverSpec, mut poller: Po
                 }
                 Err(fault) => (Some(false), fault.to_string()),
             };
-            Readiness { action: action.id.clone(), ready, why, checked_at: Some(now) }
+            let done = ready == Some(false) && read.as_ref().is_ok_and(|read| is_there(action, &lever, read));
+            Readiness { action: action.id.clone(), ready, why, done, checked_at: Some(now) }
         });
-        if core.updates.send(Update::Ready(ready.collect())).await.is_err()
-            || !poller.wait(poller.pause(PROBE_EVERY, 0)).await
-        {
+        let seen = read.as_ref().ok().map(|read| read.observed.clone());
+        if core.updates.send(Update::Ready(ready.collect())).await.is_err() {
+            return;
+        }
+        let pause = poller.pause(PROBE_EVERY, 0);
+        tokio::select! {
+            alive = poller.wait(pause) => if !alive { return },
+            () = moved(&core, &lever, seen.as_ref()) => {}
+        }
+    }
+}
+
+/// Waits until the polled lever is set otherwise than it was when its actions were checked: "already off" must not
+/// outlive the setting.
+async fn moved(core: &Core, lever: &LeverSpec, seen: Option<&LeverReading>) {
+    let mut views = core.views.subscribe();
+    let is_other = |view: &Option<View>| {
+        let levers = view.iter().flat_map(|view| &view.snapshot.levers);
+        let reading = levers.filter(|(spec, _)| spec.id == lever.id).find_map(|(_, state)| state.reading.as_ref().ok());
+        reading.zip(seen).is_some_and(|(now, seen)| now.read_at > seen.read_at && !now.setting.same(&seen.setting))
+    };
+    // The picture may be older than our own reading: only a later one says that it moved.
+    while views.changed().await.is_ok() {
+        if is_other(&views.borrow_and_update()) {
             return;
         }
     }
+    std::future::pending::<()>().await;
+}
+
+/// True if the lever is where the action would move it: by its setting, or because our own rollback stands.
+fn is_there(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> bool {
+    let now = &read.observed.setting;
+    let ours = read.ours.as_ref().is_some_and(|ours| ours.action == action.id && ours.after.same(now));
+    ours || draft::destination(action, lever, read).is_ok_and(|after| now.same(&after))
 }
 
 /// Ready if every check passed or only warned, and there is somewhere to go.

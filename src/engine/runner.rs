@@ -38,7 +38,7 @@ pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
 async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, Duration)> {
     let plan = confirmed.plan();
     if let Some(refusal) = core.gate(plan, None).refuses(plan, clock::now()) {
-        return refused(core, plan, words_of(&refusal, plan)).await;
+        return refused(core, plan, words_of(core, &refusal, plan)).await;
     }
     let Some(lever) = core.config.catalogue.lever(&plan.lever) else {
         return refused(core, plan, format!("lever {} is not configured", plan.lever)).await;
@@ -102,8 +102,14 @@ async fn poll_once<T>(mut future: Pin<&mut (impl Future<Output = T> + ?Sized)>) 
     .await
 }
 
-/// A dry run says what it would have sent; every other refusal speaks for itself.
-fn words_of(refusal: &Refusal, plan: &Plan) -> String {
+/// Too soon names whose run wrote the lever; a dry run says what it would have sent; every other refusal speaks for itself.
+fn words_of(core: &Core, refusal: &Refusal, plan: &Plan) -> String {
+    if let Refusal::TooSoon(_) = refusal
+        && let Some(writer) = core.book.ledger().last_writer(&plan.lever)
+    {
+        let run = &writer.intent;
+        return format!("{refusal}: run {} of {} ({}) moved it", run.run.short(), writer.who, run.title);
+    }
     if *refusal != Refusal::DryRun {
         return refusal.to_string();
     }

@@ -249,7 +249,7 @@ async fn mark_undone(core: &Arc<Core>, run: &RunId) {
     if let Some(Purpose::Undo(original)) = purpose
         && core.state_of(&original).is_some_and(|state| state.after(RunMove::Undo).is_ok())
     {
-        core.step(&original, RunMove::Undo, &format!("undone by run {}", run.short())).await;
+        core.step(&original, RunMove::Undo, &format!("by run {}", run.short())).await;
     }
 }
 

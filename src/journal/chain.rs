@@ -90,6 +90,15 @@ impl Follower {
         self.broken.as_ref()
     }
 
+    /// The chain must reach as far as this position, which is to come next. If it does not, its tail was cut.
+    #[cfg(feature = "postgres")]
+    pub(super) fn reaches(&mut self, next: u64) {
+        if self.broken.is_none() && self.next < next {
+            self.broken =
+                Some((self.next, format!("entry {} is missing: the head goes on to {}", self.next, next - 1)));
+        }
+    }
+
     /// The link that would hold this head next.
     pub(super) fn successor(&self, origin: &str, head: &[u8]) -> Link {
         Link {

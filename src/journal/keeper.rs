@@ -2,6 +2,7 @@
 //! Decides where an entry goes: database, else spool, else memory. May not decide what an entry says.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -82,6 +83,7 @@ impl Keeper {
     async fn run(mut self, mut queue: mpsc::Receiver<Request>) {
         loop {
             let away = self.store.is_none();
+            let look = self.session.options.patience.news;
             tokio::select! {
                 biased;
                 opened = finished(&mut self.opening), if self.opening.is_some() => {
@@ -102,6 +104,7 @@ impl Keeper {
                     None => return self.close().await,
                 },
                 () = sleep_until(self.reopen_at), if away && self.opening.is_none() => self.start_opening(),
+                () = news(self.store.as_ref(), look) => { self.read_on().await; }
             }
         }
     }
@@ -338,6 +341,13 @@ impl Keeper {
             // Committed entries are safe already; this only tidies the write-ahead log away.
             let _ = timeout(self.session.options.patience.open, store.close()).await;
         }
+    }
+}
+
+async fn news(store: Option<&Store>, look: Duration) {
+    match store {
+        Some(store) => store.news(look).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -31,10 +31,10 @@ use crate::domain::incident::{Ledger, RunRecord};
 use crate::domain::permit::Claim;
 use crate::domain::run::RunMove;
 use keeper::{Keeper, Request};
-pub use options::{Clock, Home, Options, Patience, Writer};
+pub use options::{Clock, Home, Options, Password, Patience, Team, Writer};
 use session::Session;
 pub use store::memory;
-pub use verify::{Verification, VerifyError, verify};
+pub use verify::{Verification, VerifyError, verify, verify_home};
 use view::Shared;
 
 /// Where entries go at present.
@@ -183,6 +183,12 @@ impl Journal {
     #[must_use]
     pub fn writer(&self) -> &Writer {
         &self.session.options.writer
+    }
+
+    /// Position of the newest entry that is known here; 0 for none. Provisional while entries wait for the database.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.shared.read().next() - 1
     }
 
     /// Where entries go at present.

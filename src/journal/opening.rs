@@ -48,7 +48,7 @@ async fn write_to(session: &Session, waiting: &[Draft]) -> Result<Opened, String
     let mut entries: Vec<Entry> = stored.into_iter().map(|(_, entry)| entry).collect();
     let mut notes: Vec<String> = options.home.worry().into_iter().collect();
     if let Some((seq, why)) = store.follower().broken() {
-        notes.push(format!("the journal does not verify: entry {seq} {why}; keep a copy of {}", options.home.words()));
+        notes.push(format!("the journal does not verify: entry {seq} {why}; keep a copy of {}", options.home));
     }
     let segments = Places::new(&options.home, options.spools.clone()).segments_but_of(&session.id);
     for file in segments.into_iter().filter(|file| spool::is_abandoned(file)) {
@@ -111,7 +111,7 @@ async fn away(session: &Session, why: String) -> Away {
             entries
         }
         Err(error) => {
-            notes.push(format!("earlier entries of {} cannot be read: {error}", options.home.words()));
+            notes.push(format!("earlier entries of {} cannot be read: {error}", options.home));
             Vec::new()
         }
     };
@@ -125,5 +125,5 @@ async fn away(session: &Session, why: String) -> Away {
         }
         notes.extend(segment.damage);
     }
-    Away { why: format!("{}: {why}", options.home.words()), entries, notes }
+    Away { why: format!("{}: {why}", options.home), entries, notes }
 }

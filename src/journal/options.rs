@@ -2,9 +2,12 @@
 //! Plain data; may not touch files.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use super::chain::{self, GENESIS};
 use super::files;
@@ -33,6 +36,8 @@ pub struct Patience {
     pub open: Duration,
     /// Pause between two tries to get the database back.
     pub reopen: Duration,
+    /// Between two looks for other processes' entries.
+    pub news: Duration,
 }
 
 impl Default for Patience {
@@ -42,6 +47,7 @@ impl Default for Patience {
             spool: Duration::from_millis(200),
             open: Duration::from_secs(2),
             reopen: Duration::from_secs(5),
+            news: Duration::from_millis(500),
         }
     }
 }
@@ -51,19 +57,63 @@ impl Default for Patience {
 pub enum Home {
     /// An SQLite file: every process of this machine that opens it.
     File(PathBuf),
+    /// A PostgreSQL database: every machine that reaches it.
+    Team(Team),
     /// Memory: tests and simulations.
     Memory(Memory),
 }
 
-impl Home {
-    /// For words.
-    pub(super) fn words(&self) -> String {
+impl std::fmt::Display for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(file) => file.display().to_string(),
-            Self::Memory(memory) => format!("the journal {} in memory", memory.name()),
+            Self::File(file) => write!(f, "{}", file.display()),
+            // Parameters of the address may name files of this machine; nobody needs them here.
+            Self::Team(team) => write!(f, "{} ({})", team.url.split('?').next().unwrap_or_default(), team.stream),
+            Self::Memory(memory) => write!(f, "the journal {} in memory", memory.name()),
         }
     }
+}
 
+/// A journal that a team shares.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// `postgres://USER@HOST:PORT/DATABASE?…`, without a password.
+    pub url: String,
+    /// Which chain of the database: `SERVICE/ENVIRONMENT`.
+    pub stream: String,
+    /// Where the password comes from, if not from PGPASSWORD or the password file.
+    pub password: Option<Password>,
+}
+
+/// Asks for a password, each time anew: it may have been changed meanwhile.
+#[derive(Clone)]
+pub struct Password(Arc<dyn Fn() -> Asked + Send + Sync>);
+
+type Asked = Pin<Box<dyn Future<Output = Result<SecretString, String>> + Send>>;
+
+impl Password {
+    /// Asks by this; an error is told in words.
+    pub fn new<F>(ask: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<SecretString, String>> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(ask())))
+    }
+
+    /// The password now.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn ask(&self) -> Result<SecretString, String> {
+        (self.0)().await
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+impl Home {
     /// What the names of its spools begin with: a readable word, and a hash of where it lives, because some directories
     /// are shared.
     pub(super) fn key(&self) -> String {
@@ -71,6 +121,10 @@ impl Home {
             Self::File(file) => {
                 let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
                 (stem, std::path::absolute(file).unwrap_or_else(|_| file.clone()).into_os_string())
+            }
+            Self::Team(team) => {
+                let word = team.stream.replace(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'), "-");
+                (word, self.to_string().into())
             }
             Self::Memory(memory) => (memory.name().to_owned(), memory.name().into()),
         };
@@ -110,6 +164,13 @@ impl Options {
         let beside = file.parent().unwrap_or(Path::new("")).join("spool");
         let spools = std::iter::once(beside).chain(files::runtime_dirs()).collect();
         Self { home: Home::File(file), spools, writer, clock, patience: Patience::default() }
+    }
+
+    /// A team's journal. Spools lie in this directory of the machine, then in the runtime directories.
+    #[must_use]
+    pub fn shared(team: Team, spool: PathBuf, writer: Writer, clock: Clock) -> Self {
+        let spools = std::iter::once(spool).chain(files::runtime_dirs()).collect();
+        Self { home: Home::Team(team), spools, writer, clock, patience: Patience::default() }
     }
 
     /// A journal in memory. Without a directory for spools, entries that the store does not take are unlogged.

@@ -31,8 +31,8 @@ pub enum VerifyError {
     /// Nothing there.
     #[error("there is no such file")]
     Missing,
-    /// Not readable as a journal; SQLite's words.
-    #[error("cannot be read as a journal ({0}); keep the file as it is")]
+    /// Not readable as a journal; the database's words.
+    #[error("cannot be read as a journal ({0}); leave it as it is")]
     Unreadable(String),
 }
 
@@ -44,8 +44,16 @@ pub async fn verify(file: &Path) -> Result<Verification, VerifyError> {
     if !file.exists() {
         return Err(VerifyError::Missing);
     }
+    verify_home(&Home::File(file.to_owned())).await
+}
+
+/// The same, wherever the journal lives.
+///
+/// # Errors
+/// [`VerifyError::Unreadable`] if it cannot be reached or read.
+pub async fn verify_home(home: &Home) -> Result<Verification, VerifyError> {
     let unreadable = |error: StoreError| VerifyError::Unreadable(error.to_string());
-    let (store, entries) = Store::open_to_read(&Home::File(file.to_owned())).await.map_err(unreadable)?;
+    let (store, entries) = Store::open_to_read(home).await.map_err(unreadable)?;
     let found = Verification::of(entries.len() as u64, store.follower());
     // Nothing was written, so a failing close loses nothing.
     let _ = store.close().await;

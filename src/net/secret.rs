@@ -38,6 +38,12 @@ impl Secret {
         Ok(Self { source: source.to_string(), value })
     }
 
+    /// The value, for the one server that is spoken to by another client than ours: the journal's database.
+    #[must_use]
+    pub fn into_password(self) -> SecretString {
+        self.value
+    }
+
     pub(super) fn expose(&self) -> &str {
         self.value.expose_secret()
     }

@@ -1,7 +1,6 @@
 //! Between screens and engine: opens journal and engine after the first frame, carries effects out in order, and turns
 //! the engine's news into `Msg`s. Decides nothing.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,11 +15,13 @@ use crate::config::Config;
 use crate::domain::entry::Happening;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::{Book, Engine, Event, View};
-use crate::journal::{Journal, Place, Writer};
+use crate::journal::{Journal, Options, Place};
 use crate::ui::format::{counted, full};
 
-/// Other processes on the same journal are heard within this time.
-const FOREIGN: Duration = Duration::from_secs(2);
+/// Other processes on the same journal are heard within this time while an incident is open or somebody waits.
+const FOREIGN: Duration = Duration::from_secs(1);
+/// On a quiet day, when nobody waits for anybody.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// The loop's ends of the bridge.
 pub struct Wires {
@@ -66,13 +67,13 @@ pub fn to_nowhere() -> (Wires, OtherEnds) {
 }
 
 /// Starts the bridge's task.
-pub fn start(config: Config, journal: PathBuf, writer: Writer) -> Bridge {
+pub fn start(config: Config, journal: Options) -> Bridge {
     let (effects, effects_out) = mpsc::channel(64);
     let (inbox_in, inbox) = mpsc::channel(256);
     let (pictures_in, pictures) = watch::channel(None);
     let (ended_in, ended) = oneshot::channel();
     tokio::spawn(async move {
-        let words = carry(config, journal, writer, effects_out, inbox_in, pictures_in).await;
+        let words = carry(config, journal, effects_out, inbox_in, pictures_in).await;
         let _ = ended_in.send(words);
     });
     Bridge { wires: Wires { effects, inbox, pictures }, ended }
@@ -80,16 +81,16 @@ pub fn start(config: Config, journal: PathBuf, writer: Writer) -> Bridge {
 
 async fn carry(
     config: Config,
-    journal: PathBuf,
-    writer: Writer,
+    journal: Options,
     mut effects: mpsc::Receiver<Effect>,
     inbox: mpsc::Sender<Msg>,
     pictures: watch::Sender<Option<Arc<Snapshot>>>,
 ) -> Farewell {
     let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
-    let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &writer.who))).collect();
-    let book = Book::new(Journal::open(journal, writer, clock::now).await);
+    let who = journal.writer.who.clone();
+    let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &who))).collect();
+    let book = Book::new(Journal::open_with(journal).await);
     let (mut engine, mut events) = Engine::start(config, adapters, book.clone());
     engine.keep_gates();
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -100,9 +101,9 @@ async fn carry(
     let mut entries = book.changes();
     entries.mark_changed();
     let mut views = engine.views();
-    let mut foreign = tokio::time::interval(FOREIGN);
-    foreign.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let mut heard = tokio::time::Instant::now();
     loop {
+        let pause = if is_waited_for(&book) { FOREIGN } else { QUIET };
         tokio::select! {
             biased;
             event = events.recv() => {
@@ -121,10 +122,19 @@ async fn carry(
                 let newest = views.borrow_and_update().as_ref().map(|view: &View| Arc::clone(&view.snapshot));
                 pictures.send_replace(newest);
             }
-            _ = foreign.tick() => { book.reread().await; }
+            () = tokio::time::sleep_until(heard + pause) => {
+                book.reread().await;
+                heard = tokio::time::Instant::now();
+            }
         }
     }
     leave(&engine, &mut events).await
+}
+
+/// True while another terminal's entry may be what somebody waits for.
+fn is_waited_for(book: &Book) -> bool {
+    let ledger = book.ledger();
+    ledger.open.is_some() || !ledger.requests.open(clock::now()).is_empty()
 }
 
 async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
@@ -215,6 +225,11 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>) -> Farewell 
         words.push(format!("  {} ({}), by {who}{review}", held.words(), held.away_from()));
     }
     let book = &engine.core().book;
+    for glass in book.ledger().glasses.open() {
+        let entry = &glass.entry;
+        let by = full(entry.review_by);
+        words.push(format!("  BREAK GLASS by {}: {}, {}; to be reviewed by {by}", entry.by, entry.title, entry.why));
+    }
     for open in book.ledger().open_runs() {
         words.push(format!("  run {} is {}: the next start reads it back", open.intent.run.short(), open.state));
     }

@@ -7,7 +7,6 @@ pub mod paths;
 pub mod terminal;
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,9 +14,10 @@ use crate::app::keymap::{Keymap, Remaps};
 use crate::app::{Model, Options};
 use crate::clock;
 use crate::config::Config;
+use crate::domain::approval::Person;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::permit::Mode;
-use crate::journal::Writer;
+use crate::journal;
 use crate::ui::theme::Theme;
 
 use self::bridge::Farewell;
@@ -51,11 +51,12 @@ pub fn theme(name: &str, ascii: bool) -> Option<Theme> {
 ///
 /// # Errors
 /// The terminal cannot be taken, or is gone.
-pub async fn run(config: Config, journal: &Path, writer: Writer, theme: Theme, liftable: bool) -> io::Result<Ended> {
+pub async fn run(config: Config, journal: journal::Options, theme: Theme, liftable: bool) -> io::Result<Ended> {
     let keymap = Keymap::build(&config.catalogue.actions, &Remaps::new())
         .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
     let options = Options {
-        who: writer.who.clone(),
+        who: journal.writer.who.clone(),
+        me: Person::new(&journal.writer.who, &journal.writer.host, config.person.as_deref()),
         mode: config.catalogue.mode,
         keymap,
         size: crossterm::terminal::size()?,
@@ -71,7 +72,7 @@ pub async fn run(config: Config, journal: &Path, writer: Writer, theme: Theme, l
     let mut looping = looping::Looping::new(model, screen, theme);
     // The first frame waits for nothing: journal, network and certificates come after it.
     looping.draw()?;
-    let bridge = bridge::start(config, journal.to_owned(), writer);
+    let bridge = bridge::start(config, journal);
     let code = looping.run(bridge.wires).await;
     drop(looping);
     let farewell = match tokio::time::timeout(DRAIN + Duration::from_millis(500), bridge.ended).await {
@@ -93,6 +94,7 @@ pub async fn welcome(theme: Theme) -> io::Result<()> {
         .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
     let options = Options {
         who: paths::user(),
+        me: Person::new(&paths::user(), &paths::host(), None),
         mode: Mode::ReadOnly,
         keymap,
         size: crossterm::terminal::size()?,

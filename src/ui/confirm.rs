@@ -2,6 +2,9 @@
 //! Reports which lines were on the screen: `Y` unlocks only when all of them were. May not unlock anything itself.
 
 mod body;
+mod second;
+
+use std::collections::BTreeMap;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,7 +18,7 @@ use super::widgets::{badge, wrap};
 use crate::app::Model;
 use crate::app::command::CommandId;
 use crate::app::confirm::{Confirm, Lock, STARTED_READ_ONLY};
-use crate::app::viewport::{DialogView, Viewport};
+use crate::app::viewport::{DialogView, Viewport, mark};
 use crate::domain::action::Tier;
 use crate::domain::permit::Mode;
 
@@ -47,7 +50,9 @@ pub fn draw(
     let visible = usize::from(rows).min(lines.len());
     let first = confirm.scroll.min(lines.len() - visible);
     let total = lines.len();
-    let shown = DialogView { digest: confirm.plan.digest.clone(), width: inner.width, first, visible, total };
+    let marks = marks(&lines);
+    let digest = confirm.plan.digest.clone();
+    let shown = DialogView { digest, width: inner.width, first, visible, total, marks };
     let lock = confirm.lock_after(&shown, model.mode, model.now);
     let below = total - first - visible;
     let hint_holds = confirm.hint_after(&shown).is_some();
@@ -62,10 +67,22 @@ pub fn draw(
         Lock::Unread(left) => unread(left, confirm.unread_above(&shown), below),
         _ => String::new(),
     };
-    pen.line(state(model, theme, confirm, &lock, unread));
+    pen.line(state(model, theme, confirm, &lock, unread, inner.width));
     pen.line(keys(model, theme, confirm, &lock, inner.width));
     viewport.page = visible.saturating_sub(1).max(1);
     viewport.dialog = Some(shown);
+}
+
+/// A mark of each line by its text; of several with the same text (blank ones) each has its own.
+fn marks(lines: &[Line<'_>]) -> Vec<u64> {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    let mut marked = |line: &Line<'_>| {
+        let text = line.to_string();
+        let nth = times.entry(text.clone()).or_default();
+        *nth += 1;
+        mark(&(text, *nth))
+    };
+    lines.iter().map(&mut marked).collect()
 }
 
 fn title(theme: &Theme, confirm: &Confirm, columns: u16) -> Line<'static> {
@@ -109,12 +126,13 @@ fn hint(theme: &Theme, confirm: &Confirm, columns: u16) -> Vec<Line<'static>> {
 }
 
 /// What stands between the person and `Y`, in one line that is always there.
-fn state(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, unread: String) -> Line<'static> {
+fn state(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, unread: String, columns: u16) -> Line<'static> {
     if let Some(field) = &confirm.lifting {
         return field_line(theme, &confirm.plan.environment, field.text(), "lift read-only: type");
     }
     let words = match lock {
-        Lock::Open | Lock::Settling => return Line::default(),
+        Lock::Open | Lock::Settling => return second::allowed(model, theme, confirm),
+        Lock::Glass => return second::form(theme, confirm, columns),
         Lock::Type(word) => return field_line(theme, word, confirm.typed.text(), "to unlock Y, type"),
         Lock::Override(word) => {
             return field_line(
@@ -129,7 +147,9 @@ fn state(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, unread: S
         Lock::ReadOnly if !model.liftable => STARTED_READ_ONLY.to_owned(),
         Lock::ReadOnly => "read-only: this is a preview; Y says how to lift it".to_owned(),
         Lock::Unread(_) => unread,
-        Lock::SecondPerson => "a second person has to approve this; it cannot fire from here".to_owned(),
+        Lock::SecondPerson => second::ask(model, confirm),
+        Lock::Waiting => second::waiting(confirm),
+        Lock::Denied(why) => format!("{why}; nothing fires"),
     };
     Line::from(Span::styled(words, theme.attention()))
 }
@@ -156,7 +176,14 @@ fn keys(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, columns: u
         word("   "),
     ];
     if confirm.takes_text(model.now) {
-        left.push(word("letters go into the word   "));
+        let field = if confirm.glass.as_ref().is_some_and(|form| form.worded) {
+            "letters go into the reason   "
+        } else {
+            "letters go into the word   "
+        };
+        left.push(word(field));
+    } else if confirm.plan.tier >= Tier::Three && !matches!(lock, Lock::Expired | Lock::Blocked(_) | Lock::Unread(_)) {
+        left.extend(second::keys(model, theme, confirm));
     } else if confirm.plan.expired(model.now) {
         left.extend([key(CommandId::ReadAgain), word(" read again   ")]);
     } else {
@@ -166,8 +193,8 @@ fn keys(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, columns: u
         }
     }
     left.extend([key(CommandId::Back), word(" cancel")]);
-    let seconds = i64::try_from(confirm.seconds_left(model.now)).unwrap_or(0);
+    let (ends, seconds) = second::countdown(confirm, model.now);
     let style = if seconds <= 10 { theme.attention() } else { theme.dim() };
-    let right = vec![Span::styled(format!("expires in {}", format::timer(seconds)), style)];
+    let right = vec![Span::styled(format!("{ends} {}", format::timer(seconds)), style)];
     pen::both_ends(left, right, columns, theme.glyphs().ellipsis())
 }

@@ -39,6 +39,15 @@ pub fn draw(
     let mut pen = Pen::new(frame, Rect { width: body.width.min(120), ..body });
     let note = format!("{} in force", rows.len());
     pen.section(theme, &Section { number: None, name: "Containments", note: &note, focused: true });
+    for glass in model.ledger.glasses.open() {
+        let entry = &glass.entry;
+        let due = if glass.is_overdue(model.now) { "OVERDUE since" } else { "review by" };
+        let at = format::clock_near(entry.review_by, model.now);
+        let words = format!("BREAK GLASS by {}: {} ({}), {due} {at}", entry.by, entry.title, entry.why);
+        pen.text(&words, 2, theme.alarm());
+        let how = format!("somebody else looks at it: breakglass review {} --why …", entry.digest.short());
+        pen.text(&how, 2, theme.dim());
+    }
     if rows.is_empty() {
         let words = if model.snapshot.is_some() {
             "  Every lever that could be read is at its normal setting."

@@ -205,7 +205,13 @@ fn source(id: &str, role: Role, fault: Option<Fault>, latency_ms: Option<u64>, a
 }
 
 fn readiness(id: &str, ready: bool, why: &str) -> Readiness {
-    Readiness { action: id.parse().expect("id"), ready: Some(ready), why: why.into(), checked_at: Some(ago(12)) }
+    Readiness {
+        action: id.parse().expect("id"),
+        ready: Some(ready),
+        why: why.into(),
+        done: false,
+        checked_at: Some(ago(12)),
+    }
 }
 
 /// The changes of the night, newest first; the first is the suspect.

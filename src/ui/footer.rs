@@ -1,4 +1,4 @@
-//! The last line: keys that work here, from the command table, cut from the right; help and quit are never cut.
+//! The last line: keys that work here, from the command table, cut from the right; back, help and quit are never cut.
 //! Above it the newest message, while it is young. May not know commands beyond the table.
 
 use ratatui::text::{Line, Span};
@@ -7,9 +7,10 @@ use super::format;
 use super::theme::Theme;
 use super::widgets::wrap;
 use crate::app::command::{CommandId, Context, TABLE};
+use crate::app::detail::Detail;
 use crate::app::keymap;
 use crate::app::msg::Key;
-use crate::app::{Model, runbook, undo};
+use crate::app::{Model, Screen, runbook, undo};
 use crate::domain::runbook::StepBody;
 
 /// One key (or several) with its word.
@@ -40,8 +41,9 @@ pub fn flash(model: &Model, theme: &Theme) -> Line<'static> {
 #[must_use]
 pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
     let context = model.screens.top().context();
-    let mut last = items(model, theme, context, |id| matches!(id, CommandId::Help | CommandId::Quit));
-    let mut first = items(model, theme, context, |id| !matches!(id, CommandId::Help | CommandId::Quit));
+    let never_cut = |id| matches!(id, CommandId::Back | CommandId::Help | CommandId::Quit);
+    let mut last = items(model, theme, context, never_cut);
+    let mut first = items(model, theme, context, |id| !never_cut(id));
     if context == Context::Main {
         first.insert(0, Item { keys: "1-5".to_owned(), word: "panel" });
     }
@@ -95,14 +97,17 @@ fn is_of_use(model: &Model, id: CommandId) -> bool {
     match id {
         CommandId::Undo => undo::target(model).is_ok(),
         CommandId::Back => model.screens.depth() > 0,
-        CommandId::Open => !matches!(model.screens.top().context(), Context::Run | Context::Runbook),
+        CommandId::Open => match model.screens.top() {
+            Screen::Detail(screen) => matches!(screen.what, Detail::Layer(_)),
+            screen => !matches!(screen.context(), Context::Run | Context::Runbook),
+        },
         CommandId::Yes | CommandId::No | CommandId::DontKnow | CommandId::Skip => step_takes(model, id),
         _ => true,
     }
 }
 
 fn step_takes(model: &Model, id: CommandId) -> bool {
-    let crate::app::Screen::Runbook(screen) = model.screens.top() else { return false };
+    let Screen::Runbook(screen) = model.screens.top() else { return false };
     let Some((runbook, walk)) = runbook::walk(model, &screen.symptom) else { return false };
     match (walk.step(runbook).map(|step| &step.body), id) {
         (Some(StepBody::Ask { .. } | StepBody::Watch { .. }), CommandId::Skip)
@@ -116,7 +121,7 @@ fn step_takes(model: &Model, id: CommandId) -> bool {
 fn ready_keys(model: &Model) -> String {
     let ready = |id| model.readiness(id).is_some_and(|readiness| readiness.ready == Some(true));
     let keys: Vec<_> =
-        model.actions().into_iter().filter(|a| ready(&a.id)).filter_map(|a| a.key.map(String::from)).take(5).collect();
+        model.actions().into_iter().filter(|a| ready(&a.id)).filter_map(|a| a.key.map(String::from)).collect();
     keys.join(" ")
 }
 

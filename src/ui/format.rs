@@ -49,6 +49,19 @@ pub fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// Beyond this many robust deviations the number says no more than "far".
+const FAR: f64 = 99.0;
+
+/// `z −8.4`, `z > +99`.
+#[must_use]
+pub fn deviations(z: f64) -> String {
+    if z.abs() > FAR {
+        if z > 0.0 { "z > +99".to_owned() } else { "z < −99".to_owned() }
+    } else {
+        format!("z {}", signed(z))
+    }
+}
+
 /// A number with at most three significant digits; thousands as `1.2 k`, millions as `3.4 M`. A real minus sign.
 #[must_use]
 pub fn number(value: f64) -> String {

@@ -19,9 +19,10 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
         None => pen.line(Span::styled("no verdict yet", theme.decides())),
     }
     let quit = model.keymap.label(CommandId::Quit);
-    let cancel = if model.dialog.is_some() { "esc cancels. " } else { "" };
+    // A dialog behind this screen has the keys: there quit does not quit.
+    let way_out = if model.dialog.is_some() { "esc cancels.".to_owned() } else { format!("{quit} quits.") };
     let words = format!(
-        "{}{cancel}Enlarge to {}x{} ({}x{} now). {quit} quits.",
+        "{}Enlarge to {}x{} ({}x{} now). {way_out}",
         model.snapshot.as_ref().map(|snapshot| format!("{} ", snapshot.headline.what)).unwrap_or_default(),
         LEAST.0,
         LEAST.1,

@@ -9,6 +9,7 @@ use super::widgets::{badge, wrap};
 use crate::app::command::CommandId;
 use crate::app::msg::JournalPlace;
 use crate::app::{Model, containments, run};
+use crate::domain::approval::Standing;
 use crate::domain::run::RunState;
 use crate::domain::snapshot::Snapshot;
 
@@ -149,6 +150,7 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
             lines.push(banner(" UNLOGGED ", format!("entries are only in memory: {why}; releases are refused"), theme));
         }
     }
+    lines.extend(overseen(model, theme));
     for due in containments::rows(model).iter().filter(|held| containments::is_due(held, model)) {
         let since = due.review_by.map(|by| format::ago(by, model.now)).unwrap_or_default();
         let key = model.keymap.label(CommandId::Containments);
@@ -174,6 +176,39 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
             ]),
         };
         lines.push(line);
+    }
+    lines
+}
+
+/// What people have to look after: going on alone, a freeze, changes from outside, somebody waiting for an answer.
+fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
+    let (ledger, now) = (&model.ledger, model.now);
+    let mut lines = Vec::new();
+    if let Some(glass) = ledger.glasses.open().next() {
+        let more = ledger.glasses.open().count().saturating_sub(1);
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+        let due = if glass.is_overdue(now) { "review OVERDUE since" } else { "review by" };
+        let at = format::clock_near(glass.entry.review_by, now);
+        let text = format!("{} by {}, {due} {at}: {}{more}", glass.entry.title, glass.entry.by, glass.entry.why);
+        lines.push(banner(" BREAK GLASS ", text, theme));
+    }
+    if ledger.is_frozen(now) {
+        let text = "failed or unknown writes in a row: look at their runs, then `breakglass unfreeze`";
+        lines.push(banner(" FROZEN ", text.to_owned(), theme));
+    }
+    if let Some(newest) = ledger.outside.last() {
+        let more = ledger.outside.len() - 1;
+        let more = if more == 0 { String::new() } else { format!(" (and {more} before)") };
+        let at = format::clock_near(newest.changed_at, now);
+        let text = format!("changed during the incident, {at}: {}{more}; evidence since then is mixed", newest.words());
+        lines.push(banner(" OUTSIDE ", text, theme));
+    }
+    for record in ledger.requests.open(now) {
+        if matches!(record.standing(now), Standing::Waiting) && !record.asker.is(&model.me) {
+            let asking = &record.asking;
+            let text = format!("{} asks: {}; breakglass approve {}", asking.by, asking.title, asking.digest.short());
+            lines.push(banner(" APPROVAL ", text, theme));
+        }
     }
     lines
 }

@@ -122,7 +122,10 @@ fn provider_outage_is_healed_by_the_second_provider() {
     open_dialog(&mut terminal, "P", "second provider");
     fire(&mut terminal);
     terminal.wait_for("✓ verified");
-    terminal.wait_for(HEALTHY);
+    // The traffic is well on the second provider; the first one still fails, and going back to it must not look safe.
+    terminal.wait_until("answers that come, from a provider that holds", |text| {
+        text.contains("Contained, not repaired") && text.contains("provider")
+    });
     open_dialog(&mut terminal, "U", "Undo:");
     // Whatever is typed in the dialog's first 400 ms is dropped, escape too.
     terminal.press_until("\x1b", "the dialog to close", |text| !text.contains("expires in"));

@@ -19,6 +19,7 @@ mod process;
 mod prometheus;
 mod redis;
 mod story;
+mod team;
 mod unleash;
 
 use std::time::Duration;

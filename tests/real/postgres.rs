@@ -1,7 +1,7 @@
 //! A PostgreSQL cluster of our own, in a temporary directory. Refuses to run as root, so root lends it another user.
 
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::Signal;
@@ -13,43 +13,74 @@ use crate::process::Server;
 
 pub struct Postgres {
     // Before the directory: the server ends before its files go.
-    _server: Server,
-    _directory: TempDir,
+    server: Server,
+    directory: TempDir,
     port: u16,
 }
 
 impl Postgres {
     pub async fn boot() -> Self {
-        let bin = install::program("initdb", "postgresql", &["/usr/lib/postgresql"]);
-        let bin = bin.parent().expect("a directory").to_owned();
         let directory = tempfile::Builder::new().prefix("breakglass-pg").tempdir_in("/tmp").expect("a directory");
         let user = user();
         if let Some((uid, gid)) = user {
             std::os::unix::fs::chown(directory.path(), Some(uid), Some(gid)).expect("given away");
         }
-        let data = directory.path().join("data");
-        let initdb = command(&bin.join("initdb"), user, directory.path())
+        let initdb = command(&programs().join("initdb"), user, directory.path())
             .args(["-A", "trust", "-U", "postgres", "--no-sync", "-D"])
-            .arg(&data)
+            .arg(directory.path().join("data"))
             .output()
             .expect("initdb starts");
         assert!(initdb.status.success(), "{}", String::from_utf8_lossy(&initdb.stderr));
-
         let port = free_port();
-        let mut start = command(&bin.join("postgres"), user, directory.path());
-        start.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c"]);
-        start.arg(format!("unix_socket_directories={}", directory.path().display()));
-        // SIGINT is its fast shutdown; SIGTERM would wait for clients.
-        let log = directory.path().join("postgres.log");
-        let mut server = Server::start("PostgreSQL", &mut start, &log, Signal::INT);
-        server.listening(port).await;
-        Self { _server: server, _directory: directory, port }
+        let server = start(directory.path(), port).await;
+        Self { server, directory, port }
+    }
+
+    /// Stops every process of the server where it stands: connections stay, and nothing answers.
+    pub fn freeze(&self) {
+        self.server.signal(Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.server.signal(Signal::CONT);
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.server.kill();
+    }
+
+    /// Starts it again after it was killed, on the same port; it recovers by its own log.
+    pub async fn restart(&mut self) {
+        self.server = start(self.directory.path(), self.port).await;
     }
 
     /// The address of the cluster's own database.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
+}
+
+fn programs() -> PathBuf {
+    let initdb = install::program("initdb", "postgresql", &["/usr/lib/postgresql"]);
+    initdb.parent().expect("a directory").to_owned()
+}
+
+async fn start(directory: &Path, port: u16) -> Server {
+    let mut start = command(&programs().join("postgres"), user(), directory);
+    start.arg("-D").arg(directory.join("data")).args([
+        "-p",
+        &port.to_string(),
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-c",
+    ]);
+    start.arg(format!("unix_socket_directories={}", directory.display()));
+    // SIGINT is its fast shutdown; SIGTERM would wait for clients.
+    let mut server = Server::start("PostgreSQL", &mut start, &directory.join("postgres.log"), Signal::INT);
+    server.listening(port).await;
+    server
 }
 
 fn command(program: &Path, user: Option<(u32, u32)>, directory: &Path) -> Command {

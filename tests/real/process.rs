@@ -29,6 +29,33 @@ impl Server {
         Self { name, child, log: log.to_owned(), stop }
     }
 
+    /// Its own process and those that it started: a server may give its children groups of their own.
+    pub fn family(&self) -> Vec<Pid> {
+        let leader = Pid::from_child(&self.child);
+        let parent = |pid: i32| {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            // The name in parentheses may hold anything; the state and the parent come after it.
+            stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<i32>().ok()
+        };
+        let processes = std::fs::read_dir("/proc").expect("the processes can be listed").flatten();
+        let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let children = pids.filter(|pid| parent(*pid) == Some(leader.as_raw_nonzero().get()));
+        std::iter::once(leader).chain(children.filter_map(Pid::from_raw)).collect()
+    }
+
+    /// Signals the whole family; one that is gone already needs none.
+    pub fn signal(&self, signal: Signal) {
+        for pid in self.family() {
+            let _ = rustix::process::kill_process(pid, signal);
+        }
+    }
+
+    /// Kills the whole family, and waits until its leader is gone: its successor would take a zombie for a living one.
+    pub fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.child.wait();
+    }
+
     /// Waits until `url` answers 200.
     pub async fn ready(&mut self, url: &str) {
         self.until(url, async |url| crate::http::try_get(url).await.is_some_and(|(status, _)| status == 200)).await;

@@ -203,10 +203,15 @@ effect = {{ all = ['fallback_share > 0.95'], within = "60s" }}
             let (code, plan) = self.breakglass(what).await;
             assert_eq!(code, 0, "{what:?} cannot be previewed: {plan}");
             let digest = plan["digest"].as_str().expect("a digest");
-            let word = format!("{} rehearsal", plan["lever"]["id"].as_str().expect("a lever"));
+            // Past a restore gate that is shut only with an override; here the story wants to see the bad prompt again.
+            let shut = !plan["gate"].is_null() && plan["gate"]["open"] != true;
+            let word = match plan["lever"]["id"].as_str().expect("a lever") {
+                _ if shut => "override rehearsal to see it fail again".to_owned(),
+                lever => format!("{lever} rehearsal"),
+            };
             let mut arguments = what.to_vec();
             arguments.extend(["--yes-plan", digest]);
-            if plan["tier"].as_u64().is_some_and(|tier| tier > 1) {
+            if shut || plan["tier"].as_u64().is_some_and(|tier| tier > 1) {
                 arguments.extend(["--type", word.as_str()]);
             }
             let (code, run) = self.breakglass(&arguments).await;

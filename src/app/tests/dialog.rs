@@ -115,6 +115,7 @@ fn what_was_read_counts_only_for_the_layout_it_was_read_in() {
         first,
         visible,
         total,
+        marks: Vec::new(),
     };
     confirm.viewed(&view(80, 0, 10, 20), fixture::now());
     confirm.viewed(&view(80, 10, 10, 20), fixture::now());
@@ -200,6 +201,7 @@ fn the_hint_to_read_on_goes_once_everything_was_read() {
         first,
         visible: 10,
         total: 20,
+        marks: Vec::new(),
     };
     let show = |model: &mut Model, first, ms| {
         let viewport = crate::app::Viewport { dialog: Some(view(first)), ..Default::default() };
@@ -226,4 +228,24 @@ fn a_session_started_read_only_cannot_be_lifted() {
         let effects = fixture::press_at(&mut model, Key::Char(letter), fixture::after_ms(600 + at * 100));
         assert!(!effects.iter().any(|effect| matches!(effect, Effect::SetMode(_) | Effect::Run(_))), "{effects:?}");
     }
+}
+
+#[test]
+fn showing_the_request_whole_asks_for_its_own_lines_only() {
+    use crate::app::viewport::{DialogView, mark};
+    let mut confirm = Confirm::new(fixture::plan(), None);
+    let view = |lines: &[&str], first, visible| DialogView {
+        digest: fixture::plan().digest,
+        width: 76,
+        first,
+        visible,
+        total: lines.len(),
+        marks: lines.iter().map(mark).collect(),
+    };
+    confirm.viewed(&view(&["target", "checks", "request", "undo"], 0, 4), fixture::now());
+    assert_eq!(confirm.lock(Mode::Act, fixture::after_ms(500)), Lock::Open);
+    confirm.viewed(&view(&["target", "checks", "request", "body", "undo"], 0, 2), fixture::after_ms(600));
+    assert_eq!(confirm.lock(Mode::Act, fixture::after_ms(700)), Lock::Unread(1), "only the body was never shown");
+    confirm.viewed(&view(&["target", "checks", "request", "body", "undo"], 3, 2), fixture::after_ms(800));
+    assert_eq!(confirm.lock(Mode::Act, fixture::after_ms(900)), Lock::Open);
 }

@@ -59,7 +59,7 @@ proptest! {
         fixture::press(&mut model, 'R');
         update(&mut model, Msg::Previewed(Ok(Box::new(plan.clone()))));
         let dialog = crate::app::viewport::DialogView {
-            digest: plan.digest.clone(), width: 80, first, visible, total: 20,
+            digest: plan.digest.clone(), width: 80, first, visible, total: 20, marks: Vec::new(),
         };
         let viewport = crate::app::Viewport { dialog: Some(dialog), ..Default::default() };
         model.viewed(viewport, fixture::after_ms(shown));

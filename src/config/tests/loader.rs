@@ -66,3 +66,47 @@ fn a_secret_in_the_wrong_place_is_named_but_not_shown() {
     assert!(!problems.to_string().contains("hunter2"), "{problems}");
     assert!(!problems.plain().contains("hunter2"));
 }
+
+#[cfg(feature = "postgres")]
+mod journal {
+    use super::*;
+
+    fn loaded(lines: &str) -> Result<Option<JournalPlace>, Problems> {
+        let text = format!("schema = 1\n{lines}\n[service]\nname = \"a\"\nenvironment = \"b\"\n");
+        load_text("a.toml", &text).map(|config| config.journal)
+    }
+
+    #[test]
+    fn a_team_names_a_database_and_where_its_password_is() {
+        let url = "postgres://oncall@db.internal:5433/ops?sslmode=verify-full";
+        let found = loaded(&format!("journal = \"{url}\"\njournal-secret = {{ env = \"PG\" }}")).expect("loads");
+        let secret = Some(SecretSource::Env("PG".into()));
+        assert_eq!(found, Some(JournalPlace::Team { url: url.into(), secret }));
+        let by_socket = loaded("journal = \"postgres:///ops?host=/run/postgresql\"").expect("loads");
+        assert!(matches!(by_socket, Some(JournalPlace::Team { secret: None, .. })));
+        assert_eq!(loaded("journal = \"x.db\"").expect("loads"), Some(JournalPlace::File("x.db".into())));
+    }
+
+    #[test]
+    fn a_password_in_the_address_is_refused_and_never_shown() {
+        for url in ["postgres://oncall:hunter2@db/ops", "postgresql://oncall@db/ops?password=hunter2"] {
+            let problems = loaded(&format!("journal = \"{url}\"")).expect_err("refused").to_string();
+            assert!(problems.contains("a password does not belong into the address"), "{problems}");
+            assert!(problems.contains("journal-secret"), "{problems}");
+            assert!(!problems.contains("hunter2"), "{problems}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_refused() {
+        for (lines, wanted) in [
+            ("journal = \"postgres://db.internal\"", "no database"),
+            ("journal = \"postgres:///ops\"", "no host"),
+            ("journal = \"postgres://db/ops?sslmod=require\"", "did you mean `sslmode`?"),
+            ("journal-secret = { env = \"PG\" }", "only a journal in PostgreSQL has a password"),
+        ] {
+            let problems = loaded(lines).expect_err("refused").to_string();
+            assert!(problems.contains(wanted), "{lines}: {problems}");
+        }
+    }
+}

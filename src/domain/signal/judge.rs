@@ -137,7 +137,7 @@ fn compare(spec: &SignalSpec, value: f64, baseline: Option<Baseline>, cohorts: &
     let limits = [(Status::Crit, &spec.crit), (Status::Warn, &spec.warn)];
     for (status, limit) in limits {
         if let Some(Ok(Some(bound))) = limit.as_ref().map(|limit| limit.broken_by(value, median)) {
-            let broken = limit_in_words(status, &bound.to_string());
+            let broken = limit_in_words(status, &in_unit(spec, bound));
             return Finding {
                 status,
                 usable: true,
@@ -172,16 +172,28 @@ fn with_newest(observed: &Observed, sample: Option<Sample>, now: Timestamp) -> V
     points
 }
 
+/// `> 5 %`, `< 0.85`, `> 2x`.
+fn in_unit(spec: &SignalSpec, bound: Bound) -> String {
+    if bound.relative {
+        return bound.to_string();
+    }
+    let sign = if bound.above { '>' } else { '<' };
+    format!("{sign} {}", figures::in_unit(bound.number, &spec.unit, spec.better == Better::Higher))
+}
+
 /// `crit < 0.85`.
 fn limit_in_words(status: Status, limit: &str) -> String {
     format!("{} {limit}", if status == Status::Crit { "crit" } else { "warn" })
 }
 
-/// `0.71 is < 0.85`, or with the limit in the signal's unit: `5.8 % is > 2x normal (2.1 %)`.
+/// `0.71 is < 0.85`, a relative one with what it comes to: `5.8 % is > 4.2 % (2x normal)`.
 fn outside(spec: &SignalSpec, value: f64, bound: Bound, median: Option<f64>) -> String {
     let shown = |number: f64| figures::in_unit(number, &spec.unit, spec.better == Better::Higher);
     match median {
-        Some(median) if bound.relative => format!("{} is {bound} normal ({})", shown(value), shown(median)),
+        Some(median) if bound.relative => {
+            let (sign, limit) = (if bound.above { '>' } else { '<' }, shown(median * bound.number));
+            format!("{} is {sign} {limit} ({}x normal)", shown(value), bound.number)
+        }
         _ => format!("{} is {} {}", shown(value), if bound.above { '>' } else { '<' }, shown(bound.number)),
     }
 }

@@ -1,8 +1,14 @@
 //! The journal's store, as the keeper sees it: appends links to the chain, and lets processes agree on who holds a lever.
 //! One implementation per kind of home. May not decide what to do when a call fails: after any error the caller drops it.
 
+#[cfg(feature = "postgres")]
+mod connect;
 pub mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
+
+use std::time::Duration;
 
 use super::chain::Follower;
 use super::head::{Draft, Origin};
@@ -12,6 +18,8 @@ use crate::domain::entry::{Entry, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::run::RunState;
 use memory::Recall;
+#[cfg(feature = "postgres")]
+use postgres::Postgres;
 pub(super) use sqlite::Sqlite;
 
 /// A stored entry with its origin.
@@ -63,6 +71,14 @@ pub(super) enum StoreError {
     /// The file or its directory.
     #[error(transparent)]
     File(#[from] std::io::Error),
+    /// The password could not be had.
+    #[cfg(feature = "postgres")]
+    #[error("{0}")]
+    Password(String),
+    /// No PostgreSQL in this program.
+    #[cfg(not(feature = "postgres"))]
+    #[error("this build knows no PostgreSQL; take one with the feature `postgres`")]
+    NotBuilt,
     /// The store in memory followed its script.
     #[error("{0}")]
     Scripted(&'static str),
@@ -73,6 +89,9 @@ pub(super) enum StoreError {
 pub(super) enum Store {
     /// A file of this machine.
     Sqlite(Box<Sqlite>),
+    /// A database that many machines share.
+    #[cfg(feature = "postgres")]
+    Postgres(Box<Postgres>),
     /// Nothing but memory.
     Memory(Recall),
 }
@@ -85,6 +104,13 @@ impl Store {
                 let (store, entries) = Sqlite::open(file, options.patience.store).await?;
                 Ok((Self::Sqlite(Box::new(store)), entries))
             }
+            #[cfg(feature = "postgres")]
+            Home::Team(team) => {
+                let (store, entries) = Postgres::open(team).await?;
+                Ok((Self::Postgres(Box::new(store)), entries))
+            }
+            #[cfg(not(feature = "postgres"))]
+            Home::Team(_) => Err(StoreError::NotBuilt),
             Home::Memory(memory) => {
                 let (store, entries) = Recall::open(memory).await?;
                 Ok((Self::Memory(store), entries))
@@ -99,6 +125,13 @@ impl Store {
                 let (store, entries) = Sqlite::open_to_read(file).await?;
                 Ok((Self::Sqlite(Box::new(store)), entries))
             }
+            #[cfg(feature = "postgres")]
+            Home::Team(team) => {
+                let (store, entries) = Postgres::open_to_read(team).await?;
+                Ok((Self::Postgres(Box::new(store)), entries))
+            }
+            #[cfg(not(feature = "postgres"))]
+            Home::Team(_) => Err(StoreError::NotBuilt),
             Home::Memory(memory) => {
                 let (store, entries) = Recall::open(memory).await?;
                 Ok((Self::Memory(store), entries))
@@ -110,6 +143,8 @@ impl Store {
     pub(super) const fn follower(&self) -> &Follower {
         match self {
             Self::Sqlite(store) => store.follower(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => store.follower(),
             Self::Memory(store) => store.follower(),
         }
     }
@@ -118,7 +153,23 @@ impl Store {
     pub(super) async fn data_version(&mut self) -> Result<i64, StoreError> {
         match self {
             Self::Sqlite(store) => Ok(store.data_version().await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Ok(store.data_version().await?),
             Self::Memory(store) => store.data_version().await,
+        }
+    }
+
+    /// Resolves when it is time to look whether other processes have written. Nothing is lost by dropping it.
+    pub(super) async fn news(&self, look: Duration) {
+        match self {
+            Self::Sqlite(_) => tokio::time::sleep(look).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => match store.news() {
+                Some(heard) => drop(tokio::time::timeout(postgres::LOOK.max(look), heard.notified()).await),
+                None => std::future::pending().await,
+            },
+            // Every call is counted there, so nobody looks unasked.
+            Self::Memory(_) => std::future::pending().await,
         }
     }
 
@@ -126,6 +177,8 @@ impl Store {
     pub(super) async fn read_on(&mut self) -> Result<Vec<Stored>, StoreError> {
         match self {
             Self::Sqlite(store) => Ok(store.read_on().await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Ok(store.read_on().await?),
             Self::Memory(store) => store.read_on().await,
         }
     }
@@ -134,6 +187,8 @@ impl Store {
     pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, StoreError> {
         match self {
             Self::Sqlite(store) => Ok(store.append(draft, guard).await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Ok(store.append(draft, guard).await?),
             Self::Memory(store) => store.append(draft, guard).await,
         }
     }
@@ -147,6 +202,8 @@ impl Store {
     ) -> Result<(u64, Vec<Stored>), StoreError> {
         match self {
             Self::Sqlite(store) => Ok(store.import(drafts, closing).await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Ok(store.import(drafts, closing).await?),
             Self::Memory(store) => store.import(drafts, closing).await,
         }
     }
@@ -155,6 +212,8 @@ impl Store {
     pub(super) async fn close(self) -> Result<(), StoreError> {
         match self {
             Self::Sqlite(store) => Ok(store.close().await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(store) => Ok(store.close().await?),
             Self::Memory(_) => Ok(()),
         }
     }

@@ -26,6 +26,7 @@ pub(super) fn options(file: &Path) -> Options {
         spool: Duration::from_secs(20),
         open: Duration::from_secs(20),
         reopen: Duration::from_millis(20),
+        news: Duration::from_hours(1),
     };
     options
 }

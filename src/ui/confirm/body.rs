@@ -110,7 +110,9 @@ fn difference(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Mod
         text.row(if at == 0 { "Diff" } else { "" }, line);
     }
     let key = model.keymap.label(crate::app::command::CommandId::ShowDiff);
-    let hint = if whole { String::new() } else { format!("{}{key} shows all", pen::dot(theme)) };
+    // Where a word is typed the key is a letter of it. Said once for the whole dialog: a line that changed would be unread.
+    let hint =
+        if whole || confirm.wants_words() { String::new() } else { format!("{}{key} shows all", pen::dot(theme)) };
     text.part("", &[Span::styled(format!("{}{hint}", diff::summary(difference)), theme.dim())]);
     text.blank();
 }

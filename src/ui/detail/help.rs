@@ -18,6 +18,8 @@ use crate::ui::widgets::{badge, wrap};
 const KEY: usize = 12;
 /// Columns of what it does where the places stand beside it.
 const TITLE: usize = 56;
+/// Columns of the places, at least.
+const PLACES: usize = 12;
 /// A command that works in this many contexts works everywhere that matters.
 const EVERYWHERE: usize = 5;
 
@@ -94,17 +96,19 @@ fn places(contexts: &[Context]) -> String {
 
 fn line(theme: &Theme, entry: &Entry, columns: usize) -> Line<'static> {
     let ellipsis = theme.glyphs().ellipsis();
-    let room = columns.saturating_sub(KEY + 2);
+    let room = columns.saturating_sub(KEY + 3);
     let mut spans = vec![
         Span::raw("  "),
         Span::styled(wrap::pad_right(&entry.key, KEY, ellipsis), theme.key()),
         Span::styled(wrap::clip(&entry.title, room, ellipsis), theme.content()),
     ];
-    let left = room.saturating_sub(TITLE + 2);
-    if left >= 12 {
-        let used = wrap::width(&entry.title).min(TITLE);
-        spans[2] = Span::styled(wrap::clip(&entry.title, TITLE, ellipsis), theme.content());
-        spans.push(Span::raw(" ".repeat(TITLE - used)));
+    // One key has two meanings on two screens: the place is never dropped, the title gives way.
+    let title = TITLE.min(room.saturating_sub(PLACES + 2));
+    let left = room.saturating_sub(title + 2);
+    if title >= PLACES {
+        let used = wrap::width(&entry.title).min(title);
+        spans[2] = Span::styled(wrap::clip(&entry.title, title, ellipsis), theme.content());
+        spans.push(Span::raw(" ".repeat(title + 2 - used)));
         spans.push(Span::styled(wrap::clip(&entry.places, left, ellipsis), theme.dim()));
     }
     Line::from(spans)

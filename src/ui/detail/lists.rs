@@ -14,7 +14,7 @@ use crate::ui::theme::Theme;
 use crate::ui::widgets::wrap;
 
 /// Columns of the kind of an entry, with its air.
-const KIND: usize = 11;
+const KIND: usize = 14;
 
 /// Every entry of the journal.
 #[must_use]

@@ -87,7 +87,7 @@ fn says(theme: &Theme, signal: &SignalState, columns: u16) -> Line<'static> {
         ]);
     }
     let words = [
-        signal.z.map(|z| format!("z {}", format::signed(z))),
+        signal.z.map(format::deviations),
         signal.sample.and_then(|sample| sample.n).map(|n| format!("n {}", format::count(n))),
         signal.broken.clone(),
     ];

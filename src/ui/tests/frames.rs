@@ -14,7 +14,7 @@ use crate::domain::snapshot::Unreadable;
 use crate::domain::status::Status;
 use crate::ui::theme::Theme;
 
-fn snapshot_all(name: &str, model: &Model) {
+pub(super) fn snapshot_all(name: &str, model: &Model) {
     for size in SIZES {
         insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text(model, &Theme::plain(), size));
     }
