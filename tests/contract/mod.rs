@@ -249,9 +249,9 @@ async fn a_lever_that_moved_meanwhile_refuses_the_write(subject: &Subject) {
 /// Moves the lever through a troubled line; the outcome, and how many requests went down the line.
 async fn through(subject: &Subject, observed: &LeverReading, trouble: Trouble) -> (WriteOutcome, usize) {
     // A base URL may have a path of its own; the proxy stands before the host.
-    let host = subject.endpoint.url.trim_start_matches("http://");
+    let (scheme, host) = subject.endpoint.url.split_once("://").expect("a scheme");
     let (host, path) = host.split_once('/').map_or((host, String::new()), |(host, path)| (host, format!("/{path}")));
-    let proxy = Proxy::start(&format!("http://{host}"), trouble).await;
+    let proxy = Proxy::start(&format!("{scheme}://{host}"), trouble).await;
     let mut troubled = subject.clone();
     troubled.endpoint.url = proxy.url() + &path;
     troubled.endpoint.timeout = Duration::from_millis(1_500);
