@@ -78,18 +78,22 @@ fn prompt_regression_is_seen_walked_rolled_back_verified_healed_and_undone() {
     terminal.wait_for("✓ verified");
     terminal.wait_for(HEALTHY);
 
-    open_dialog(&mut terminal, "U", "Undo: Roll the prompt back");
-    read_to_the_end(&mut terminal);
     // Putting back the very version that failed: nothing measured since can speak for it, so only an override passes.
-    terminal.wait_for("version failed");
+    undo_past_the_gate(&mut terminal, "Undo: Roll the prompt back");
+    leave(&mut terminal);
+    journal_holds(&journal);
+}
+
+/// Opens the undo, whose restore gate is shut, reads it, overrides it with a reason, fires, and waits until it is verified.
+fn undo_past_the_gate(terminal: &mut Terminal, title: &str) {
+    open_dialog(terminal, "U", title);
+    read_to_the_end(terminal);
     terminal.wait_for("type override sandbox REASON");
     // The first letters may fall into the 400 ms in which the dialog takes nothing.
     terminal.press_until("o", "the first letter", |text| text.contains("REASON ⏎: o"));
     terminal.type_slowly("verride sandbox to see it fail again\r");
-    fire(&mut terminal);
+    fire(terminal);
     terminal.wait_until("the undo to be verified", |text| text.contains("Run › Undo") && text.contains("✓ verified"));
-    leave(&mut terminal);
-    journal_holds(&journal);
 }
 
 /// Answers what the evidence suggests until the step is no question any more; that step must offer the wanted containment.
@@ -126,9 +130,7 @@ fn provider_outage_is_healed_by_the_second_provider() {
     terminal.wait_until("answers that come, from a provider that holds", |text| {
         text.contains("Contained, not repaired") && text.contains("provider")
     });
-    open_dialog(&mut terminal, "U", "Undo:");
-    // Whatever is typed in the dialog's first 400 ms is dropped, escape too.
-    terminal.press_until("\x1b", "the dialog to close", |text| !text.contains("expires in"));
+    undo_past_the_gate(&mut terminal, "Undo:");
     leave(&mut terminal);
     journal_holds(&journal);
 }
@@ -143,6 +145,7 @@ fn a_leak_is_stopped_by_the_kill_switch_and_the_feature_does_not_look_healthy() 
     fire(&mut terminal);
     terminal.wait_for("✓ verified");
     terminal.wait_for("CONTAINED");
+    undo_past_the_gate(&mut terminal, "Undo:");
     leave(&mut terminal);
     journal_holds(&journal);
 }
