@@ -272,7 +272,8 @@ fn an_override_names_the_environment_and_a_reason() {
 proptest! {
     #[test]
     fn the_gate_never_opens_on_unknown_stale_low_n_or_bad(
-        which in 0_usize..2, kind in 0_usize..4, n in 0_u32..200, age in 31_i64..4_000,
+        // With no sample at all a killed feature is quiet because of us, and its suites speak for it: that may open.
+        which in 0_usize..2, kind in 0_usize..4, n in 1_u32..200, age in 31_i64..4_000,
     ) {
         let id = ["grounding", "eval_match"][which];
         let mut night = Night::ready();
