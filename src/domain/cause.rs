@@ -18,6 +18,8 @@ pub enum Fault {
     Refused { target: String },
     /// No route, or packets vanish: the connection was never made within the connect deadline.
     Unreachable { target: String },
+    /// We were held up (stopped, suspended, or very slow) until others may have judged the run; nothing was sent.
+    ClaimLapsed,
     /// The URL of the config cannot be used; nothing was sent.
     BadAddress { why: String },
     /// The TLS handshake failed; `why` begins with one of: expired, not valid yet, wrong name, unknown issuer,
@@ -66,6 +68,9 @@ impl fmt::Display for Fault {
             Self::DnsNotAnswering { host } => write!(f, "DNS not answering for {host}"),
             Self::Refused { target } => write!(f, "connection refused by {target}"),
             Self::Unreachable { target } => write!(f, "{target} is unreachable"),
+            Self::ClaimLapsed => {
+                f.write_str("this process was held up until its claim had lapsed; look again, then act")
+            }
             Self::BadAddress { why } => write!(f, "address not usable: {why}"),
             Self::Certificate { why } => write!(f, "certificate: {why}"),
             Self::NoAnswer { after, received: 0 } => write!(f, "no answer in {}", secs(*after)),
@@ -107,6 +112,7 @@ impl Fault {
                 | Self::DnsNotAnswering { .. }
                 | Self::Refused { .. }
                 | Self::Unreachable { .. }
+                | Self::ClaimLapsed
                 | Self::BadAddress { .. }
                 | Self::Certificate { .. }
                 | Self::MissingSecret { .. }

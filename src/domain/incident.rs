@@ -132,6 +132,12 @@ impl RunRecord {
 }
 
 impl Ledger {
+    /// How many runs this lever has had.
+    #[must_use]
+    pub fn runs_on(&self, lever: &LeverId) -> usize {
+        self.runs.values().filter(|run| run.intent.lever == *lever).count()
+    }
+
     /// Folds entries in journal order.
     #[must_use]
     pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Self {

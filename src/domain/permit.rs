@@ -22,6 +22,21 @@ pub enum Mode {
     Act,
 }
 
+/// After an intent and the deadline of its requests, this long passes before others judge the run: a request may still be
+/// on its way.
+pub const SETTLE: Duration = Duration::from_secs(2);
+/// A permit ends this long before others may judge its run, for a request that has just left.
+const MARGIN: Duration = Duration::from_millis(250);
+
+/// When a permit ends, on the clock since boot. `before_intent` was read before the intent was written; each of `requests`
+/// may take `each`. The last one then ends before others judge the run, so a process that was stopped and goes on later
+/// finds its permit at an end.
+#[must_use]
+pub fn permit_end(before_intent: Duration, each: Duration, requests: usize) -> Duration {
+    let earlier = u32::try_from(requests.saturating_sub(1)).unwrap_or(u32::MAX);
+    before_intent.saturating_add(each.saturating_mul(earlier)).saturating_add(SETTLE.saturating_sub(MARGIN))
+}
+
 /// Least time between two writes on one lever.
 pub const LEVER_PAUSE: Duration = Duration::from_secs(10);
 /// Failed or unknown writes in a row before everything freezes.
@@ -131,14 +146,22 @@ pub struct WritePermit {
     run: RunId,
     lever: LeverId,
     digest: Digest,
+    until: Duration,
 }
 
 impl WritePermit {
-    /// Asks every guard, in the order in which a person would want to hear of it.
+    /// Asks every guard, in the order in which a person would want to hear of it. The permit ends at `until` on the clock
+    /// since boot, see [`permit_end`].
     ///
     /// # Errors
     /// The first [`Refusal`].
-    pub fn mint(gate: &Gate, confirmed: &Confirmed<Plan>, claim: &Claim, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn mint(
+        gate: &Gate,
+        confirmed: &Confirmed<Plan>,
+        claim: &Claim,
+        now: Timestamp,
+        until: Duration,
+    ) -> Result<Self, Refusal> {
         let plan = confirmed.plan();
         if let Some(refusal) = gate.refuses(plan, now) {
             return Err(refusal);
@@ -146,13 +169,19 @@ impl WritePermit {
         if claim.lever != plan.lever {
             return Err(Refusal::NotClaimed);
         }
-        Ok(Self { run: claim.run.clone(), lever: plan.lever.clone(), digest: plan.digest.clone() })
+        Ok(Self { run: claim.run.clone(), lever: plan.lever.clone(), digest: plan.digest.clone(), until })
     }
 
     /// The run it belongs to; sent as idempotency key where the store takes one.
     #[must_use]
     pub fn run(&self) -> &RunId {
         &self.run
+    }
+
+    /// When it ends, on the clock since boot: no request may leave later.
+    #[must_use]
+    pub fn until(&self) -> Duration {
+        self.until
     }
 
     /// The lever it allows.

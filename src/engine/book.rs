@@ -71,9 +71,11 @@ impl Book {
     /// Claims the lever and writes the durable intent.
     ///
     /// # Errors
-    /// Another run holds the lever, or the journal is away and this is no containment.
-    pub async fn intend(&self, intent: Intent) -> Result<Claim, IntendError> {
-        self.journal.intend(self.incident().as_ref(), intent).await.map(|(_, claim)| claim)
+    /// Another run holds the lever, or moved it since `runs_known` were counted on it; or the journal is away and this is
+    /// no containment.
+    pub async fn intend(&self, intent: Intent, runs_known: usize) -> Result<Claim, IntendError> {
+        let incident = self.incident();
+        self.journal.intend_after(incident.as_ref(), intent, Some(runs_known)).await.map(|(_, claim)| claim)
     }
 
     /// Writes a run's move.

@@ -18,11 +18,12 @@ use crate::domain::entry::{Happening, Intent};
 use crate::domain::gate;
 use crate::domain::ids::{RunId, SignalId};
 use crate::domain::lever::{LeverReading, LeverSpec};
-use crate::domain::permit::{Refusal, WritePermit};
+use crate::domain::permit::{Refusal, WritePermit, permit_end};
 use crate::domain::plan::{Confirmed, Plan, PlannedRequest, Purpose};
 use crate::domain::restored;
 use crate::domain::run::{RunMove, RunNews, RunState};
 use crate::domain::snapshot::Snapshot;
+use crate::journal::IntendError;
 
 /// Fires a confirmed plan and follows it to its end. Detached from every screen.
 pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
@@ -47,6 +48,14 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
         Ok(levers) => levers,
         Err(why) => return refused(core, plan, why).await,
     };
+    // Before the lever is read: a run that is open now may still move it, and then be over before our claim; one that
+    // comes later makes the claim fail. Runs that are over have moved what is read next.
+    let ledger = core.book.ledger();
+    if let Some(holder) = ledger.open_runs().find(|run| run.intent.lever == plan.lever) {
+        let held = IntendError::Held { run: holder.intent.run.clone(), who: holder.who.clone() };
+        return refused(core, plan, held.to_string()).await;
+    }
+    let runs_known = ledger.runs_on(&plan.lever);
     let observed = match levers.read(&lever.target).await {
         Ok(observed) => observed,
         Err(fault) => return refused(core, plan, format!("cannot read {} again: {fault}", plan.target)).await,
@@ -64,15 +73,17 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
         let (action, digest) = (plan.action.clone(), plan.digest.clone());
         core.book.record(Happening::Confirmed { action, digest, how: approval.words() }).await;
     }
+    let until = permit_end(clock::since_boot(), deadline(core, lever), plan.requests.len());
     let intent = intent(core, confirmed, lever, observed);
     let run = intent.run.clone();
-    let claim = match core.book.intend(intent).await {
+    let claim = match core.book.intend(intent, runs_known).await {
         Ok(claim) => claim,
+        Err(moved @ IntendError::Moved { .. }) => return void(core, plan, moved.to_string()).await,
         Err(held) => return refused(core, plan, held.to_string()).await,
     };
     core.announce(&run, "durable intent written").await;
     // Minted last: the gate is asked again with the claim in hand, and nothing stands between permit and socket.
-    let permit = match WritePermit::mint(&core.gate(plan, Some(&run)), confirmed, &claim, clock::now()) {
+    let permit = match WritePermit::mint(&core.gate(plan, Some(&run)), confirmed, &claim, clock::now(), until) {
         Ok(permit) => permit,
         Err(refusal) => {
             core.step(&run, RunMove::FailToSend, &refusal.to_string()).await;
@@ -85,12 +96,31 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
         // The write goes first and the entry is written beside it: nothing waits for the disk once the intent is durable.
         match poll_once(write.as_mut()).await {
             Some(outcome) => (outcome, false),
-            None => (tokio::join!(write, core.step(&run, RunMove::Send, "")).0, true),
+            None => (tokio::join!(write, core.step_from(RunState::Intent, &run, RunMove::Send, "")).0, true),
         }
     };
     drop(permit);
+    if clock::since_boot() >= until && was_judged(core, &run).await {
+        return Some((run, begun));
+    }
     note_outcome(core, &run, outcome, noted).await;
     Some((run, begun))
+}
+
+/// True if others judged the run while this process was held up: then their word counts, and ours would only confuse.
+async fn was_judged(core: &Core, run: &RunId) -> bool {
+    core.book.reread().await;
+    let judged = !matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent));
+    if judged {
+        core.announce(run, "this process was held up; the run was judged meanwhile").await;
+    }
+    judged
+}
+
+/// How long one request to the lever's endpoint may take.
+fn deadline(core: &Core, lever: &LeverSpec) -> std::time::Duration {
+    let endpoint = core.config.endpoints.iter().find(|endpoint| endpoint.id == lever.from);
+    endpoint.map_or(std::time::Duration::from_secs(8), |endpoint| endpoint.timeout)
 }
 
 /// What a future says at its first poll, if it says anything.
@@ -183,7 +213,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         Some(Granted::BreakGlass { review_by, .. }) => Some(*review_by),
         _ => contained.then(|| action.and_then(|a| after(clock::now(), a.review_after))).flatten(),
     };
-    let deadline = core.config.endpoints.iter().find(|e| e.id == lever.from).map_or(8_000, |e| e.timeout.as_millis());
+    let each = u64::try_from(deadline(core, lever).as_millis()).unwrap_or(8_000);
     Intent {
         run: RunId::from_uuid(clock::stamp()),
         action: plan.action.clone(),
@@ -196,7 +226,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         after: plan.after.clone(),
         requests: plan.requests.clone(),
         digest: plan.digest.clone(),
-        deadline_ms: u64::try_from(deadline).unwrap_or(8_000) * plan.requests.len().max(1) as u64,
+        deadline_ms: each * plan.requests.len().max(1) as u64,
         review_by,
         bad_before: action.map(|a| bad_now(core, a)).unwrap_or_default(),
         failing: core.view().map(|view| failing(&view.snapshot)).unwrap_or_default(),

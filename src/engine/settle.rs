@@ -15,12 +15,13 @@ use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::incident::RunRecord;
 use crate::domain::lever::LeverReading;
+use crate::domain::permit::SETTLE;
 use crate::domain::plan::Purpose;
 use crate::domain::recovery::{self, Recovery};
 use crate::domain::run::{RunMove, RunState};
 
-/// Added to a request's deadline before an unknown run is judged: the request may still be in flight.
-const SETTLE: Duration = Duration::from_secs(2);
+/// Clocks of two machines are never further apart than this.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 /// Between two looks while something is expected to change.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A stuck run is still watched this long for a late effect.
@@ -70,9 +71,11 @@ fn is_recent(record: &RunRecord) -> bool {
 
 async fn take_up_one(core: &Arc<Core>, run: &RunId) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
-    // Its time is by somebody's wall clock, which may have been set since: too early a look calls nothing failed that may
-    // still land.
-    let elapsed = Duration::try_from(clock::now().duration_since(record.at)).unwrap_or_default();
+    // Its time is by somebody's wall clock, which may have been set since, or be another machine's: too early a look calls
+    // nothing failed that may still land. A recent run gets its whole term by our own clock.
+    let elapsed = clock::now().duration_since(record.at);
+    let elapsed =
+        if elapsed.abs() < CLOCKS_APART { Duration::ZERO } else { Duration::try_from(elapsed).unwrap_or_default() };
     let begun = clock::since_boot().saturating_sub(elapsed);
     wait_until(settled(&record.intent, begun)).await;
     // Another process on this journal may have been alive all the time: its word counts.

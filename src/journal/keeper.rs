@@ -26,7 +26,12 @@ pub(super) enum Request {
     /// Write an entry.
     Append { incident: Option<IncidentId>, what: Happening, answer: oneshot::Sender<Entry> },
     /// Claim a lever and write the intent.
-    Intend { incident: Option<IncidentId>, intent: Box<Intent>, answer: oneshot::Sender<Result<Entry, IntendError>> },
+    Intend {
+        incident: Option<IncidentId>,
+        intent: Box<Intent>,
+        runs_known: Option<usize>,
+        answer: oneshot::Sender<Result<Entry, IntendError>>,
+    },
     /// Open an incident, unless one is open.
     OpenIncident { title: String, severity: Option<String>, why: String, answer: oneshot::Sender<IncidentId> },
     /// Read what other processes wrote.
@@ -116,8 +121,8 @@ impl Keeper {
                 let draft = self.session.draft(incident.as_ref(), what);
                 let _ = answer.send(self.append(draft).await);
             }
-            Request::Intend { incident, intent, answer } => {
-                let _ = answer.send(self.intend(incident.as_ref(), *intent).await);
+            Request::Intend { incident, intent, runs_known, answer } => {
+                let _ = answer.send(self.intend(incident.as_ref(), *intent, runs_known).await);
             }
             Request::OpenIncident { title, severity, why, answer } => {
                 let _ = answer.send(self.open_incident(&title, severity.as_deref(), &why).await);
@@ -138,11 +143,22 @@ impl Keeper {
         }
     }
 
-    async fn intend(&mut self, incident: Option<&IncidentId>, intent: Intent) -> Result<Entry, IntendError> {
+    async fn intend(
+        &mut self,
+        incident: Option<&IncidentId>,
+        intent: Intent,
+        runs_known: Option<usize>,
+    ) -> Result<Entry, IntendError> {
+        if let Some(known) = runs_known
+            && let Some(moved) = self.moved_since(&intent, known)
+        {
+            return Err(moved);
+        }
         let draft = self.session.draft(incident, Happening::Intended(Box::new(intent.clone())));
-        match self.store(&draft, Guard::LeverFree(&intent)).await {
+        match self.store(&draft, Guard::LeverFree { intent: &intent, unmoved: runs_known.is_some() }).await {
             Some(Ok(entry)) => return Ok(entry),
             Some(Err(Denied::Held { run, who })) => return Err(IntendError::Held { run, who }),
+            Some(Err(Denied::Moved { run, who })) => return Err(IntendError::Moved { run, who }),
             Some(Err(Denied::News)) | None => {}
         }
         if intent.direction != Direction::Contain {
@@ -154,6 +170,17 @@ impl Keeper {
             return Err(IntendError::Held { run: holder.intent.run, who: holder.who });
         }
         Ok(self.spool(draft).await)
+    }
+
+    /// The newest run on the lever, if there are more than were known.
+    fn moved_since(&self, intent: &Intent, known: usize) -> Option<IntendError> {
+        let ledger = Arc::clone(&self.shared.read().ledger);
+        let newest = ledger.runs.values().rfind(|run| run.intent.lever == intent.lever)?;
+        let (run, who) = (newest.intent.run.clone(), newest.who.clone());
+        // One that looks open here may be over by now; the guard of the store would let us pass, for it is no news.
+        let open = newest.state.is_open();
+        let why = if open { IntendError::Held { run, who } } else { IntendError::Moved { run, who } };
+        (ledger.runs_on(&intent.lever) > known).then_some(why)
     }
 
     async fn open_incident(&mut self, title: &str, severity: Option<&str>, why: &str) -> IncidentId {

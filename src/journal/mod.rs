@@ -71,6 +71,14 @@ pub enum IntendError {
         /// Whose.
         who: String,
     },
+    /// Somebody else's run took the lever, and ended, since it was looked at.
+    #[error("run {run} of {who} moved this lever meanwhile; look again")]
+    Moved {
+        /// Which run.
+        run: RunId,
+        /// Whose.
+        who: String,
+    },
     /// The database is away, and this is not a containment.
     #[error("the journal is away ({why}) and this is not a containment; releasing waits until it is back")]
     Away {
@@ -134,9 +142,23 @@ impl Journal {
     /// # Errors
     /// [`IntendError::Held`] if another run is open on this lever; [`IntendError::Away`] for a release without a database.
     pub async fn intend(&self, incident: Option<&IncidentId>, intent: Intent) -> Result<(Entry, Claim), IntendError> {
+        self.intend_after(incident, intent, None).await
+    }
+
+    /// The same, but only if the lever has had no more runs than the caller knew when it looked at the lever
+    /// ([`Ledger::runs_on`]): a run that came and went in between holds nothing any more, and has moved it nevertheless.
+    ///
+    /// # Errors
+    /// As [`Journal::intend`], and [`IntendError::Moved`].
+    pub async fn intend_after(
+        &self,
+        incident: Option<&IncidentId>,
+        intent: Intent,
+        runs_known: Option<usize>,
+    ) -> Result<(Entry, Claim), IntendError> {
         let claim = Claim { lever: intent.lever.clone(), run: intent.run.clone() };
         let (answer, answered) = oneshot::channel();
-        let request = Request::Intend { incident: incident.cloned(), intent: Box::new(intent), answer };
+        let request = Request::Intend { incident: incident.cloned(), intent: Box::new(intent), runs_known, answer };
         match self.ask(request, answered).await {
             Some(taken) => taken.map(|entry| (entry, claim)),
             None => Err(IntendError::Away { why: CLOSED.to_owned() }),

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::OnceCell;
 
+use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::endpoint::EndpointSpec;
 use crate::domain::permit::WritePermit;
@@ -171,19 +172,22 @@ impl ReadCommand {
     /// # Errors
     /// If it has no end of its own: not started, too long, too much.
     pub async fn run(&self, argv: &[String], inherit: &[String]) -> Result<Ran, Fault> {
-        match self.execute(argv, inherit).await {
+        match self.execute(argv, inherit, Duration::MAX).await {
             Ok(Ok(ran)) => Ok(ran),
             Ok(Err(halt)) => Err(self.fault(argv, halt)),
             Err(fault) => Err(fault),
         }
     }
 
-    async fn execute(&self, argv: &[String], inherit: &[String]) -> Result<Result<Ran, Halt>, Fault> {
+    async fn execute(&self, argv: &[String], inherit: &[String], until: Duration) -> Result<Result<Ran, Halt>, Fault> {
         let spec = &self.shared.spec;
         let secret = match &spec.secret {
             Some(source) => Some(self.shared.secret.get_or_try_init(|| load(source, spec)).await?),
             None => None,
         };
+        if clock::since_boot() >= until {
+            return Err(Fault::ClaimLapsed);
+        }
         let variable = spec.secret_header.as_ref().map(|variable| variable.name.as_str());
         let job = Job {
             argv,
@@ -222,8 +226,8 @@ async fn load(
 
 /// Runs commands that change something, under one permit.
 pub struct WriteCommand<'permit> {
-    /// Held as proof: without it this type cannot be made.
-    _permit: &'permit WritePermit,
+    /// Without it this type cannot be made; nothing starts after its end.
+    permit: &'permit WritePermit,
     reader: ReadCommand,
 }
 
@@ -237,12 +241,12 @@ impl<'permit> WriteCommand<'permit> {
     /// Lives no longer than its permit; shares secret and rules with `reader`.
     #[must_use]
     pub fn new(permit: &'permit WritePermit, reader: &ReadCommand) -> Self {
-        Self { _permit: permit, reader: reader.clone() }
+        Self { permit, reader: reader.clone() }
     }
 
     /// Runs one command, once.
     pub async fn run(&self, argv: &[String], inherit: &[String]) -> Executed {
-        match self.reader.execute(argv, inherit).await {
+        match self.reader.execute(argv, inherit, self.permit.until()).await {
             Ok(Ok(ran)) => Executed::Ended(ran),
             Ok(Err(halt @ Halt::NotStarted(_))) => Executed::NotStarted(self.reader.fault(argv, halt)),
             Ok(Err(halt)) => Executed::Unknown(self.reader.fault(argv, halt)),

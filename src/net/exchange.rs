@@ -9,6 +9,7 @@ use crate::domain::cause::Fault;
 
 use super::answer::Answer;
 use super::credential::Credential;
+use super::gated::Gate;
 use super::refusal::Head;
 use super::trouble::{self, Asked};
 
@@ -25,21 +26,33 @@ pub(super) struct Terms<'a> {
     pub(super) credential: Option<&'a Credential>,
     /// Every loaded secret of the endpoint; none of them may come back.
     pub(super) loaded: Vec<&'a Credential>,
+    /// Of a write: no byte leaves once it is shut.
+    pub(super) gate: Option<&'a Gate>,
 }
 
 /// Sends `request` once and takes the whole answer, whatever its status.
 ///
 /// # Errors
-/// Transport faults, the deadline and the cap.
+/// Transport faults, the deadline and the cap; [`Fault::ClaimLapsed`] if the gate was shut in time.
 pub(super) async fn run(client: &Client, mut request: Request, terms: &Terms<'_>) -> Result<Answer, Fault> {
     if let Some(credential) = terms.credential {
         let (name, value) = credential.header();
         request.headers_mut().insert(name, value);
     }
+    if let Some(gate) = terms.gate {
+        // Loading a secret, or a log-in, may have taken its time.
+        if gate.is_shut() {
+            return Err(Fault::ClaimLapsed);
+        }
+        gate.guard(&mut request);
+    }
     let path = request.url().path().to_owned();
     let started = Instant::now();
     let mut received = 0;
     let outcome = tokio::time::timeout(terms.deadline, take(client, request, &terms.asked, &mut received)).await;
+    if terms.gate.is_some_and(Gate::has_refused) {
+        return Err(Fault::ClaimLapsed);
+    }
     let (head, mut body) = outcome.unwrap_or(Err(Fault::NoAnswer { after: terms.deadline, received }))?;
     let took = started.elapsed();
     for credential in &terms.loaded {

@@ -14,6 +14,7 @@ use super::address::Address;
 use super::answer::Answer;
 use super::credential::Credential;
 use super::exchange::{self, Terms};
+use super::gated::Gate;
 use super::secret::Secret;
 use super::{connect, session, trouble};
 
@@ -80,6 +81,19 @@ impl Link {
     /// # Errors
     /// Transport faults, caps, a missing secret; a status is not an error here.
     pub(super) async fn send(&self, request: Request, token: Token) -> Result<Answer, Fault> {
+        self.send_until(request, token, None).await
+    }
+
+    /// The same, but no byte leaves once the gate is shut.
+    ///
+    /// # Errors
+    /// [`Fault::ClaimLapsed`] if it was shut in time.
+    pub(super) async fn send_until(
+        &self,
+        request: Request,
+        token: Token,
+        gate: Option<&Gate>,
+    ) -> Result<Answer, Fault> {
         let address = self.address()?;
         // The second lock on the same door: a token never goes to another origin, whoever built the request.
         address.admit(request.url().as_str())?;
@@ -88,6 +102,7 @@ impl Link {
             let session = self.session(client, address).await?;
             let mut terms = self.terms(address, Some(&session));
             terms.loaded.push(&session);
+            terms.gate = gate;
             let answer = exchange::run(client, request, &terms).await?;
             if answer.status == 401 {
                 *self.session.lock().await = None;
@@ -95,7 +110,7 @@ impl Link {
             return Ok(answer);
         }
         let credential = self.credential(token).await?;
-        exchange::run(client, request, &self.terms(address, credential)).await
+        exchange::run(client, request, &Terms { gate, ..self.terms(address, credential) }).await
     }
 
     fn terms<'a>(&'a self, address: &Address, credential: Option<&'a Credential>) -> Terms<'a> {
@@ -104,6 +119,7 @@ impl Link {
             asked: trouble::Asked { target: address.target(), secure: address.is_secure() },
             credential,
             loaded: self.main.get().into_iter().chain(self.serving.get()).collect(),
+            gate: None,
         }
     }
 

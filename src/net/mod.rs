@@ -9,6 +9,7 @@ mod command;
 mod connect;
 mod credential;
 mod exchange;
+mod gated;
 mod link;
 mod names;
 mod read;

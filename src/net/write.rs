@@ -10,6 +10,7 @@ use crate::domain::cause::Fault;
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::PlannedRequest;
 
+use super::gated::Gate;
 use super::link::{self, Link, Token};
 use super::{Answer, ReadClient};
 
@@ -52,7 +53,7 @@ impl<'permit> WriteClient<'permit> {
             Ok(prepared) => prepared,
             Err(fault) => return Sent::NotSent(fault),
         };
-        match self.link.send(prepared, Token::Main).await {
+        match self.link.send_until(prepared, Token::Main, Some(&Gate::until(self.permit.until()))).await {
             // A 2xx page came from a login or a proxy, not from the store: whether the store saw anything is open.
             Ok(answer) if answer.fault().is_none() => match answer.page() {
                 Some(page) => Sent::Unknown(page),

@@ -53,5 +53,5 @@ pub fn for_test(
         approval: Err(breakglass::domain::approval::NotGranted::NotAsked),
     };
     let confirmed = Confirmed::confirm(plan, &answer, now).expect("nothing stands against it");
-    WritePermit::mint(&gate, &confirmed, &claim, now).expect("the gate is open")
+    WritePermit::mint(&gate, &confirmed, &claim, now, Duration::MAX).expect("the gate is open")
 }

@@ -1,5 +1,7 @@
 //! A flag store, Unleash-shaped, that records every write and follows a script: it answers, is silent, cuts, or fails.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -13,6 +15,8 @@ use tokio::sync::watch;
 /// One write as it arrived.
 #[derive(Debug, Clone)]
 pub struct Write {
+    /// The flag that it named.
+    pub flag: String,
     /// The run in its idempotency key.
     pub run: String,
     /// Whether its intent stood in the journal's file at that moment.
@@ -42,12 +46,22 @@ pub struct Store {
     pub url: String,
     state: Arc<Mutex<State>>,
     arrivals: watch::Sender<usize>,
-    journal: PathBuf,
+    /// The journal in which intents must stand; without it the store obeys at once, and always answers.
+    journal: Option<PathBuf>,
 }
 
 impl Store {
     /// Starts on a free port. `journal` is the file in which intents must stand.
     pub async fn start(seed: u64, journal: PathBuf) -> Self {
+        Self::begin(seed, Some(journal)).await
+    }
+
+    /// Starts one that does what it is told, and answers.
+    pub async fn obedient() -> Self {
+        Self::begin(0, None).await
+    }
+
+    async fn begin(seed: u64, journal: Option<PathBuf>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let random = fastrand::Rng::with_seed(seed);
@@ -104,8 +118,10 @@ impl Store {
         let intended = self.is_intended(&run).await;
         let (at, script, before, after) = {
             let mut state = self.state.lock().expect("no panic");
-            state.writes.push(Write { run, intended, applied: false });
+            let flag = flag_of(path).unwrap_or_default().to_owned();
+            state.writes.push(Write { flag, run, intended, applied: false });
             let script = match state.random.u8(..10) {
+                _ if self.journal.is_none() => Script::Yes,
                 0 => Script::YesThenSilence,
                 1 => Script::YesThenCut,
                 2 => Script::YesThenError,
@@ -137,7 +153,8 @@ impl Store {
 
     /// Asks the file itself, as another process would, before anything is changed.
     async fn is_intended(&self, run: &str) -> bool {
-        let url = format!("sqlite:{}?mode=ro", self.journal.display());
+        let Some(journal) = &self.journal else { return false };
+        let url = format!("sqlite:{}?mode=ro", journal.display());
         let Ok(mut connection) = SqliteConnection::connect(&url).await else { return false };
         let found = sqlx::query(
             "SELECT count(*) FROM entry WHERE json_extract(CAST(head AS TEXT), '$.what.kind') = 'intended' \

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::process::Signal;
+use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
 use crate::contract::proxy::free_port;
@@ -77,9 +78,14 @@ async fn start(directory: &Path, port: u16) -> Server {
         "-c",
     ]);
     start.arg(format!("unix_socket_directories={}", directory.display()));
+    // Nobody pulls the plug of this machine, and others use its disk: what is killed here are processes.
+    start.args(["-c", "fsync=off"]);
     // SIGINT is its fast shutdown; SIGTERM would wait for clients.
     let mut server = Server::start("PostgreSQL", &mut start, &directory.join("postgres.log"), Signal::INT);
     server.listening(port).await;
+    // It listens before it has recovered.
+    let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+    server.until(&url, async |url| PgConnection::connect(url).await.is_ok()).await;
     server
 }
 

@@ -67,7 +67,8 @@ impl Server {
         self.until(&address, async |address| tokio::net::TcpStream::connect(address).await.is_ok()).await;
     }
 
-    async fn until(&mut self, what: &str, holds: impl AsyncFn(&str) -> bool) {
+    /// Waits until this holds.
+    pub async fn until(&mut self, what: &str, holds: impl AsyncFn(&str) -> bool) {
         let start = Instant::now();
         while !holds(what).await {
             if let Ok(Some(status)) = self.child.try_wait() {

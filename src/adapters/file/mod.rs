@@ -163,7 +163,7 @@ impl Levers for Files {
         Ok(vec![Self::request(&path, format, observed, text)?])
     }
 
-    async fn write(&self, _permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
+    async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
         let [request] = requests else {
             return WriteOutcome::NotSent(Fault::NotUnderstood { why: "a file takes exactly one write".into() });
         };
@@ -174,7 +174,14 @@ impl Levers for Files {
         };
         let directory = self.directory();
         let name = path.clone();
-        let done = tokio::task::spawn_blocking(move || store::replace(&path, &directory, &expected, &text)).await;
+        let until = permit.until();
+        let replace = move || {
+            if clock::since_boot() >= until {
+                return WriteOutcome::NotSent(Fault::ClaimLapsed);
+            }
+            store::replace(&path, &directory, &expected, &text)
+        };
+        let done = tokio::task::spawn_blocking(replace).await;
         done.unwrap_or_else(|error| WriteOutcome::Unknown(file_fault(&name, error.to_string())))
     }
 

@@ -25,12 +25,13 @@ fn confirmed(plan: Plan) -> Confirmed<Plan> {
 }
 
 fn refused(gate: &Gate, plan: Plan) -> Refusal {
-    WritePermit::mint(gate, &confirmed(plan), &claim("assistant"), now()).expect_err("must be refused")
+    WritePermit::mint(gate, &confirmed(plan), &claim("assistant"), now(), Duration::MAX).expect_err("must be refused")
 }
 
 #[test]
 fn an_open_gate_mints_a_permit_for_exactly_this_plan() {
-    let permit = WritePermit::mint(&gate(), &confirmed(plan()), &claim("assistant"), now()).expect("minted");
+    let permit =
+        WritePermit::mint(&gate(), &confirmed(plan()), &claim("assistant"), now(), Duration::MAX).expect("minted");
     assert_eq!((permit.run().as_str(), permit.lever().as_str()), ("run-1", "assistant"));
     assert_eq!(*permit.digest(), plan().digest);
 }
@@ -51,14 +52,14 @@ fn a_config_that_others_may_write_never_acts() {
 fn three_failures_in_a_row_freeze_and_two_do_not() {
     assert_eq!(refused(&Gate { failures: 3, ..gate() }, plan()), Refusal::Frozen);
     let two = Gate { failures: 2, ..gate() };
-    assert!(WritePermit::mint(&two, &confirmed(plan()), &claim("assistant"), now()).is_ok());
+    assert!(WritePermit::mint(&two, &confirmed(plan()), &claim("assistant"), now(), Duration::MAX).is_ok());
 }
 
 #[test]
 fn a_lever_rests_ten_seconds_between_two_writes() {
     assert_eq!(refused(&Gate { last_write: Some(ago(9)), ..gate() }, plan()), Refusal::TooSoon(9));
     let rested = Gate { last_write: Some(ago(10)), ..gate() };
-    assert!(WritePermit::mint(&rested, &confirmed(plan()), &claim("assistant"), now()).is_ok());
+    assert!(WritePermit::mint(&rested, &confirmed(plan()), &claim("assistant"), now(), Duration::MAX).is_ok());
 }
 
 #[test]
@@ -67,19 +68,19 @@ fn without_a_journal_containment_goes_out_and_release_waits() {
     for direction in [Direction::Release, Direction::Lower] {
         assert_eq!(refused(&away, Plan { direction, ..plan() }), Refusal::NotDurable);
     }
-    assert!(WritePermit::mint(&away, &confirmed(plan()), &claim("assistant"), now()).is_ok());
+    assert!(WritePermit::mint(&away, &confirmed(plan()), &claim("assistant"), now(), Duration::MAX).is_ok());
 }
 
 #[test]
 fn a_claim_on_another_lever_is_no_claim() {
-    let minted = WritePermit::mint(&gate(), &confirmed(plan()), &claim("support-prompt"), now());
+    let minted = WritePermit::mint(&gate(), &confirmed(plan()), &claim("support-prompt"), now(), Duration::MAX);
     assert_eq!(minted.expect_err("must be refused"), Refusal::NotClaimed);
 }
 
 #[test]
 fn a_confirmation_does_not_outlive_its_plan() {
     let late = now() + SignedDuration::from_secs(61);
-    let minted = WritePermit::mint(&gate(), &confirmed(plan()), &claim("assistant"), late);
+    let minted = WritePermit::mint(&gate(), &confirmed(plan()), &claim("assistant"), late, Duration::MAX);
     assert_eq!(minted.expect_err("must be refused"), Refusal::Expired);
 }
 
@@ -88,8 +89,10 @@ fn tier_three_is_asked_for_its_approval_again_at_the_gate() {
     let plan = Plan { tier: Tier::Three, ..plan() };
     let answer = Answer { typed: Some(plan.typed_word()), approved_by: Some(approval(&plan, "ana")), ..yes(&plan) };
     let confirmed = Confirmed::confirm(plan.clone(), &answer, now()).expect("confirmed");
-    let mint =
-        |approval| WritePermit::mint(&Gate { approval, ..gate() }, &confirmed, &claim("assistant"), now()).map(|_| ());
+    let mint = |approval| {
+        WritePermit::mint(&Gate { approval, ..gate() }, &confirmed, &claim("assistant"), now(), Duration::MAX)
+            .map(|_| ())
+    };
     assert_eq!(mint(Ok(approval(&plan, "ana"))), Ok(()));
     let denied = NotGranted::Denied { by: "cleo".into(), why: "not at peak".into() };
     assert_eq!(mint(Err(denied.clone())), Err(Refusal::NotApproved(denied)), "a denial that came meanwhile");

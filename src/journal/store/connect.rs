@@ -26,11 +26,20 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// Held while the tables are created: several terminals may start at once. "bgjl".
 const LADDER: i64 = 0x6267_6A6C;
 
+/// At most this long for one statement, and for the lock of the stream's head; longer only for a journal that is more patient.
+const STATEMENT: Duration = Duration::from_secs(2);
+const LOCK: Duration = Duration::from_millis(500);
+
 /// The limits are the server's own, so that a terminal that dies or hangs never holds the others up. The isolation and the
 /// durability are what the chain rests on, whatever the database's defaults.
-const SETTINGS: &str = "SET synchronous_commit = on; SET statement_timeout = '2s'; SET lock_timeout = '500ms'; \
-     SET idle_in_transaction_session_timeout = '5s'; SET default_transaction_isolation = 'read committed'; \
-     SET client_min_messages = warning";
+fn settings(patience: Duration) -> String {
+    let (statement, lock) = (STATEMENT.max(patience).as_millis(), LOCK.max(patience).as_millis());
+    format!(
+        "SET synchronous_commit = on; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = '5s'; SET default_transaction_isolation = 'read committed'; \
+         SET client_min_messages = warning"
+    )
+}
 
 /// Gives a call up that takes too long.
 pub(super) async fn limited<T>(call: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
@@ -62,22 +71,22 @@ fn is_here(options: &PgConnectOptions) -> bool {
 }
 
 /// A connection for writing, with every table in place.
-pub(super) async fn to_write(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
-    let mut connection = connect(options).await?;
+pub(super) async fn to_write(options: &PgConnectOptions, patience: Duration) -> Result<PgConnection, StoreError> {
+    let mut connection = connect(options, patience).await?;
     climb(&mut connection).await?;
     Ok(connection)
 }
 
 /// A connection that can change nothing.
 pub(super) async fn to_read(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
-    let mut connection = connect(options).await?;
+    let mut connection = connect(options, Duration::ZERO).await?;
     limited(sqlx::raw_sql("SET default_transaction_read_only = on").execute(&mut connection)).await?;
     Ok(connection)
 }
 
-async fn connect(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+async fn connect(options: &PgConnectOptions, patience: Duration) -> Result<PgConnection, sqlx::Error> {
     let mut connection = limited(PgConnection::connect_with(options)).await?;
-    limited(sqlx::raw_sql(SETTINGS).execute(&mut connection)).await?;
+    limited(sqlx::raw_sql(sqlx::AssertSqlSafe(settings(patience))).execute(&mut connection)).await?;
     Ok(connection)
 }
 

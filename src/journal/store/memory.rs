@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Denied, Guard, Outcome, StoreError, Stored};
+use super::{Denied, Guard, Outcome, StoreError, Stored, moved};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunMove, RunState};
@@ -275,8 +275,10 @@ impl Recall {
             let denied = match guard {
                 Guard::Always => None,
                 Guard::NothingNew => (!fresh.is_empty()).then_some(Denied::News),
-                Guard::LeverFree(_) if lie == Some(Trouble::Unguarded) => None,
-                Guard::LeverFree(intent) => table.holder(intent.lever.as_str()),
+                Guard::LeverFree { .. } if lie == Some(Trouble::Unguarded) => None,
+                Guard::LeverFree { intent, unmoved } => {
+                    table.holder(intent.lever.as_str()).or_else(|| moved(&fresh, intent).filter(|_| unmoved))
+                }
             };
             if denied.is_none() && lie == Some(Trouble::Forget) {
                 fresh.push((draft.origin.clone(), draft.at(follower.next())));

@@ -14,7 +14,7 @@ use super::chain::Follower;
 use super::head::{Draft, Origin};
 use super::options::{Home, Options};
 use super::schema::SchemaError;
-use crate::domain::entry::{Entry, Intent};
+use crate::domain::entry::{Entry, Happening, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::run::RunState;
 use memory::Recall;
@@ -30,8 +30,13 @@ pub(super) type Stored = (Origin, Entry);
 pub(super) enum Guard<'a> {
     /// Nothing.
     Always,
-    /// No open run on the intent's lever, in any process.
-    LeverFree(&'a Intent),
+    /// No open run on the intent's lever, in any process; and, if asked for, none that we have not read of before.
+    LeverFree {
+        /// Whose lever.
+        intent: &'a Intent,
+        /// Whether runs that are over count as well.
+        unmoved: bool,
+    },
     /// Nobody else has written since we last read.
     NothingNew,
 }
@@ -41,6 +46,13 @@ pub(super) enum Guard<'a> {
 pub(super) enum Denied {
     /// An open run holds the lever.
     Held {
+        /// Which.
+        run: RunId,
+        /// Whose.
+        who: String,
+    },
+    /// A run that we had not read of took the lever, and ended.
+    Moved {
         /// Which.
         run: RunId,
         /// Whose.
@@ -106,7 +118,7 @@ impl Store {
             }
             #[cfg(feature = "postgres")]
             Home::Team(team) => {
-                let (store, entries) = Postgres::open(team).await?;
+                let (store, entries) = Postgres::open(team, options.patience.store).await?;
                 Ok((Self::Postgres(Box::new(store)), entries))
             }
             #[cfg(not(feature = "postgres"))]
@@ -217,6 +229,16 @@ impl Store {
             Self::Memory(_) => Ok(()),
         }
     }
+}
+
+/// The newest run on the lever among entries that are new to us.
+fn moved(fresh: &[Stored], intent: &Intent) -> Option<Denied> {
+    fresh.iter().rev().find_map(|(_, entry)| match &entry.what {
+        Happening::Intended(other) if other.lever == intent.lever => {
+            Some(Denied::Moved { run: other.run.clone(), who: entry.who.clone() })
+        }
+        _ => None,
+    })
 }
 
 fn state_of(word: &str) -> Option<RunState> {

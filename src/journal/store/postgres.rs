@@ -10,7 +10,7 @@ use sqlx::{Connection as _, Row as _};
 use tokio::sync::Notify;
 
 use super::connect::{self, Ears, limited};
-use super::{Denied, Guard, Outcome, StoreError, Stored, state_of};
+use super::{Denied, Guard, Outcome, StoreError, Stored, moved, state_of};
 use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunMove, RunState};
@@ -33,9 +33,9 @@ pub(in crate::journal) struct Postgres {
 
 impl Postgres {
     /// Connects, creates what is missing, and follows the whole chain.
-    pub(super) async fn open(team: &Team) -> Result<(Self, Vec<Stored>), StoreError> {
+    pub(super) async fn open(team: &Team, patience: Duration) -> Result<(Self, Vec<Stored>), StoreError> {
         let options = connect::options(team).await?;
-        let mut connection = connect::to_write(&options).await?;
+        let mut connection = connect::to_write(&options, patience).await?;
         let stream = team.stream.clone();
         let create = "INSERT INTO breakglass.stream (id) VALUES ($1) ON CONFLICT DO NOTHING";
         limited(sqlx::query(create).bind(&stream).execute(&mut connection)).await?;
@@ -86,7 +86,9 @@ impl Postgres {
         let denied = match guard {
             Guard::Always => None,
             Guard::NothingNew => (!fresh.is_empty()).then_some(Denied::News),
-            Guard::LeverFree(intent) => holder(&mut transaction, &self.stream, intent.lever.as_str()).await?,
+            Guard::LeverFree { intent, unmoved } => holder(&mut transaction, &self.stream, intent.lever.as_str())
+                .await?
+                .or_else(|| moved(&fresh, intent).filter(|_| unmoved)),
         };
         if denied.is_some() {
             transaction.rollback().await?;

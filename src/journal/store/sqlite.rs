@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
 
-use super::{Denied, Guard, Outcome, StoreError, Stored, state_of};
+use super::{Denied, Guard, Outcome, StoreError, Stored, moved, state_of};
 use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::RunId;
 use crate::domain::run::{RunMove, RunState};
@@ -64,7 +64,9 @@ impl Sqlite {
         let denied = match guard {
             Guard::Always => None,
             Guard::NothingNew => (!fresh.is_empty()).then_some(Denied::News),
-            Guard::LeverFree(intent) => holder(&mut transaction, intent.lever.as_str()).await?,
+            Guard::LeverFree { intent, unmoved } => holder(&mut transaction, intent.lever.as_str())
+                .await?
+                .or_else(|| moved(&fresh, intent).filter(|_| unmoved)),
         };
         if denied.is_some() {
             transaction.rollback().await?;

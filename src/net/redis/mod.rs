@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::endpoint::EndpointSpec;
 use crate::domain::permit::WritePermit;
@@ -86,27 +87,30 @@ impl RedisClient {
     /// Any [`Fault`]; an error reply is `Ok`.
     pub async fn ask(&self, command: &[&str]) -> Result<Reply, Fault> {
         let mut sent = false;
-        self.exchange(command, &mut sent).await
+        self.exchange(command, &mut sent, Duration::MAX).await
     }
 
     /// Sends one command that changes something, once.
     pub async fn write(&self, permit: &WritePermit, command: &[&str]) -> RedisSent {
         tracing::debug!(run = %permit.run(), "a write to redis");
         let mut sent = false;
-        match self.exchange(command, &mut sent).await {
+        match self.exchange(command, &mut sent, permit.until()).await {
             Ok(reply) => RedisSent::Answered(reply),
             Err(fault) if sent => RedisSent::Unknown(fault),
             Err(fault) => RedisSent::NotSent(fault),
         }
     }
 
-    /// `sent` becomes true before the first byte of the command leaves; until then only the log-in was spoken.
-    async fn exchange(&self, command: &[&str], sent: &mut bool) -> Result<Reply, Fault> {
+    /// Nothing leaves after `until` on the clock since boot. `sent` becomes true before the first byte of the command leaves; until then only the log-in was spoken.
+    async fn exchange(&self, command: &[&str], sent: &mut bool, until: Duration) -> Result<Reply, Fault> {
         let total = self.inner.spec.timeout;
         let talk = async {
             let place = Place::of(&self.inner.spec.url)?;
             let mut stream = BufReader::new(self.connect(&place).await?);
             self.log_in(&mut stream, &place).await?;
+            if clock::since_boot() >= until {
+                return Err(Fault::ClaimLapsed);
+            }
             *sent = true;
             speak(&mut stream, command).await
         };
