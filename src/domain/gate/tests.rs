@@ -1,3 +1,5 @@
+//! The restore gate as a fold over a night: what holds it shut, what opens it, what never may.
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;

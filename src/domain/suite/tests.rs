@@ -1,3 +1,5 @@
+//! Suites: what counts as expected, and the interval that few cases leave open.
+
 use std::time::Duration;
 
 use jiff::Timestamp;

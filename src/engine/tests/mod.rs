@@ -1,3 +1,5 @@
+//! The engine against a scripted store and a real journal: what a run, a refusal and a restart come to.
+
 mod guards;
 mod scripted;
 
