@@ -6,7 +6,7 @@ use crate::net::{ReadClient, ReadCommand, RedisClient};
 
 use super::{
     Adapter, alertmanager, command, consul, etcd, file, flagsmith, http, kubernetes, langfuse, launchdarkly, litellm,
-    mlflow, prometheus, redis, statuspage, unleash,
+    mlflow, ofrep, prometheus, redis, statuspage, unleash,
 };
 
 /// Who moves levers where nobody is named.
@@ -34,6 +34,7 @@ pub fn build_for(spec: &EndpointSpec, actor: &str) -> Adapter {
         Vendor::Alertmanager => alertmanager::adapter(client, actor),
         Vendor::LiteLlm => litellm::adapter(client, actor),
         Vendor::Flagsmith => flagsmith::adapter(client),
+        Vendor::Ofrep => ofrep::adapter(client),
         Vendor::Etcd => etcd::adapter(client),
         Vendor::Consul => consul::adapter(client),
         Vendor::Redis => redis::adapter(RedisClient::new(spec.clone())),

@@ -15,6 +15,7 @@ pub mod langfuse;
 pub mod launchdarkly;
 pub mod litellm;
 pub mod mlflow;
+pub mod ofrep;
 mod planned;
 pub mod prometheus;
 mod recipe;

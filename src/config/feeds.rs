@@ -40,6 +40,7 @@ fn keys(vendor: Vendor) -> Option<&'static [&'static str]> {
         | Vendor::Alertmanager
         | Vendor::LiteLlm
         | Vendor::Flagsmith
+        | Vendor::Ofrep
         | Vendor::Etcd
         | Vendor::Consul
         | Vendor::Redis

@@ -21,7 +21,7 @@ pub(super) static LEVER: Shape = Shape {
             anything that a recipe reads and writes.",
     keys: &[
         required("from", Takes::Id, "the endpoint it lives on"),
-        optional("flag", Takes::Text, "unleash, launchdarkly: the flag that is switched on and off"),
+        optional("flag", Takes::Text, "unleash, launchdarkly, ofrep: the flag that is switched on and off"),
         optional("rollout", Takes::Text, "unleash: the flag whose rollout percentage is moved"),
         optional("fallthrough", Takes::Text, "launchdarkly: the flag whose weights by variation are moved"),
         optional("project", Takes::Text, "unleash, launchdarkly: default \"default\""),
@@ -42,8 +42,9 @@ pub(super) static LEVER: Shape = Shape {
         optional("feature", Takes::Text, "flagsmith: the id of the feature that is switched on and off"),
         optional("value", Takes::Text, "flagsmith: the id of the feature whose value is moved"),
         optional("environment-key", Takes::Text, "flagsmith: the key of the environment"),
+        optional("format", Takes::Text, "ofrep: \"flagd\" (the default) or \"go-feature-flag\""),
         optional("key", Takes::Text, "etcd, consul, redis, kubernetes: the key whose value is moved"),
-        optional("path", Takes::Text, "file: relative to the directory of the endpoint"),
+        optional("path", Takes::Text, "file: relative to the directory of the endpoint; ofrep: absolute"),
         optional(
             "pointer",
             Takes::Text,
@@ -175,6 +176,18 @@ fn target(
         let Some(text) = view.text(key) else { continue };
         let value = match key {
             "path" if endpoint.vendor == Vendor::File => within(endpoint, &text, sink)?,
+            "path" if !Path::new(text.is).is_absolute() => {
+                sink.error(
+                    &text.span,
+                    "the file of a served flag is not absolute",
+                    "write for example \"/etc/flagd/flags.json\"",
+                );
+                return None;
+            }
+            "format" if !matches!(text.is, "flagd" | "go-feature-flag") => {
+                sink.error(&text.span, "no format of flags", "write \"flagd\" or \"go-feature-flag\"");
+                return None;
+            }
             "pointer" => super::signals::pointer(&text, sink)?,
             _ => text.is.to_owned(),
         };

@@ -32,6 +32,8 @@ pub enum Vendor {
     LiteLlm,
     /// Flagsmith.
     Flagsmith,
+    /// Flags in a file that a server evaluates by OFREP: flagd, GO Feature Flag.
+    Ofrep,
     /// etcd, through its JSON gateway.
     Etcd,
     /// Consul's key-value store.
@@ -58,6 +60,7 @@ impl Vendor {
         Self::Alertmanager,
         Self::LiteLlm,
         Self::Flagsmith,
+        Self::Ofrep,
         Self::Etcd,
         Self::Consul,
         Self::Redis,
@@ -80,6 +83,7 @@ impl Vendor {
             Self::Alertmanager => "alertmanager",
             Self::LiteLlm => "litellm",
             Self::Flagsmith => "flagsmith",
+            Self::Ofrep => "ofrep",
             Self::Etcd => "etcd",
             Self::Consul => "consul",
             Self::Redis => "redis",

@@ -67,6 +67,9 @@ pub fn all() -> Vec<Caller> {
         }),
         caller("flagsmith feature", Vendor::Flagsmith, |spec| Box::pin(lever(spec, feature()))),
         caller("flagsmith served", Vendor::Flagsmith, |spec| Box::pin(served(spec, feature()))),
+        caller("ofrep served", Vendor::Ofrep, |spec| {
+            Box::pin(served(spec, forms::OFREP_FLAG.at([("flag", "ai"), ("path", "/no-such-file.json")])))
+        }),
         caller("etcd key", Vendor::Etcd, |spec| Box::pin(lever(spec, forms::ETCD_KEY.at([("key", "flags/ai")])))),
         caller("consul key", Vendor::Consul, |spec| Box::pin(lever(spec, forms::CONSUL_KEY.at([("key", "flags/ai")])))),
     ]

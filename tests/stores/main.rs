@@ -12,6 +12,7 @@ mod kubernetes;
 mod langfuse;
 mod launchdarkly;
 mod litellm;
+mod ofrep;
 
 use std::time::Duration;
 

@@ -110,3 +110,16 @@ mod journal {
         }
     }
 }
+
+#[test]
+fn a_silence_cannot_be_declared_safe_and_a_served_file_is_absolute() {
+    let told = |block: &str| {
+        let head =
+            "schema = 1\n[service]\nname = \"a\"\nenvironment = \"b\"\n[endpoint.s]\nurl = \"http://127.0.0.1:1\"\n";
+        load_text("a", &format!("{head}{block}")).expect_err("refused").to_string()
+    };
+    let silence = "[lever.quiet]\nfrom = \"s\"\nsilence = 'alertname=\"A\"'\nnormal = \"off\"\ncontained = \"on\"\n";
+    assert!(told(&format!("vendor = \"alertmanager\"\n{silence}")).contains("a silence contains nothing"));
+    let served = "[lever.llm]\nfrom = \"s\"\nflag = \"llm\"\npath = \"flags.json\"\nnormal = \"on\"\n";
+    assert!(told(&format!("vendor = \"ofrep\"\n{served}")).contains("not absolute"));
+}

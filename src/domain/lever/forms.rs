@@ -162,6 +162,17 @@ pub static FLAGSMITH_VALUE: Form = Form {
     words: "value of feature {value} in {environment-key}",
 };
 
+/// A flag in a file that flagd or GO Feature Flag serve: its default variant.
+pub static OFREP_FLAG: Form = Form {
+    name: "ofrep flag",
+    vendor: Vendor::Ofrep,
+    keys: &["flag", "path"],
+    more: &[("format", "flagd")],
+    holds: Holds::Any,
+    change: ChangeKind::Flag,
+    words: "default of flag {flag} in {path}",
+};
+
 /// A value inside a JSON or TOML file, at an RFC 6901 pointer.
 pub static FILE_VALUE: Form = Form {
     name: "file value",
@@ -246,6 +257,7 @@ pub static FORMS: &[&Form] = &[
     &LITELLM_MODEL,
     &FLAGSMITH_FEATURE,
     &FLAGSMITH_VALUE,
+    &OFREP_FLAG,
     &ETCD_KEY,
     &CONSUL_KEY,
     &REDIS_KEY,
