@@ -1,4 +1,4 @@
-//! A value inside a JSON or TOML document: reading it as a setting, and text with another value in its place.
+//! A value inside a JSON, TOML or YAML document: reading it as a setting, and text with another value in its place.
 //! Pure. May not reformat: only the value's own bytes change, so that undo gives back the very same file.
 
 use std::collections::BTreeMap;
@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use crate::domain::lever::Setting;
 
-use super::locate;
+use super::{locate, yaml};
 
 /// How the file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
     Toml,
+    Yaml,
 }
 
 impl Format {
@@ -23,6 +24,7 @@ impl Format {
         match path.extension()?.to_str()? {
             "json" => Some(Self::Json),
             "toml" => Some(Self::Toml),
+            "yaml" | "yml" => Some(Self::Yaml),
             _ => None,
         }
     }
@@ -32,13 +34,19 @@ impl Format {
         match self {
             Self::Json => "application/json",
             Self::Toml => "application/toml",
+            Self::Yaml => "application/yaml",
         }
     }
 
-    fn parse(self, text: &str) -> Result<Value, String> {
+    /// The whole document.
+    ///
+    /// # Errors
+    /// In words: not the format.
+    pub(super) fn parse(self, text: &str) -> Result<Value, String> {
         match self {
             Self::Json => serde_json::from_str(text).map_err(|error| format!("not JSON: {error}")),
             Self::Toml => toml::from_str(text).map_err(|error| format!("not TOML: {}", error.message())),
+            Self::Yaml => yaml::parse(text),
         }
     }
 
@@ -47,6 +55,15 @@ impl Format {
         match self {
             Self::Json => locate::in_json(text, &tokens),
             Self::Toml => locate::in_toml(text, &tokens),
+            Self::Yaml => yaml::locate(text, &tokens),
+        }
+    }
+
+    /// Text in place of `old`. JSON strings are TOML basic strings too.
+    fn text(self, old: &str, new: &str) -> Result<String, String> {
+        match self {
+            Self::Json | Self::Toml => serde_json::to_string(new).map_err(|error| error.to_string()),
+            Self::Yaml => Ok(yaml::written(old, new)),
         }
     }
 }
@@ -92,8 +109,9 @@ pub(super) fn with_setting(format: Format, text: &str, pointer: &str, after: &Se
         (Setting::Unset, _) => return Err(format!("the file has no value at {pointer}; add it once by hand")),
         // Text stays text and true stays true: whoever reads the file expects what it was.
         (Setting::Switch(_) | Setting::Pointer(_), Setting::Switch(_) | Setting::Pointer(_)) => {
-            splice(format, text, pointer, |old| match (after, old.starts_with(['"', '\''])) {
-                (after, true) => quoted(&after.to_string()),
+            let is_text = format.parse(text)?.pointer(pointer).is_some_and(Value::is_string);
+            splice(format, text, pointer, |old| match (after, is_text) {
+                (after, true) => format.text(old, &after.to_string()),
                 (Setting::Switch(on), false) => Ok(on.to_string()),
                 (after, false) => Err(format!("the value is {now}, so it cannot become {after}")),
             })
@@ -102,12 +120,23 @@ pub(super) fn with_setting(format: Format, text: &str, pointer: &str, after: &Se
         (Setting::Weights(old), Setting::Weights(new)) => with_weights(format, text, pointer, old, new),
         (now, after) => Err(format!("the value is {now}, so it cannot become {after}")),
     }?;
-    // The text was cut by hand: it must read back as what was meant.
-    if setting(format, &changed, pointer)?.same(after) {
+    // The text was cut by hand: it must read back as what was meant, and everything else as it was.
+    if setting(format, &changed, pointer)?.same(after)
+        && beside(format, &changed, pointer)? == beside(format, text, pointer)?
+    {
         Ok(changed)
     } else {
         Err(format!("the value at {pointer} cannot be written as {after}"))
     }
+}
+
+/// The document without the value.
+fn beside(format: Format, text: &str, pointer: &str) -> Result<Value, String> {
+    let mut document = format.parse(text)?;
+    if let Some(value) = document.pointer_mut(pointer) {
+        *value = Value::Null;
+    }
+    Ok(document)
 }
 
 /// The text of `observed` with the value exactly as it is written in `prior`. Whatever else changed since stays.
@@ -170,11 +199,6 @@ fn splice(
         return Err(missing());
     };
     Ok(format!("{before}{}{after}", value(old)?))
-}
-
-/// JSON strings are TOML basic strings too.
-fn quoted(text: &str) -> Result<String, String> {
-    serde_json::to_string(text).map_err(|error| error.to_string())
 }
 
 /// A number in the manner of the one it replaces: a float stays a float, for readers that insist.

@@ -1,4 +1,4 @@
-//! Files on this machine: a value inside a JSON or TOML file as a lever, a JSON Lines file as a change feed.
+//! Files on this machine: a value inside a JSON, TOML or YAML file as a lever, a JSON Lines file as a change feed.
 //! May not follow links, write where others may write, or touch any byte but the value's own.
 
 mod document;
@@ -7,6 +7,7 @@ mod log;
 mod store;
 #[cfg(test)]
 mod tests;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,8 +57,7 @@ impl Files {
             return Err(format!("{} is no lever in a file (endpoint {})", target.words(), self.spec.id));
         }
         let path = self.directory().join(target.key("path"));
-        let format =
-            Format::of(&path).ok_or_else(|| format!("{}: only .json and .toml files can be levers", path.display()))?;
+        let format = format_of(&path)?;
         Ok((path, target.key("pointer"), format))
     }
 
@@ -74,6 +74,19 @@ impl Files {
             body: Some(text),
         })
     }
+}
+
+fn format_of(path: &Path) -> Result<Format, String> {
+    let why = || format!("{}: only .json, .toml, .yaml and .yml files can be levers", path.display());
+    Format::of(path).ok_or_else(why)
+}
+
+/// What a file of this name with this text says.
+///
+/// # Errors
+/// In words: another kind of file, or not what its name says.
+pub(super) fn document(path: &Path, text: &str) -> Result<serde_json::Value, String> {
+    format_of(path)?.parse(text)
 }
 
 fn fingerprint(text: &str) -> String {

@@ -10,6 +10,8 @@ use crate::domain::endpoint::Vendor;
 const FLAGS: &str = "{\n  \"flags\": { \"assistant\" :true , \"model\":\"gpt-5\" },\n\t\"rate\": 1.50,\n  \"route\": {\"a\": 0.9, \"b\": 0.1}\n}\n";
 const SETTINGS: &str = "# who touches this reads the runbook\n[flags]\nassistant = true   # the kill switch\nmodel = 'gpt-5'\n\n[limits]\nrate = 100\n[route]\na = 1.0\nb = 0.0 # spare\n";
 
+const SERVED: &str = "# who touches this reads the runbook\nassistant:\n  variations: { on: true, off: false } # both stay\n  defaultRule:\n    variation: on   # the kill switch\nmodel: \"gpt-5\"\nzürich: 'a''b' # ü\nlimits:\n- rate: 1.50\nroute: {a: 0.9, b: 0.1}\nsplit:\n  a: 70\n  b: 30 # spare\nlast: True";
+
 struct Place {
     directory: tempfile::TempDir,
     files: Files,
@@ -53,6 +55,14 @@ async fn a_move_changes_only_the_value_and_undo_gives_back_every_byte() {
         ("settings.toml", SETTINGS, "/flags/model", Setting::Pointer("gpt-4".into())),
         ("settings.toml", SETTINGS, "/limits/rate", Setting::Number(25.0)),
         ("settings.toml", SETTINGS, "/route", Setting::Weights([("b".into(), 1.0)].into())),
+        ("served.yaml", SERVED, "/assistant/defaultRule/variation", Setting::Switch(false)),
+        ("served.yaml", SERVED, "/assistant/variations/on", Setting::Switch(false)),
+        ("served.yml", SERVED, "/model", Setting::Pointer("gpt \"5\"\n".into())),
+        ("served.yaml", SERVED, "/zürich", Setting::Pointer("it's: #4".into())),
+        ("served.yaml", SERVED, "/limits/0/rate", Setting::Number(2.0)),
+        ("served.yaml", SERVED, "/route", Setting::Weights([("b".into(), 1.0)].into())),
+        ("served.yaml", SERVED, "/split", Setting::Weights([("a".into(), 0.5), ("b".into(), 0.5)].into())),
+        ("served.yaml", SERVED, "/last", Setting::Switch(false)),
     ] {
         let place = place(name, text);
         let target = target(name, pointer);

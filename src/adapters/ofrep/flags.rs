@@ -1,7 +1,10 @@
 //! One flag in a file of flagd's or of GO Feature Flag's: where its default variant stands and what it may be. Pure.
 
+use std::path::Path;
+
 use serde_json::Value;
 
+use crate::adapters::file;
 use crate::domain::lever::Setting;
 use crate::domain::plan::{Check, CheckStatus};
 use crate::domain::text;
@@ -15,20 +18,19 @@ const DISABLED: &str = "the flag is disabled, so that every product uses its own
 pub(super) struct Flag<'target> {
     name: &'target str,
     go: bool,
-    toml: bool,
+    path: &'target Path,
 }
 
 impl<'target> Flag<'target> {
     /// # Errors
     /// In words: a format that is none.
-    pub(super) fn new(name: &'target str, format: &str, path: &str) -> Result<Self, String> {
+    pub(super) fn new(name: &'target str, format: &str, path: &'target str) -> Result<Self, String> {
         let go = match format {
             "flagd" => false,
             "go-feature-flag" => true,
             other => return Err(format!("{other:?} is no format; write \"flagd\" or \"go-feature-flag\"")),
         };
-        let extension = std::path::Path::new(path).extension();
-        Ok(Self { name, go, toml: extension.is_some_and(|extension| extension == "toml") })
+        Ok(Self { name, go, path: Path::new(path) })
     }
 
     pub(super) const fn name(&self) -> &'target str {
@@ -47,12 +49,10 @@ impl<'target> Flag<'target> {
     }
 
     fn of(&self, text: &str) -> Result<Value, String> {
-        let document: Value = if self.toml {
-            toml::from_str(text).map_err(|error| format!("not TOML: {}", error.message()))?
-        } else {
-            serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?
-        };
-        document.pointer(&self.pointer()).cloned().ok_or_else(|| format!("the file has no flag {}", self.name))
+        file::document(self.path, text)?
+            .pointer(&self.pointer())
+            .cloned()
+            .ok_or_else(|| format!("the file has no flag {}", self.name))
     }
 
     fn disabled(&self, flag: &Value) -> bool {

@@ -173,7 +173,7 @@ pub static OFREP_FLAG: Form = Form {
     words: "default of flag {flag} in {path}",
 };
 
-/// A value inside a JSON or TOML file, at an RFC 6901 pointer.
+/// A value inside a JSON, TOML or YAML file, at an RFC 6901 pointer.
 pub static FILE_VALUE: Form = Form {
     name: "file value",
     vendor: Vendor::File,
