@@ -131,7 +131,12 @@ commands! {
     DontKnow = "dont-know", "answer don't know";
     StepBack = "step-back", "take the last answer back";
     Why = "why", "why this is suggested";
-    Skip = "skip", "go on without containing";
+    Skip = "skip", "go on without an answer or a containment, with a note";
+    Jump = "jump", "to another step of this runbook, with a note";
+    Care = "care", "scope, proof, diagnosis and restore of this runbook";
+    Gaps = "gaps", "what this runbook asks for and nobody wired";
+    Decline = "decline", "do not contain now, with a reason on record";
+    CopyBlock = "copy-block", "copy the lines for the config";
     Suites = "suites", "ask the suites now";
     HandOver = "hand-over", "copy the walk so far, for the next person";
     Undo = "undo", "preview the undo of our selected or newest change";
@@ -196,6 +201,10 @@ pub const TABLE: &[Row] = &[
     row(C::DontKnow, &[Key::Char('d')], RUNBOOK, Looks, Some("don't know")),
     row(C::Skip, &[Key::Char('s')], RUNBOOK, Looks, Some("skip")),
     row(C::Why, &[Key::Char('w')], RUNBOOK, Looks, Some("why")),
+    row(C::Jump, &[Key::Char('/')], RUNBOOK, Looks, Some("jump")),
+    row(C::Care, &[Key::Char('i')], RUNBOOK, Looks, Some("more")),
+    row(C::Gaps, &[Key::Char('u')], RUNBOOK, Looks, Some("not wired")),
+    row(C::CopyBlock, &[Key::Char('y')], &[X::Detail], Looks, Some("copy")),
     row(C::StepBack, &[Key::Char('b')], RUNBOOK, Looks, Some("back one step")),
     row(C::Suites, &[Key::Char('s')], &[X::Containments], Looks, Some("ask suites")),
     row(C::HandOver, &[Key::Char('h')], RUNBOOK, Looks, Some("hand over")),
@@ -203,6 +212,7 @@ pub const TABLE: &[Row] = &[
     row(C::Leave, &[Key::Char('y'), Key::Char('q'), Key::Ctrl('c')], &[X::Question], Looks, Some("leave")),
     row(C::Open, &[Key::Enter], SCREENS, Looks, Some("open")),
     row(C::WalkRunbook, &[Key::Char('r')], LISTS, Looks, Some("runbook")),
+    row(C::Decline, &[Key::Char('x')], SCREENS, Looks, Some("decline")),
     row(C::Undo, &[Key::Char('U')], SCREENS, Opens, Some("undo")),
     row(C::Note, &[Key::Char('a')], SCREENS, Looks, Some("note")),
     row(C::Filter, &[Key::Char('/')], LISTS, Looks, Some("filter")),

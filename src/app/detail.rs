@@ -8,7 +8,8 @@ use super::model::Model;
 use super::screen::Screen;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::change::Change;
-use crate::domain::ids::{LayerId, SignalId};
+use crate::domain::gaps::{self, Gap};
+use crate::domain::ids::{LayerId, SignalId, SymptomId};
 use crate::domain::snapshot::Snapshot;
 
 /// What is shown.
@@ -20,6 +21,10 @@ pub enum Detail {
     Signal(SignalId),
     /// One change with its difference; a copy, since feeds move on.
     Change(Box<Change>),
+    /// What a runbook says beyond its tree.
+    Care(SymptomId),
+    /// What a runbook asks for and nobody wired, with the lines that connect it.
+    Gaps(SymptomId),
     /// Every entry of the journal.
     Timeline,
     /// Messages of this session.
@@ -54,8 +59,10 @@ pub fn len(model: &Model, what: &Detail) -> usize {
         Detail::Layer(layer) => {
             model.snapshot.as_ref().map_or(0, |snapshot| listed(snapshot, &model.catalogue, layer).len())
         }
+        Detail::Gaps(symptom) => gaps(model, symptom).len(),
         Detail::Signal(_)
         | Detail::Change(_)
+        | Detail::Care(_)
         | Detail::Timeline
         | Detail::Messages
         | Detail::Sources
@@ -71,6 +78,12 @@ pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
             model.screens.push(Screen::Detail(DetailScreen::new(Detail::Signal(signal))));
         }
         return Vec::new();
+    }
+    if command == CommandId::CopyBlock {
+        let Detail::Gaps(symptom) = what else { return Vec::new() };
+        let Some((_, gap)) = gaps(model, symptom).into_iter().nth(*at) else { return Vec::new() };
+        model.say("copied; paste it into the config, and put your names in for the words in capitals");
+        return vec![Effect::Copy(gap.connect)];
     }
     let next = cursor::moved(*at, command, len(model, what), model.viewport().page);
     if let Screen::Detail(screen) = model.screens.top_mut() {
@@ -94,4 +107,15 @@ pub fn listed(snapshot: &Snapshot, catalogue: &Catalogue, layer: &LayerId) -> Ve
     let not_wired = catalogue.vocabulary.values().filter(|spec| spec.layer == *layer && !declared(&spec.id));
     ids.extend(not_wired.map(|spec| spec.id.clone()));
     ids
+}
+
+/// What a runbook asks for and nobody wired: that of the present step first (true), then the rest.
+#[must_use]
+pub fn gaps(model: &Model, symptom: &SymptomId) -> Vec<(bool, Gap)> {
+    let Some(runbook) = model.catalogue.runbooks.get(symptom) else { return Vec::new() };
+    let step = model.walks.get(symptom).and_then(|walk| walk.step(runbook));
+    let here = step.map(|step| gaps::of_step(&model.catalogue, step)).unwrap_or_default();
+    let rest = gaps::of_runbook(&model.catalogue, runbook);
+    let rest = rest.into_iter().filter(|gap| !here.iter().any(|known| known.missing == gap.missing));
+    here.iter().map(|gap| (true, gap.clone())).chain(rest.map(|gap| (false, gap))).collect()
 }

@@ -4,6 +4,7 @@ use super::command::Context;
 use super::confirm::Confirm;
 use super::field::TextField;
 use super::palette::Palette;
+use super::writing::Writing;
 use crate::domain::ids::{ActionId, RunId};
 
 /// What was asked to be previewed.
@@ -40,6 +41,8 @@ pub enum Dialog {
     Filter(TextField),
     /// A note for the timeline.
     Note(TextField),
+    /// Words that a command asks for before it does anything.
+    Write(Writing, TextField),
     /// Leaving while something is contained or running.
     Quit,
 }
@@ -50,7 +53,7 @@ impl Dialog {
     pub const fn context(&self) -> Context {
         match self {
             Self::Confirm(_) => Context::Confirm,
-            Self::Palette(_) | Self::Filter(_) | Self::Note(_) => Context::Text,
+            Self::Palette(_) | Self::Filter(_) | Self::Note(_) | Self::Write(..) => Context::Text,
             Self::Reading(_) | Self::Refusal { .. } | Self::Quit => Context::Question,
         }
     }

@@ -33,6 +33,8 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::IncidentClosed { why } => ("closed", why.clone()),
         Happening::Note { text } => ("note", text.clone()),
         Happening::Answered { step, answer, why, .. } => ("answer", format!("{step}: {answer}{}", because(why))),
+        Happening::Jumped { from, to, why, .. } => ("answer", format!("{from}: jumped to {to}{}", because(why))),
+        Happening::ContainmentDeclined { why } => ("declined", format!("does not contain now{}", because(why))),
         Happening::Previewed { action, now, after, .. } => ("preview", format!("{action}: {now} → {after}")),
         Happening::Confirmed { action, how, .. } => ("confirmed", format!("{action}{}", because(how))),
         Happening::PlanVoid { action, why, .. } => ("void", format!("{action}{}", because(why))),

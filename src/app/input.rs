@@ -18,7 +18,8 @@ use super::msg::{Key, Mouse};
 use super::palette::{self, Palette, Pick};
 use super::run::RunScreen;
 use super::screen::Screen;
-use super::{quit, runbook, undo};
+use super::writing::{self, Writing};
+use super::{coach, quit, runbook, undo};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 
@@ -45,7 +46,7 @@ pub(super) fn key(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Ve
 /// A paste: fills a text field outside the confirm dialog, does nothing elsewhere.
 pub(super) fn paste(model: &mut Model, text: &str) {
     match &mut model.dialog {
-        Some(Dialog::Note(field) | Dialog::Filter(field)) => field.paste(text),
+        Some(Dialog::Note(field) | Dialog::Filter(field) | Dialog::Write(_, field)) => field.paste(text),
         Some(Dialog::Palette(palette)) => {
             palette.field.paste(text);
             palette.at = 0;
@@ -176,7 +177,7 @@ fn session(model: &Model, at: Timestamp) -> Session {
 fn in_text(model: &mut Model, key: Key) -> Vec<Effect> {
     let bound = model.keymap.get(Context::Text, key).cloned();
     let field = match &mut model.dialog {
-        Some(Dialog::Note(field) | Dialog::Filter(field)) => field,
+        Some(Dialog::Note(field) | Dialog::Filter(field) | Dialog::Write(_, field)) => field,
         Some(Dialog::Palette(palette)) => match key {
             Key::Up => {
                 palette.at = palette.at.saturating_sub(1);
@@ -229,6 +230,7 @@ fn accept(model: &mut Model) -> Vec<Effect> {
         Some(Dialog::Note(field)) if !field.text().trim().is_empty() => {
             vec![Effect::Record(Happening::Note { text: field.text().trim().to_owned() })]
         }
+        Some(Dialog::Write(writing, field)) => writing::written(model, writing, field.text()),
         Some(Dialog::Palette(Palette { field, at })) => {
             let row = palette::rows(model, field.text()).into_iter().nth(at);
             match row.map(|row| row.pick) {
@@ -236,6 +238,10 @@ fn accept(model: &mut Model) -> Vec<Effect> {
                 Some(Pick::Action(action)) => preview(model, action),
                 Some(Pick::Runbook(symptom)) => {
                     runbook::open(model, &symptom);
+                    Vec::new()
+                }
+                Some(Pick::Step(step)) => {
+                    runbook::leave_for(model, step);
                     Vec::new()
                 }
                 None => Vec::new(),
@@ -301,6 +307,13 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
         }
         CommandId::Note => {
             model.ask(Dialog::Note(TextField::default()));
+            Vec::new()
+        }
+        CommandId::Decline => {
+            match coach::advice(model) {
+                Some(_) => writing::ask(model, Writing::Decline),
+                None => model.say("nothing is to be declined: the coach says nothing now"),
+            }
             Vec::new()
         }
         CommandId::Filter => {

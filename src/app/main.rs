@@ -13,7 +13,7 @@ use super::screen::Screen;
 use crate::domain::change::Change;
 use crate::domain::entry::Entry;
 use crate::domain::ids::SymptomId;
-use crate::domain::snapshot::{LayerState, Ranked};
+use crate::domain::snapshot::{LayerState, Note, Ranked};
 
 /// A panel of the main screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -171,11 +171,20 @@ pub fn causes(model: &Model) -> Vec<&Ranked> {
     symptoms.filter(|ranked| (ranked.score * 100.0).round() >= 1.0).collect()
 }
 
-/// The symptom selected in panel 3.
+/// What the cross-cutting rules say, beside the ranking: the last rows of panel 3.
+#[must_use]
+pub fn notes(model: &Model) -> &[Note] {
+    model.snapshot.as_ref().map_or(&[], |snapshot| &snapshot.triage.notes)
+}
+
+/// The runbook of the row selected in panel 3: a symptom's, or a rule's. Without one, that of the first row that has
+/// one.
 #[must_use]
 pub fn selected_symptom(model: &Model) -> Option<&SymptomId> {
-    let symptoms = causes(model);
-    symptoms.get(model.main.selected(Panel::Causes)).or_else(|| symptoms.first()).map(|ranked| &ranked.id)
+    let rules = notes(model).iter().map(|note| note.runbook.as_ref());
+    let rows: Vec<Option<&SymptomId>> = causes(model).into_iter().map(|ranked| Some(&ranked.id)).chain(rules).collect();
+    let selected = rows.get(model.main.selected(Panel::Causes)).copied().flatten();
+    selected.or_else(|| rows.into_iter().flatten().next())
 }
 
 /// Rows of a panel.
@@ -184,7 +193,7 @@ pub fn len(model: &Model, panel: Panel) -> usize {
     match panel {
         Panel::Layers => layers(model).len(),
         Panel::Changes => changes(model).len(),
-        Panel::Causes => causes(model).len(),
+        Panel::Causes => causes(model).len() + notes(model).len(),
         Panel::Contain => model.catalogue.actions.len(),
         Panel::Timeline => timeline(model).len(),
     }

@@ -4,6 +4,7 @@
 //! The key law holds here: no lower-case key and no Enter ever changes production; UPPER CASE opens a change; `Y` fires
 //! it. The only place that makes an [`effect::Effect::Run`] is [`confirm`].
 
+pub mod coach;
 pub mod command;
 pub mod confirm;
 pub mod containments;
@@ -32,6 +33,7 @@ mod tests;
 pub mod undo;
 mod update;
 pub mod viewport;
+pub mod writing;
 
 pub use effect::Effect;
 pub use model::{Model, Options};

@@ -8,7 +8,8 @@ use super::field::TextField;
 use super::keymap;
 use super::model::Model;
 use super::msg::Key;
-use crate::domain::ids::{ActionId, SymptomId};
+use super::screen::Screen;
+use crate::domain::ids::{ActionId, StepId, SymptomId};
 
 /// The palette's state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,13 +22,25 @@ pub struct Palette {
 
 /// With this typed, the palette lists the runbooks alone.
 pub const RUNBOOKS: &str = "runbook ";
+/// With this typed, the palette lists the steps of the runbook on the screen alone.
+pub const STEPS: &str = "step ";
 
 impl Palette {
     /// A palette that lists the runbooks: any of them can be walked by hand.
     #[must_use]
     pub fn of_runbooks() -> Self {
+        Self::with(RUNBOOKS)
+    }
+
+    /// A palette that lists the steps of the runbook on the screen.
+    #[must_use]
+    pub fn of_steps() -> Self {
+        Self::with(STEPS)
+    }
+
+    fn with(text: &str) -> Self {
         let mut palette = Self::default();
-        palette.field.paste(RUNBOOKS);
+        palette.field.paste(text);
         palette
     }
 }
@@ -41,6 +54,8 @@ pub enum Pick {
     Action(ActionId),
     /// Opens a runbook.
     Runbook(SymptomId),
+    /// Goes to another step of the runbook on the screen.
+    Step(StepId),
 }
 
 /// A row of the palette.
@@ -58,7 +73,7 @@ pub struct Row {
 #[must_use]
 pub fn rows(model: &Model, text: &str) -> Vec<Row> {
     let context = model.screens.top().context();
-    let others = !text.starts_with(RUNBOOKS);
+    let others = !text.starts_with(RUNBOOKS) && !text.starts_with(STEPS);
     let unlisted = |id: CommandId| super::cursor::is_move(id) || matches!(id, CommandId::Palette | CommandId::Back);
     let commands =
         TABLE.iter().filter(|row| others && row.contexts.contains(&context) && !unlisted(row.id)).map(|row| Row {
@@ -71,16 +86,21 @@ pub fn rows(model: &Model, text: &str) -> Vec<Row> {
         title: action.title.clone(),
         key: action.key.map_or_else(String::new, |key| keymap::name(Key::Char(key))),
     });
-    let runbooks = model.catalogue.runbooks.values().filter(|_| context.takes_actions()).map(|runbook| Row {
-        pick: Pick::Runbook(runbook.id.clone()),
-        title: format!("{RUNBOOKS}{}", runbook.title),
-        key: String::new(),
-    });
+    let steps = steps(model).into_iter().filter(|_| !text.starts_with(RUNBOOKS));
+    let runbooks =
+        model.catalogue.runbooks.values().filter(|_| context.takes_actions() && !text.starts_with(STEPS)).map(
+            |runbook| Row {
+                pick: Pick::Runbook(runbook.id.clone()),
+                title: format!("{RUNBOOKS}{}", runbook.title),
+                key: String::new(),
+            },
+        );
     let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
     let mut scored: Vec<(u32, Row)> = actions
         .chain(commands)
+        .chain(steps)
         .chain(runbooks)
         .filter_map(|row| {
             let score = pattern.score(Utf32Str::new(&row.title, &mut buffer), &mut matcher)?;
@@ -89,4 +109,17 @@ pub fn rows(model: &Model, text: &str) -> Vec<Row> {
         .collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     scored.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The steps of the runbook on the screen, but not the present one.
+fn steps(model: &Model) -> Vec<Row> {
+    let Screen::Runbook(screen) = model.screens.top() else { return Vec::new() };
+    let Some((runbook, walk)) = super::runbook::walk(model, &screen.symptom) else { return Vec::new() };
+    let Some(present) = walk.step(runbook) else { return Vec::new() };
+    let row = |step: &crate::domain::runbook::Step| Row {
+        pick: Pick::Step(step.id.clone()),
+        title: format!("{STEPS}{}", step.title),
+        key: String::new(),
+    };
+    runbook.steps.iter().filter(|step| step.id != present.id).map(row).collect()
 }

@@ -1,7 +1,9 @@
 //! The walk on the screen: what the evidence suggests and why, the answers, back, skip, hand-over.
 //! Nothing advances by itself, and nothing here changes production: a step only names the actions it offers.
 
-use std::fmt::Write as _;
+mod hand_over;
+mod moves;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::command::CommandId;
 use super::containments;
 use super::cursor;
+use super::detail::{Detail, DetailScreen};
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::main::{self, Panel};
@@ -16,14 +19,19 @@ use super::model::Model;
 use super::palette::Palette;
 use super::resume;
 use super::screen::Screen;
+use super::writing::{self, Writing};
 use crate::domain::action::{ActionKind, ActionSpec};
 use crate::domain::entry::Happening;
 use crate::domain::evidence::{Evidence, Judgement, Verdict};
-use crate::domain::ids::SymptomId;
+use crate::domain::facts::Live;
+use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::incident::RunRecord;
 use crate::domain::plan::Purpose;
 use crate::domain::runbook::{Next, Runbook, Step, StepBody};
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
+
+pub use hand_over::hand_over;
+pub(super) use moves::{jump, leave_for, skip};
 
 /// What the lower half tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +84,7 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
         }
         StepBody::Contain { .. } => return None,
     };
-    let judgement = judge(model, evidence);
+    let judgement = judge(model, walk, evidence);
     let answer = match judgement.verdict {
         Verdict::True if held_long_enough => Some(WalkAnswer::Yes),
         Verdict::False if matches!(step.body, StepBody::Ask { .. }) || held_long_enough => Some(WalkAnswer::No),
@@ -92,10 +100,13 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
     Some(Suggestion { answer, judgement, basis, holds_until })
 }
 
-fn judge(model: &Model, evidence: &Evidence) -> Judgement {
-    match &model.snapshot {
-        Some(snapshot) => evidence.judge(&crate::domain::facts::Live::of(snapshot)),
-        None => Judgement { verdict: Verdict::Unknown, parts: Vec::new() },
+/// As this runbook's symptom sees the facts: changes and lags count to the onset of its own signals.
+fn judge(model: &Model, walk: &Walk, evidence: &Evidence) -> Judgement {
+    let facts = model.snapshot.as_ref().map(|snapshot| Live::of(snapshot));
+    match (facts, model.catalogue.runbooks.get(&walk.runbook)) {
+        (Some(facts), Some(runbook)) => evidence.judge(&facts.seen_by(runbook)),
+        (Some(facts), None) => evidence.judge(&facts),
+        (None, _) => Judgement { verdict: Verdict::Unknown, parts: Vec::new() },
     }
 }
 
@@ -156,7 +167,9 @@ fn open_walk(model: &Model) -> Option<SymptomId> {
     newest.map(|walk| walk.runbook.clone()).or_else(|| {
         let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
         let answered = model.entries.iter().rev().find_map(|entry| match &entry.what {
-            Happening::Answered { runbook, .. } if entry.incident == incident => Some(runbook),
+            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } if entry.incident == incident => {
+                Some(runbook)
+            }
             _ => None,
         })?;
         let runbook = model.catalogue.runbooks.get(answered).filter(|_| !model.walks.contains_key(answered))?;
@@ -222,7 +235,28 @@ pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
         CommandId::Yes => yes(model, &symptom),
         CommandId::No => answer(model, &symptom, WalkAnswer::No, ""),
         CommandId::DontKnow => answer(model, &symptom, WalkAnswer::DontKnow, ""),
-        CommandId::Skip => answer(model, &symptom, WalkAnswer::Done, "skipped"),
+        CommandId::Skip => {
+            if walk(model, &symptom).is_some_and(|(runbook, walk)| walk.step(runbook).is_some()) {
+                writing::ask(model, Writing::Skip(symptom));
+            }
+            Vec::new()
+        }
+        CommandId::Jump => {
+            if walk(model, &symptom).is_some_and(|(runbook, walk)| walk.step(runbook).is_some()) {
+                model.ask(Dialog::Palette(Palette::of_steps()));
+            } else {
+                model.say("this walk is at its end; go back one step first");
+            }
+            Vec::new()
+        }
+        CommandId::Care => {
+            model.screens.push(Screen::Detail(DetailScreen::new(Detail::Care(symptom))));
+            Vec::new()
+        }
+        CommandId::Gaps => {
+            model.screens.push(Screen::Detail(DetailScreen::new(Detail::Gaps(symptom))));
+            Vec::new()
+        }
         CommandId::StepBack => back(model, &symptom),
         CommandId::HandOver => vec![Effect::Copy(hand_over(model, &symptom))],
         CommandId::Open => follow(model, &symptom),
@@ -257,7 +291,7 @@ fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
         let why = format!("{}, {}", run.intent.title, run.state);
         return answer(model, symptom, WalkAnswer::Done, &why);
     }
-    model.say("nothing was contained at this step yet: an upper-case key previews it, s goes on without");
+    model.say("nothing was contained at this step yet: an upper-case key previews it, s skips with a note");
     Vec::new()
 }
 
@@ -267,7 +301,9 @@ fn answer(model: &mut Model, symptom: &SymptomId, answer: WalkAnswer, why: &str)
     let runbook = Arc::clone(runbook);
     let id = step.id.clone();
     let suggested = suggestion(model, walk, step);
-    let why = suggested.as_ref().map_or_else(|| why.to_owned(), |suggestion| suggestion.basis.clone());
+    // A person's own words say more than the counts that stood beside them.
+    let basis = suggested.as_ref().map(|suggestion| suggestion.basis.clone()).filter(|_| why.is_empty());
+    let why = basis.unwrap_or_else(|| why.to_owned());
     let verdict = suggested.map(|suggestion| suggestion.judgement.verdict);
     let answered = Answered {
         step: id.clone(),
@@ -305,13 +341,7 @@ fn to_top(model: &mut Model) {
     }
 }
 
-fn record(
-    symptom: &SymptomId,
-    step: crate::domain::ids::StepId,
-    answer: &str,
-    suggested: Option<Verdict>,
-    why: String,
-) -> Effect {
+fn record(symptom: &SymptomId, step: StepId, answer: &str, suggested: Option<Verdict>, why: String) -> Effect {
     Effect::Record(Happening::Answered {
         runbook: symptom.clone(),
         step,
@@ -319,23 +349,4 @@ fn record(
         suggested: suggested.map(|verdict| verdict.to_string()),
         why,
     })
-}
-
-/// The walk so far as plain text, for the next person.
-#[must_use]
-pub fn hand_over(model: &Model, symptom: &SymptomId) -> String {
-    let Some((runbook, walk)) = walk(model, symptom) else { return String::new() };
-    let mut text = format!("{} (runbook v{})\n", runbook.title, runbook.version);
-    for answered in &walk.path {
-        let title = runbook.step(&answered.step).map_or(answered.step.as_str(), |step| &step.title);
-        let _ = writeln!(text, "- {title} {}: {} ({})", answered.answer.word(), answered.why, answered.who);
-    }
-    let _ = match &walk.place {
-        Place::At(id) => {
-            writeln!(text, "next: {}", runbook.step(id).map_or(id.as_str(), |step| &step.title))
-        }
-        Place::Ended(words) => writeln!(text, "ended: {words}"),
-        Place::Handed(other) => writeln!(text, "goes on in runbook {other}"),
-    };
-    text
 }

@@ -4,4 +4,5 @@ mod dialog;
 mod law;
 mod screens;
 mod second;
+mod trees;
 mod walks;

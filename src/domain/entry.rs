@@ -48,6 +48,10 @@ pub enum Happening {
     Note { text: String },
     /// A person answered a runbook step.
     Answered { runbook: SymptomId, step: StepId, answer: String, suggested: Option<String>, why: String },
+    /// A person left a runbook step for another one, out of the tree's order.
+    Jumped { runbook: SymptomId, from: StepId, to: StepId, why: String },
+    /// A person does not contain now, although the coach says so.
+    ContainmentDeclined { why: String },
     /// A plan was drafted and shown.
     Previewed { action: ActionId, lever: LeverId, now: Setting, after: Setting, tier: Tier, digest: Digest },
     /// A plan was confirmed by a person.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::Direction;
 use super::approval::{Approval, Glasses, NotGranted, Person, Record, Requests};
+use super::coach;
 use super::entry::{Entry, Happening, Intent};
 use super::gate::Watch;
 use super::ids::{IncidentId, LeverId, RunId, SuiteId};
@@ -71,6 +72,15 @@ pub struct Incident {
     pub opened_at: Timestamp,
     /// Severity, once set or proposed.
     pub severity: Option<String>,
+    /// Since when it is the top one; `None` while it is not.
+    pub top_since: Option<Timestamp>,
+    /// Why a person does not contain, since it is the top one.
+    pub declined: Option<String>,
+}
+
+/// True for the top severity of any scheme: `P1`, `SEV1`.
+fn is_top(level: &str) -> bool {
+    coach::rank(level) == Some(1)
 }
 
 impl RunRecord {
@@ -168,12 +178,25 @@ impl Ledger {
                         title: title.clone(),
                         opened_at: entry.at,
                         severity: severity.clone(),
+                        top_since: severity.as_deref().filter(|level| is_top(level)).map(|_| entry.at),
+                        declined: None,
                     });
                 }
             }
             Happening::Severity { level, .. } => {
                 if let Some(open) = &mut self.open {
                     open.severity = Some(level.clone());
+                    // Said again it stands as long as before; raised to the top its clock begins, whatever was declined.
+                    match (is_top(level), open.top_since) {
+                        (true, None) => (open.top_since, open.declined) = (Some(entry.at), None),
+                        (true, Some(_)) => {}
+                        (false, _) => open.top_since = None,
+                    }
+                }
+            }
+            Happening::ContainmentDeclined { why } => {
+                if let Some(open) = &mut self.open {
+                    open.declined = Some(why.clone());
                 }
             }
             Happening::IncidentClosed { .. } => {

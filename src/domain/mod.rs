@@ -8,6 +8,7 @@ pub mod baseline;
 pub mod catalogue;
 pub mod cause;
 pub mod change;
+pub mod coach;
 pub mod containment;
 pub mod diff;
 pub mod doubt;

@@ -1,12 +1,16 @@
 //! The walk through a runbook: a pure cursor with the path taken. Nothing advances by itself.
 //! May not fire actions; a containment step only names kinds.
 
+mod stop;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Verdict;
 use super::ids::{StepId, SymptomId};
 use super::runbook::{Next, Runbook, Step, StepBody};
+
+pub use stop::{StopRule, stop_rule};
 
 /// A person's answer at a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +22,12 @@ pub enum WalkAnswer {
     No,
     /// Don't know.
     DontKnow,
-    /// Contained here, or skipped the containment: go on.
+    /// Contained here: go on.
     Done,
+    /// Went on without an answer, a containment or a watch: where a question leads that nobody can answer.
+    Skipped,
+    /// Left this step for another one, out of the tree's order.
+    Jumped,
 }
 
 impl WalkAnswer {
@@ -31,6 +39,8 @@ impl WalkAnswer {
             Self::No => "no",
             Self::DontKnow => "don't know",
             Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Jumped => "jumped",
         }
     }
 }
@@ -74,13 +84,21 @@ pub struct Walk {
     pub place: Place,
     /// When the present step was entered.
     pub entered_at: Timestamp,
+    /// When it began: the stop rule counts from here.
+    pub started_at: Timestamp,
 }
 
 impl Walk {
     /// Starts at the runbook's first step.
     #[must_use]
     pub fn start(runbook: &Runbook, now: Timestamp) -> Self {
-        Self { runbook: runbook.id.clone(), path: Vec::new(), place: Place::At(runbook.start.clone()), entered_at: now }
+        Self {
+            runbook: runbook.id.clone(),
+            path: Vec::new(),
+            place: Place::At(runbook.start.clone()),
+            entered_at: now,
+            started_at: now,
+        }
     }
 
     /// The step it stands at, if it stands at one.
@@ -99,10 +117,13 @@ impl Walk {
         let next = match (&step.body, answered.answer) {
             (StepBody::Ask { yes, .. }, WalkAnswer::Yes) => yes,
             (StepBody::Ask { no, .. }, WalkAnswer::No) => no,
-            (StepBody::Ask { dont_know, .. }, WalkAnswer::DontKnow) => dont_know,
-            (StepBody::Contain { then, .. }, WalkAnswer::Done) => then,
+            (StepBody::Ask { dont_know, .. }, WalkAnswer::DontKnow | WalkAnswer::Skipped) => dont_know,
+            (StepBody::Contain { then, .. }, WalkAnswer::Done | WalkAnswer::Skipped) => then,
             (StepBody::Watch { then, .. }, WalkAnswer::Yes) => then,
-            (StepBody::Watch { otherwise, .. }, WalkAnswer::No | WalkAnswer::DontKnow) => otherwise,
+            // Nobody watched is not that it held.
+            (StepBody::Watch { otherwise, .. }, WalkAnswer::No | WalkAnswer::DontKnow | WalkAnswer::Skipped) => {
+                otherwise
+            }
             _ => return false,
         };
         let place = match next {
@@ -113,6 +134,21 @@ impl Walk {
         self.entered_at = answered.at;
         self.path.push(answered);
         self.place = place;
+        true
+    }
+
+    /// Leaves the present step for another one; [`Walk::back`] returns. False without a present step, or if there is no
+    /// other step of that name.
+    pub fn jump(&mut self, runbook: &Runbook, to: &StepId, mut left: Answered) -> bool {
+        let Some(step) = self.step(runbook) else { return false };
+        if step.id == *to || runbook.step(to).is_none() {
+            return false;
+        }
+        left.step = step.id.clone();
+        left.answer = WalkAnswer::Jumped;
+        self.entered_at = left.at;
+        self.path.push(left);
+        self.place = Place::At(to.clone());
         true
     }
 

@@ -173,7 +173,7 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
         }
         Effect::Run(confirmed) => engine.fire(*confirmed),
         Effect::Record(happening) => {
-            if let Happening::Answered { .. } = happening
+            if let Happening::Answered { .. } | Happening::Jumped { .. } = happening
                 && let Some(view) = core.view()
             {
                 let level = view.snapshot.triage.severity.as_ref().map(|severity| severity.level.as_str());

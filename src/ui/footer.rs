@@ -10,7 +10,7 @@ use crate::app::command::{CommandId, Context, TABLE};
 use crate::app::detail::Detail;
 use crate::app::keymap;
 use crate::app::msg::Key;
-use crate::app::{Model, Screen, runbook, undo};
+use crate::app::{Model, Screen, coach, detail, runbook, undo};
 use crate::domain::runbook::StepBody;
 
 /// One key (or several) with its word.
@@ -101,7 +101,14 @@ fn is_of_use(model: &Model, id: CommandId) -> bool {
             Screen::Detail(screen) => matches!(screen.what, Detail::Layer(_)),
             screen => !matches!(screen.context(), Context::Run | Context::Runbook),
         },
-        CommandId::Yes | CommandId::No | CommandId::DontKnow | CommandId::Skip => step_takes(model, id),
+        CommandId::Decline => coach::advice(model).is_some(),
+        CommandId::CopyBlock => matches!(model.screens.top(), Screen::Detail(screen) if matches!(&screen.what,
+            Detail::Gaps(symptom) if !detail::gaps(model, symptom).is_empty())),
+        CommandId::Gaps => matches!(model.screens.top(), Screen::Runbook(screen)
+            if !detail::gaps(model, &screen.symptom).is_empty()),
+        CommandId::Yes | CommandId::No | CommandId::DontKnow | CommandId::Skip | CommandId::Jump => {
+            step_takes(model, id)
+        }
         _ => true,
     }
 }
@@ -110,8 +117,7 @@ fn step_takes(model: &Model, id: CommandId) -> bool {
     let Screen::Runbook(screen) = model.screens.top() else { return false };
     let Some((runbook, walk)) = runbook::walk(model, &screen.symptom) else { return false };
     match (walk.step(runbook).map(|step| &step.body), id) {
-        (Some(StepBody::Ask { .. } | StepBody::Watch { .. }), CommandId::Skip)
-        | (Some(StepBody::Contain { .. }), CommandId::No | CommandId::DontKnow) => false,
+        (Some(StepBody::Contain { .. }), CommandId::No | CommandId::DontKnow) => false,
         (Some(_), _) => true,
         (None, CommandId::Yes) => matches!(walk.place, crate::domain::walk::Place::Handed(_)),
         (None, _) => false,

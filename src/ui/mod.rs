@@ -9,6 +9,7 @@
 //! footer                                    never goes
 //! ```
 
+pub mod coach;
 pub mod colour;
 pub mod confirm;
 pub mod containments;

@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Shape;
+use super::coach;
 use super::page::crumbs;
 use super::pen::{self, Pen};
 use super::theme::Theme;
@@ -56,7 +57,14 @@ pub fn draw(
     let dot = pen::dot(theme);
     let note = format!("runbook v{}{dot}owner {}{dot}{}", runbook.version, runbook.owner, runbook.severity);
     Pen::new(frame, body).line(crumbs(theme, &["Layers", &runbook.title, &number], &note, columns));
-    let below = Rect { y: body.y + 2, height: body.height.saturating_sub(2), ..body };
+    let warning = coach::stop(model, theme, &screen.symptom, columns.saturating_sub(2));
+    let mut pen = Pen::new(frame, Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body });
+    for line in warning {
+        pen.line(Line::from([vec![Span::raw("  ")], line.spans].concat()));
+    }
+    pen.blank();
+    let top = pen.y();
+    let below = Rect { y: top, height: body.bottom().saturating_sub(top), ..body };
     viewport.page = 5;
     viewport.scroll_max = if Shape::of(frame.area()) == Shape::Narrow {
         stacked(&scene, frame, below, screen)
@@ -169,7 +177,8 @@ fn offers(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
     let missing = runbook::not_wired(model, kinds);
     if !missing.is_empty() {
         let words: Vec<_> = missing.iter().map(|kind| kind.word()).collect();
-        let text = format!("not wired: {}; an [action] of that kind in the config offers it here", words.join(", "));
+        let key = model.keymap.label(CommandId::Gaps);
+        let text = format!("not wired: {}; {key} shows the lines that connect it", words.join(", "));
         pen.text(&text, 5, theme.dim());
     }
 }

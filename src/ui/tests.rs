@@ -4,6 +4,7 @@ mod frames;
 mod second;
 mod sizes;
 mod verdict;
+mod walk;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

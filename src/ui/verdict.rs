@@ -3,14 +3,16 @@
 
 use ratatui::text::{Line, Span};
 
+use super::coach;
 use super::format;
 use super::theme::Theme;
 use super::widgets::{badge, wrap};
 use crate::app::command::CommandId;
 use crate::app::msg::JournalPlace;
-use crate::app::{Model, containments, run};
+use crate::app::{Model, containments, main, run};
 use crate::domain::approval::Standing;
 use crate::domain::run::RunState;
+use crate::domain::runbook::Rule;
 use crate::domain::snapshot::Snapshot;
 
 /// Said when nothing is contained; lit, because it is the next thing to do.
@@ -41,23 +43,33 @@ pub fn lines(model: &Model, theme: &Theme, columns: u16, most: usize) -> Vec<Lin
     let (suspect, contained) = split(&snapshot.headline.suspect);
     let wrapped = |text: &str| wrap::spans(&lit(snapshot, text, theme), room);
     let what = wrap::spans(&[Span::styled(snapshot.headline.what.clone(), theme.decides())], room);
+    if let Some(advice) = coach::lines(model, theme, room) {
+        // What to do now comes before what came first.
+        let what = cut(what, most.saturating_sub(advice.len()).max(1), room, theme);
+        let left = most.saturating_sub(what.len());
+        return under(&badge, indent, what.into_iter().chain(cut(advice, left, room, theme)));
+    }
     let least = if contained.is_empty() { usize::from(!suspect.is_empty()) } else { wrapped(contained).len() };
     let what = cut(what, most.saturating_sub(least).max(1), room, theme);
     let left = most.saturating_sub(what.len());
     let fits = |words: &String| wrapped(words).len() <= left;
     let rest = shorter(suspect, contained, theme.glyphs().ellipsis()).find(fits);
     let rest = cut(wrapped(rest.as_deref().unwrap_or(contained)), left, room, theme);
-    let mut lines = Vec::new();
-    for (at, line) in what.into_iter().chain(rest).enumerate() {
+    under(&badge, indent, what.into_iter().chain(rest))
+}
+
+/// The lines with the status at the first one, and under each other.
+fn under(badge: &Span<'static>, indent: usize, lines: impl Iterator<Item = Line<'static>>) -> Vec<Line<'static>> {
+    let line = |(at, line): (usize, Line<'static>)| {
         let mut spans = if at == 0 {
             vec![Span::raw(" "), badge.clone(), Span::raw(" ")]
         } else {
             vec![Span::raw(" ".repeat(indent))]
         };
         spans.extend(line.spans);
-        lines.push(Line::from(spans));
-    }
-    lines
+        Line::from(spans)
+    };
+    lines.enumerate().map(line).collect()
 }
 
 /// The suspect, and what is contained.
@@ -151,6 +163,9 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         }
     }
     lines.extend(overseen(model, theme));
+    for note in main::notes(model) {
+        lines.push(banner(rule_word(note.rule), note.says.clone(), theme));
+    }
     for due in containments::rows(model).iter().filter(|held| containments::is_due(held, model)) {
         let since = due.review_by.map(|by| format::ago(by, model.now)).unwrap_or_default();
         let key = model.keymap.label(CommandId::Containments);
@@ -211,6 +226,15 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// What a cross-cutting rule says, in two words.
+const fn rule_word(rule: Rule) -> &'static str {
+    match rule {
+        Rule::TwoOnsets => " TWO CAUSES ",
+        Rule::OnlyComplaints => " COMPLAINTS ",
+        Rule::MonitoringBlind => " BLIND ",
+    }
 }
 
 fn banner(word: &'static str, text: String, theme: &Theme) -> Line<'static> {

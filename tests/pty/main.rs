@@ -8,4 +8,5 @@
 mod harmless;
 mod stories;
 mod terminal;
+mod walks;
 mod wiring;

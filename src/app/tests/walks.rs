@@ -59,9 +59,102 @@ fn every_question_takes_dont_know_and_a_containment_can_be_skipped_but_not_just_
     assert_eq!(place(&model), Place::At(fixture::id("contain-first")));
     let (model, _) = walked("ryyy");
     assert_eq!(place(&model), Place::At(fixture::id("roll-back")), "y without a containment stays");
-    let (model, records) = walked("ryys");
+    let (mut model, _) = walked("ryys");
+    assert_eq!(place(&model), Place::At(fixture::id("roll-back")), "s asks why, and does nothing before");
+    let records = write(&mut model, "rolled back by hand");
     assert_eq!(place(&model), Place::At(fixture::id("watch")));
-    assert!(matches!(records.last(), Some(Happening::Answered { why, .. }) if why == "skipped"));
+    assert!(matches!(records.as_slice(), [Happening::Answered { answer, why, .. }]
+        if answer == "skipped" && why == "rolled back by hand"));
+}
+
+/// Types the words into the field that is open, and takes them.
+fn write(model: &mut Model, words: &str) -> Vec<Happening> {
+    for letter in words.chars() {
+        fixture::press(model, letter);
+    }
+    let effects = fixture::press_at(model, Key::Enter, fixture::now());
+    effects.into_iter().filter_map(|effect| if let Effect::Record(what) = effect { Some(what) } else { None }).collect()
+}
+
+#[test]
+fn a_step_is_not_skipped_without_a_word_and_esc_keeps_the_place() {
+    let (mut model, _) = walked("rs");
+    assert!(write(&mut model, "  ").is_empty());
+    assert!(matches!(model.dialog, Some(Dialog::Write(..))), "the question stays");
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    assert_eq!((&model.dialog, place(&model)), (&None, Place::At(fixture::id("pattern"))));
+}
+
+/// Picks the step in the list of steps, and says why.
+fn jump(model: &mut Model, title: &str, why: &str) -> Vec<Happening> {
+    fixture::press(model, '/');
+    assert!(write(model, title).is_empty(), "picking a step only asks why");
+    write(model, why)
+}
+
+#[test]
+fn a_jump_says_why_and_back_returns() {
+    let (mut model, _) = walked("r");
+    let records = jump(&mut model, "watch", "it was rolled back before I came");
+    assert_eq!(place(&model), Place::At(fixture::id("watch")));
+    let [Happening::Jumped { from, to, why, .. }] = records.as_slice() else { panic!("{records:?}") };
+    assert_eq!((from.as_str(), to.as_str(), why.as_str()), ("pattern", "watch", "it was rolled back before I came"));
+    fixture::press(&mut model, 'b');
+    assert_eq!(place(&model), Place::At(fixture::id("pattern")));
+}
+
+/// A session that begins with what another one wrote down.
+fn restarted(records: Vec<Happening>) -> Model {
+    let (ledger, mut entries) = fixture::journal();
+    let incident = ledger.open.as_ref().map(|incident| incident.id.clone());
+    for (seq, what) in (10_u64..).zip(records) {
+        let (who, host) = ("ana".to_owned(), "other".to_owned());
+        entries.push(Entry { seq, at: fixture::now(), who, host, incident: incident.clone(), what });
+    }
+    let mut model = fixture::model();
+    update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    fixture::press(&mut model, 'r');
+    model
+}
+
+#[test]
+fn skips_and_jumps_are_taken_up_by_a_session_that_finds_only_the_journal() {
+    let (mut model, mut records) = walked("rs");
+    records.extend(write(&mut model, "no samples here"));
+    records.extend(jump(&mut model, "watch", "contained by the other team"));
+    let walk = &model.walks[&symptom()];
+    let again = restarted(records);
+    let taken_up = &again.walks[&symptom()];
+    assert_eq!(taken_up.place, Place::At(fixture::id("watch")));
+    assert_eq!(taken_up.place, walk.place);
+    let said = |walk: &crate::domain::walk::Walk| -> Vec<_> {
+        walk.path.iter().map(|past| (past.step.clone(), past.answer, past.why.clone())).collect()
+    };
+    assert_eq!(said(taken_up), said(walk));
+}
+
+#[test]
+fn what_is_not_wired_is_listed_and_its_lines_are_copied_with_a_key() {
+    let (mut model, _) = walked("rd");
+    fixture::press(&mut model, 'u');
+    let effects = fixture::press(&mut model, 'y');
+    let [Effect::Copy(lines)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(lines.starts_with("[action.halt-agents]\nkind = \"halt_agents\""), "{lines}");
+    assert_eq!(place(&model), Place::At(fixture::id("contain-first")), "y here copies, it answers nothing");
+}
+
+#[test]
+fn a_rule_without_any_symptom_offers_its_runbook() {
+    let mut model = fixture::model();
+    let mut snapshot = fixture::calm();
+    snapshot.triage.notes.push(crate::domain::snapshot::Note {
+        rule: crate::domain::runbook::Rule::OnlyComplaints,
+        says: "Nothing is red, but people complain.".to_owned(),
+        runbook: Some(symptom()),
+    });
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    fixture::press(&mut model, 'r');
+    assert!(matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom()));
 }
 
 #[test]
@@ -191,6 +284,7 @@ fn what_is_contained_already_is_offered_first_and_lets_the_walk_go_on() {
 #[test]
 fn a_watch_that_holds_says_how_long_it_still_has_to() {
     let (mut model, _) = walked("ryys");
+    write(&mut model, "by hand");
     let mut snapshot = fixture::calm();
     let sample = |value| Some(crate::domain::sample::Sample { value, n: None, at: fixture::now() });
     for signal in snapshot.signals.iter_mut().filter(|signal| signal.spec.id.as_str() == "grounding") {

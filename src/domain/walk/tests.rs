@@ -75,8 +75,61 @@ fn not_knowing_whether_it_held_is_not_that_it_held() {
     assert_eq!(walk.place, Place::At("start".parse().expect("id")));
 }
 
+#[test]
+fn skipping_leads_where_nobody_knowing_leads_and_never_to_success() {
+    let mut walk = Walk::start(&tree(), ago(60));
+    assert!(answer(&mut walk, WalkAnswer::Skipped));
+    assert_eq!(walk.place, Place::At("contain".parse().expect("id")));
+    assert!(answer(&mut walk, WalkAnswer::Skipped));
+    assert!(answer(&mut walk, WalkAnswer::Skipped), "a watch that nobody watched");
+    assert_eq!(walk.place, Place::At("start".parse().expect("id")), "did not hold");
+}
+
+#[test]
+fn a_jump_leaves_the_order_of_the_tree_and_back_returns() {
+    let mut walk = Walk::start(&tree(), ago(60));
+    let left = said(&walk, WalkAnswer::Jumped);
+    for nowhere in ["start", "no-such-step"] {
+        assert!(!walk.jump(&tree(), &nowhere.parse().expect("id"), left.clone()), "{nowhere}");
+    }
+    assert!(walk.jump(&tree(), &"watch".parse().expect("id"), left.clone()));
+    assert_eq!(walk.place, Place::At("watch".parse().expect("id")));
+    assert_eq!((walk.path[0].step.as_str(), walk.path[0].answer), ("start", WalkAnswer::Jumped));
+    assert!(walk.back(ago(1)));
+    assert_eq!(walk.place, Place::At("start".parse().expect("id")));
+
+    for end in [WalkAnswer::Yes, WalkAnswer::Done, WalkAnswer::Yes] {
+        answer(&mut walk, end);
+    }
+    assert!(!walk.jump(&tree(), &"watch".parse().expect("id"), left), "the end is no step to leave");
+}
+
+#[test]
+fn digging_ends_when_the_stop_rule_says_unless_something_is_contained_or_little_is_at_stake() {
+    let book = tree();
+    let walk = Walk::start(&book, ago(299));
+    let second = jiff::SignedDuration::from_secs(1);
+    let rule = |walk: &Walk, level, contained, now| stop_rule(&book, walk, level, contained, now);
+    assert_eq!(rule(&walk, Some("P1"), false, now()), StopRule::Left(second));
+    assert_eq!(rule(&walk, Some("SEV2"), false, ago(-1)), StopRule::Over(jiff::SignedDuration::ZERO));
+    assert_eq!(rule(&walk, None, false, ago(-2)), StopRule::Over(second), "a severity nobody has set is no low one");
+    assert_eq!(rule(&walk, Some("P3"), false, ago(-900)), StopRule::Rests);
+    assert_eq!(rule(&walk, Some("P1"), true, ago(-900)), StopRule::Rests);
+    let mut at_containment = walk.clone();
+    answer(&mut at_containment, WalkAnswer::Yes);
+    assert_eq!(rule(&at_containment, Some("P1"), false, ago(-900)), StopRule::Rests, "the step contains already");
+}
+
+#[test]
+fn going_back_does_not_wind_the_stop_rule_back() {
+    let mut walk = Walk::start(&tree(), ago(600));
+    answer(&mut walk, WalkAnswer::Yes);
+    walk.back(now());
+    assert_eq!(walk.started_at, ago(600));
+}
+
 fn any_answers() -> impl Strategy<Value = Vec<WalkAnswer>> {
-    let all = vec![WalkAnswer::Yes, WalkAnswer::No, WalkAnswer::DontKnow, WalkAnswer::Done];
+    let all = vec![WalkAnswer::Yes, WalkAnswer::No, WalkAnswer::DontKnow, WalkAnswer::Done, WalkAnswer::Skipped];
     proptest::collection::vec(proptest::sample::select(all), 0..12)
 }
 

@@ -1,8 +1,10 @@
 //! The detail screens: one thing each, everything that is known of it. Each file makes a [`Page`] from domain values.
 //! May not decide what is selected or filtered.
 
+mod care;
 mod change;
 mod facts;
+mod gaps;
 mod help;
 mod layer;
 mod lists;
@@ -38,6 +40,8 @@ fn page(model: &Model, screen: &DetailScreen, theme: &Theme, columns: usize, row
         Detail::Timeline => return lists::timeline(model, theme, columns),
         Detail::Messages => return lists::messages(model, theme, columns),
         Detail::Help => return help::help(model, theme, columns),
+        Detail::Care(symptom) => return care::care(model, theme, symptom, columns),
+        Detail::Gaps(symptom) => return gaps::gaps(model, theme, symptom, screen.at, columns),
         Detail::Layer(_) | Detail::Signal(_) | Detail::Change(_) | Detail::Sources => {}
     }
     let Some(snapshot) = model.snapshot.as_deref() else {
@@ -50,7 +54,9 @@ fn page(model: &Model, screen: &DetailScreen, theme: &Theme, columns: usize, row
         Detail::Layer(id) => layer::layer(&scene, id, screen.at),
         Detail::Signal(id) => signal::signal(&scene, id),
         Detail::Change(change) => change::change(&scene, change),
-        Detail::Sources | Detail::Timeline | Detail::Messages | Detail::Help => sources::sources(&scene),
+        Detail::Sources | Detail::Timeline | Detail::Messages | Detail::Help | Detail::Care(_) | Detail::Gaps(_) => {
+            sources::sources(&scene)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Canvas, list};
 use crate::app::Model;
 use crate::app::main::{self, Panel};
 use crate::domain::evidence::{Judged, Verdict};
-use crate::domain::snapshot::Ranked;
+use crate::domain::snapshot::{Note, Ranked};
 use crate::ui::pen::{self, Pen};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::section::Section;
@@ -20,6 +20,7 @@ const BAR: usize = 11;
 pub fn rows(model: &Model) -> u16 {
     let symptoms = main::causes(model);
     let rows: usize = symptoms.iter().enumerate().map(|(at, ranked)| 1 + shown(model, at, ranked).len()).sum();
+    let rows = rows + 2 * main::notes(model).len();
     u16::try_from(1 + rows.max(1)).unwrap_or(u16::MAX)
 }
 
@@ -46,7 +47,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
         return pen.line(Span::styled("  asking", theme.dim()));
     };
     let causes = main::causes(model);
-    if causes.is_empty() {
+    let notes = main::notes(model);
+    if causes.is_empty() && notes.is_empty() {
         let words = if snapshot.triage.cannot_say {
             "  cannot say: too little is measured"
         } else if !snapshot.triage.symptoms.is_empty() {
@@ -57,12 +59,31 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
         return pen.line(Span::styled(words, theme.dim()));
     }
     let mut rows = Vec::new();
+    let count = causes.len();
     for (at, ranked) in causes.into_iter().enumerate() {
         let selected = focused && at == model.main.selected(Panel::Causes);
         rows.push((title(theme, ranked, at == 0, selected, pen.width()), selected));
         rows.extend(shown(model, at, ranked).into_iter().map(|(say, judged)| (evidence(theme, say, judged), false)));
     }
+    for (at, note) in (count..).zip(notes) {
+        let selected = focused && at == model.main.selected(Panel::Causes);
+        rows.extend(rule(theme, note, selected, pen.width()).into_iter().map(|line| (line, selected)));
+    }
     list(canvas, &mut pen, rows);
+}
+
+/// What a rule says: in full where it is selected, else in two lines.
+fn rule(theme: &Theme, note: &Note, selected: bool, columns: u16) -> Vec<Line<'static>> {
+    let mark = if selected { theme.glyphs().selected() } else { " " };
+    let lead = vec![Span::styled(mark, theme.attention()), Span::styled("! ", theme.attention())];
+    let mut lines = pen::hanging(lead, &[Span::styled(note.says.clone(), theme.content())], columns);
+    if !selected && lines.len() > 2 {
+        lines.truncate(2);
+        if let Some(last) = lines.last_mut() {
+            last.spans.push(Span::styled(format!(" {}", theme.glyphs().ellipsis()), theme.dim()));
+        }
+    }
+    lines
 }
 
 fn title(theme: &Theme, ranked: &Ranked, leads: bool, selected: bool, columns: u16) -> Line<'static> {

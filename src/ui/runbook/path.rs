@@ -7,11 +7,12 @@ use jiff::SignedDuration;
 use ratatui::text::{Line, Span};
 
 use super::{Scene, ended};
+use crate::app::coach;
 use crate::app::command::CommandId;
 use crate::app::runbook::leads_to;
 use crate::domain::runbook::{Next, Step, StepBody};
 use crate::domain::status::Status;
-use crate::domain::walk::WalkAnswer;
+use crate::domain::walk::{StopRule, WalkAnswer};
 use crate::ui::format;
 use crate::ui::pen::{self, Pen};
 use crate::ui::widgets::section::Section;
@@ -126,10 +127,18 @@ pub fn clock(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
         spans.push(Span::styled(format::timer(left.as_secs().max(0)), theme.attention()));
         spans.push(Span::styled(" more", theme.dim()));
     } else {
-        let stop = i64::try_from(scene.runbook.stop_after.as_secs()).unwrap_or(i64::MAX);
-        spans.push(Span::styled(format!("{}after ", pen::dot(theme)), theme.dim()));
-        spans.push(Span::styled(format::timer(stop), theme.attention()));
-        spans.push(Span::styled(" contain first, dig later", theme.dim()));
+        match coach::stop(scene.model, &scene.walk.runbook) {
+            StopRule::Left(left) => {
+                spans.push(Span::styled(pen::dot(theme), theme.dim()));
+                spans.push(Span::styled(format::timer(left.as_secs()), theme.attention()));
+                spans.push(Span::styled(" left, then contain first, dig later", theme.dim()));
+            }
+            StopRule::Over(over) => {
+                spans.push(Span::styled(format!("{}stop rule over by ", pen::dot(theme)), theme.dim()));
+                spans.push(Span::styled(format::timer(over.as_secs()), theme.attention()));
+            }
+            StopRule::Rests => {}
+        }
     }
     pen.line(Line::from(spans));
 }

@@ -80,8 +80,20 @@ fn runbook_question_and_containment() {
     fixture::press(&mut model, 'y');
     snapshot_all("runbook_contain", &model);
     fixture::press(&mut model, 's');
+    snapshot_all("runbook_skip", &model);
+    typed(&mut model, "rolled back by hand");
     fixture::press(&mut model, 'w');
     snapshot_all("runbook_why", &model);
+    fixture::press(&mut model, '/');
+    snapshot_all("runbook_jump", &model);
+}
+
+/// Types the words into the field that is open, and takes them.
+pub(super) fn typed(model: &mut Model, words: &str) {
+    for letter in words.chars() {
+        fixture::press(model, letter);
+    }
+    fixture::press_at(model, Key::Enter, fixture::now());
 }
 
 #[test]

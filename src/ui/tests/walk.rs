@@ -1,0 +1,110 @@
+//! What stands beside the walk: the coach, the stop rule, gaps, care, rules.
+
+use std::sync::Arc;
+
+use super::frames::snapshot_all;
+use super::{SIZES, text};
+use crate::app::fixture;
+use crate::app::msg::Msg;
+use crate::app::{Model, update};
+use crate::domain::entry::Happening;
+use crate::domain::incident::Ledger;
+use crate::domain::runbook::{Care, Diagnosis, Rule};
+use crate::domain::snapshot::Note;
+use crate::ui::theme::Theme;
+
+/// An incident of this severity, opened 619 s ago, and nothing contained.
+fn at_severity(level: &str) -> Model {
+    let mut model = fixture::model();
+    let (_, mut entries) = fixture::journal();
+    entries.truncate(1);
+    if let Some(Happening::IncidentOpened { severity, .. }) = entries.first_mut().map(|entry| &mut entry.what) {
+        *severity = Some(level.to_owned());
+    }
+    let ledger = Ledger::fold(&entries);
+    update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    let mut snapshot = fixture::snapshot();
+    snapshot.containments.clear();
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    model
+}
+
+#[test]
+fn the_coach_on_main_and_runbook() {
+    let mut model = at_severity("P1");
+    snapshot_all("coach_main", &model);
+    fixture::press(&mut model, 'r');
+    snapshot_all("coach_runbook", &model);
+    fixture::press(&mut model, 'x');
+    snapshot_all("coach_decline", &model);
+    let calm = at_severity("P2");
+    for size in SIZES {
+        let frame = text(&model, &Theme::plain(), size);
+        let flat = frame.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("CONTAIN FIRST") && flat.contains("R previews: Roll back prompt to v41"), "{frame}");
+        assert!(!text(&calm, &Theme::plain(), size).contains("CONTAIN FIRST"));
+    }
+}
+
+#[test]
+fn the_stop_rule_on_a_runbook_that_went_on_too_long() {
+    let mut model = at_severity("P2");
+    fixture::press(&mut model, 'r');
+    update(&mut model, Msg::Tick(fixture::after_ms(15 * 60_000 + 7_000)));
+    snapshot_all("stop_rule", &model);
+}
+
+/// The runbook with everything that follows its tree.
+fn with_care() -> Model {
+    let mut model = fixture::model();
+    let mut catalogue = (*model.catalogue).clone();
+    let mut runbook = (*catalogue.runbooks["wrong-consistent"]).clone();
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect();
+    runbook.care = Care {
+        scope: "Usually everybody at once. Look at the worst cohort.".to_owned(),
+        verify: texts(&["Three failing questions, five times each: all fifteen are right."]),
+        diagnose: vec![Diagnosis {
+            layer: "changes".to_owned(),
+            ask: "Which words of the prompt diff can produce these very errors?".to_owned(),
+            look: Vec::new(),
+        }],
+        mitigate: texts(&["Keep the rollback until the corrected version has passed the evaluation bank."]),
+        restore: texts(&["The guardrail suite still blocks and lets through what it must.", "One at a time."]),
+    };
+    catalogue.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
+    model.catalogue = Arc::new(catalogue);
+    model
+}
+
+#[test]
+fn what_a_runbook_says_beyond_its_tree() {
+    let mut model = with_care();
+    fixture::press(&mut model, 'r');
+    fixture::press(&mut model, 'i');
+    snapshot_all("care", &model);
+}
+
+#[test]
+fn what_is_not_wired_with_the_lines_that_connect_it() {
+    let mut model = fixture::model();
+    fixture::press(&mut model, 'r');
+    fixture::press(&mut model, 'd');
+    fixture::press(&mut model, 'u');
+    snapshot_all("gaps", &model);
+}
+
+#[test]
+fn rules_beside_the_causes() {
+    let mut model = fixture::model();
+    let mut snapshot = fixture::snapshot();
+    snapshot.triage.notes.push(Note {
+        rule: Rule::TwoOnsets,
+        says: "Two onsets: grounding since 02:51Z, latency p99 since 03:22Z, 31 min later. Two causes can both stand: \
+               contain both, then rank again."
+            .to_owned(),
+        runbook: None,
+    });
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    fixture::press(&mut model, '3');
+    snapshot_all("rule", &model);
+}
