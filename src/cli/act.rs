@@ -98,7 +98,7 @@ async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Fai
         }
         out::say_json(&shape);
     } else {
-        out::say(&words::plan(plan));
+        out::tell(&words::plan(plan));
     }
     Ok(if plan.blocked_by().is_some() { Exit::Refused } else { Exit::Done })
 }

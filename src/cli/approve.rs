@@ -57,7 +57,7 @@ pub async fn run(place: &Place, args: Approve) -> Result<Exit, Failure> {
             &json!({ "digest": digest, "standing": "approved", "by": me.name, "until": record.asking.until }),
         );
     } else {
-        out::say(&format!("approved {} for {}, until {until}", digest.short(), record.asker));
+        out::tell(&format!("approved {} for {}, until {until}", digest.short(), record.asker));
     }
     Ok(Exit::Done)
 }
@@ -113,7 +113,7 @@ async fn list(config: &crate::config::Config, json: bool) -> Result<Exit, Failur
     if out::json_or_pipe(json) {
         out::say_json(&json!({ "approvals": oversight::approvals(&ledger, clock::now()) }));
     } else {
-        out::say(&oversight::approval_words(&ledger, clock::now()));
+        out::tell(&oversight::approval_words(&ledger, clock::now()));
     }
     book.journal().close().await;
     Ok(Exit::Done)
@@ -138,7 +138,7 @@ pub async fn deny(place: &Place, args: Deny) -> Result<Exit, Failure> {
     if out::json_or_pipe(args.json) {
         out::say_json(&json!({ "digest": digest, "standing": "denied", "by": by, "why": why }));
     } else {
-        out::say(&format!("denied {}: nobody can approve it any more", digest.short()));
+        out::tell(&format!("denied {}: nobody can approve it any more", digest.short()));
     }
     Ok(Exit::Done)
 }
@@ -166,7 +166,7 @@ pub async fn review(place: &Place, args: Review) -> Result<Exit, Failure> {
     let digest = glass.entry.digest.clone();
     book.record(Happening::Reviewed { digest: digest.clone(), by: who.name, why }).await;
     book.journal().close().await;
-    out::say(&format!("reviewed {}", digest.short()));
+    out::tell(&format!("reviewed {}", digest.short()));
     Ok(Exit::Done)
 }
 
@@ -183,12 +183,12 @@ pub async fn unfreeze(place: &Place, args: Unfreeze) -> Result<Exit, Failure> {
     let ledger = book.account().await.ledger;
     if !ledger.is_frozen(clock::now()) {
         book.journal().close().await;
-        out::say("nothing is frozen");
+        out::tell("nothing is frozen");
         return Ok(Exit::Done);
     }
     book.record(Happening::Unfrozen { why }).await;
     book.journal().close().await;
-    out::say("unfrozen, on record");
+    out::tell("unfrozen, on record");
     Ok(Exit::Done)
 }
 

@@ -16,7 +16,7 @@ pub async fn run(place: &Place, args: Check) -> Result<Exit, Failure> {
         if json {
             out::say_json(&report.json());
         } else {
-            out::say(&report.rendered());
+            out::tell(&report.rendered());
         }
         return Ok(if report.is_sound() { Exit::Done } else { Exit::Usage });
     }
@@ -34,8 +34,8 @@ async fn live(place: &Place, json: bool, report: &Report) -> Result<Exit, Failur
         value["files"] = report.json();
         out::say_json(&value);
     } else {
-        out::say(&report.rendered());
-        out::say(&words::live(&catalogue, &view));
+        out::tell(&report.rendered());
+        out::tell(&words::live(&catalogue, &view));
     }
     let blind = view.snapshot.sources.iter().any(|source| source.fault.is_some());
     let unready = view.snapshot.readiness.iter().any(|ready| ready.ready != Some(true) && !ready.done);

@@ -39,7 +39,7 @@ async fn serve(place: &Place, sandbox: &Sandbox) -> Result<Exit, Failure> {
     let file = place.config.clone().unwrap_or_else(|| PathBuf::from("breakglass-sandbox.toml"));
     write_private(&file, sandbox.config_text())
         .map_err(|error| Failure::new(format!("{}: {error}", file.display()), "name a writable file with -c"))?;
-    out::say(&format!("sandbox is up; config: {}", file.display()));
+    out::tell(&format!("sandbox is up; config: {}", file.display()));
     let _ = tokio::signal::ctrl_c().await;
     Ok(Exit::Done)
 }

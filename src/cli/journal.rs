@@ -46,10 +46,10 @@ async fn check_chain(options: &Options, json: bool) -> Result<Exit, Failure> {
             "file": shown, "entries": found.entries, "head": found.head, "holds": holds, "broken": broken,
         }));
     } else if let Some((seq, why)) = &found.broken {
-        out::say(&format!("{shown}: BROKEN at entry {seq} of {}: {why}", found.entries));
+        out::tell(&format!("{shown}: BROKEN at entry {seq} of {}: {why}", found.entries));
     } else {
-        out::say(&format!("{shown}: the chain holds: {} entries, head {}", found.entries, found.head));
-        out::say("This shows edits, deletions and reordering inside; a cut tail needs a head written down elsewhere.");
+        out::tell(&format!("{shown}: the chain holds: {} entries, head {}", found.entries, found.head));
+        out::tell("This shows edits, deletions and reordering inside; a cut tail needs a head written down elsewhere.");
     }
     Ok(if holds { Exit::Done } else { Exit::Degraded })
 }
@@ -65,7 +65,7 @@ async fn list(options: Options, json: bool) -> Result<Exit, Failure> {
     } else {
         for entry in &entries {
             let (word, text) = entry_words::words(&entry.what);
-            out::say(&format!("{}  {word:<10} {text}  {}", super::json::second(entry.at), entry.who));
+            out::tell(&format!("{}  {word:<10} {text}  {}", super::json::second(entry.at), entry.who));
         }
     }
     journal.close().await;

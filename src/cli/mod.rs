@@ -7,6 +7,7 @@ mod check;
 mod cockpit;
 mod demo;
 mod exit;
+mod fold;
 mod journal;
 mod json;
 mod out;

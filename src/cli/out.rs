@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{Args, Command, JournalCommand};
 use super::exit::Exit;
+use super::fold;
 use crate::config::Problem;
 use crate::domain::text;
 
@@ -92,6 +93,15 @@ fn write_out(words: std::fmt::Arguments<'_>) {
 /// Prints text with a line end. A closed pipe is no error: the reader had enough.
 pub fn say(words: &str) {
     write_out(format_args!("{}", text::clean_lines(words)));
+}
+
+/// Prints text for people; on a terminal, folded to its width.
+pub fn tell(words: &str) {
+    let columns = if io::stdout().is_terminal() { crossterm::terminal::size().ok() } else { None };
+    match columns {
+        Some((columns, _)) => say(&fold::lines(words, usize::from(columns))),
+        None => say(words),
+    }
 }
 
 /// Prints a JSON value. `serde_json` escapes controls; bidi and the like were cleaned at ingress.

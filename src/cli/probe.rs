@@ -23,7 +23,7 @@ pub async fn run(place: &Place, args: Probe) -> Result<Exit, Failure> {
         for spec in &wanted {
             let shape =
                 format!("suite {}: would POST {} times to {} of {}", spec.id, spec.asks(), spec.path, spec.from);
-            out::say(&format!("{shape}; sent nothing"));
+            out::tell(&format!("{shape}; sent nothing"));
         }
         return Ok(Exit::Done);
     }
@@ -40,7 +40,7 @@ pub async fn run(place: &Place, args: Probe) -> Result<Exit, Failure> {
     if out::json_or_pipe(args.json) {
         out::say_json(&json!({ "suites": judged.iter().map(|(o, f)| one(o, f)).collect::<Vec<_>>() }));
     } else {
-        out::say(&words(&judged));
+        out::tell(&words(&judged));
     }
     let findings = || judged.iter().map(|(_, finding)| finding);
     Ok(if findings().any(|finding| matches!(finding, Finding::Fails(_))) {

@@ -19,7 +19,7 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
         oversight::add_to(&mut status, &view.snapshot, &ledger, now);
         out::say_json(&status);
     } else {
-        out::say(&format!("{}{}", oversight::words(&view.snapshot, &ledger, now), words::status(&view, &gates)));
+        out::tell(&format!("{}{}", oversight::words(&view.snapshot, &ledger, now), words::status(&view, &gates)));
     }
     Ok(Exit::of_snapshot(&view.snapshot))
 }

@@ -25,7 +25,7 @@ fn show(snapshot: &Snapshot, json: bool) -> Exit {
     if out::json_or_pipe(json) {
         out::say_json(&json::triage(snapshot));
     } else {
-        out::say(&words::triage(snapshot));
+        out::tell(&words::triage(snapshot));
     }
     if snapshot.triage.cannot_say { Exit::CannotSay } else { Exit::of_snapshot(snapshot) }
 }

@@ -243,13 +243,13 @@ pub fn keys(json: bool) {
         };
         return out::say_json(&serde_json::Value::Array(TABLE.iter().map(row).collect()));
     }
-    out::say(
+    out::tell(
         "Lower case looks, UPPER CASE opens a change, Enter never changes anything. Only Y in the dialog fires.\n",
     );
     for row in TABLE {
         let keys: Vec<String> = row.keys.iter().map(|key| keymap::name(*key)).collect();
         let places: Vec<&str> = row.contexts.iter().map(|context| context.word()).collect();
-        out::say(&format!("{:<18} {:<16} {}  ({})", keys.join(" "), row.id.word(), row.id.title(), places.join(", ")));
+        out::tell(&format!("{:<18} {:<16} {}  ({})", keys.join(" "), row.id.word(), row.id.title(), places.join(", ")));
     }
-    out::say("\nAction keys (upper case) come from the config: `breakglass check --live` lists them.");
+    out::tell("\nAction keys (upper case) come from the config: `breakglass check --live` lists them.");
 }

@@ -162,6 +162,7 @@ impl Readings {
             readiness: Vec::new(),
             ours: Vec::new(),
             pending: Vec::new(),
+            writes: Vec::new(),
         };
         (catalogue, observations)
     }

@@ -128,6 +128,7 @@ impl World {
                 readiness: Vec::new(),
                 ours: Vec::new(),
                 pending: Vec::new(),
+                writes: Vec::new(),
             },
         };
         for (id, layer, unit, better, warn, crit, value) in SIGNALS {

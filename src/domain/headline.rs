@@ -3,6 +3,9 @@
 
 use std::fmt::Write as _;
 
+/// So many layers that cannot be judged are named; more are counted, so that the sentence stays one.
+const MOST_NAMED: usize = 2;
+
 use jiff::Timestamp;
 
 use super::aftermath::{self, Aftermath};
@@ -110,8 +113,14 @@ impl Said<'_> {
             let _ = write!(sentence, " while {} {be} OK", listed(&healthy));
         }
         let blind = self.blind_names();
-        if !blind.is_empty() {
-            let _ = write!(sentence, "; {} cannot be judged", listed(&blind));
+        match blind.len() {
+            0 => {}
+            few if few <= MOST_NAMED => {
+                let _ = write!(sentence, "; {} cannot be judged", listed(&blind));
+            }
+            many => {
+                let _ = write!(sentence, "; {many} of {} layers cannot be judged", self.wired());
+            }
         }
         sentence.push('.');
         sentence

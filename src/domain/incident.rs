@@ -11,7 +11,7 @@ use super::entry::{Entry, Happening, Intent};
 use super::gate::Watch;
 use super::ids::{IncidentId, LeverId, RunId, SuiteId};
 use super::lever::Setting;
-use super::observations::{OurMove, OurRuns};
+use super::observations::{OurMove, OurRuns, OurWrite};
 use super::outside::OutsideChange;
 use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
 use super::plan::{Digest, Purpose};
@@ -354,7 +354,13 @@ impl Ledger {
     /// What the picture must know of our runs.
     #[must_use]
     pub fn our_runs(&self) -> OurRuns {
-        OurRuns { ours: self.ours(), pending: self.pending().map(RunRecord::as_our_move).collect() }
+        let went_out = |record: &&RunRecord| !matches!(record.state, RunState::NotSent | RunState::Rejected);
+        let write = |record: &RunRecord| OurWrite { lever: record.intent.lever.clone(), at: record.at };
+        OurRuns {
+            ours: self.ours(),
+            pending: self.pending().map(RunRecord::as_our_move).collect(),
+            writes: self.runs.values().filter(went_out).map(write).collect(),
+        }
     }
 
     /// The newest run of this incident that changed something and was not undone; what `U` takes back.

@@ -108,6 +108,15 @@ pub struct OurMove {
     pub failing: Vec<SignalId>,
 }
 
+/// A write of ours that went out, or may have: what change feeds will tell of it is no news.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OurWrite {
+    /// The lever.
+    pub lever: LeverId,
+    /// When it was intended.
+    pub at: Timestamp,
+}
+
 /// Our own runs, as far as they matter for the picture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OurRuns {
@@ -115,6 +124,8 @@ pub struct OurRuns {
     pub ours: Vec<OurMove>,
     /// Runs that are not settled: nobody may call their lever untouched.
     pub pending: Vec<OurMove>,
+    /// Everything of ours that went out, undone or not.
+    pub writes: Vec<OurWrite>,
 }
 
 /// The facts of one instant.
@@ -138,4 +149,6 @@ pub struct Observations {
     pub ours: Vec<OurMove>,
     /// Our own runs that are not settled.
     pub pending: Vec<OurMove>,
+    /// Every write of ours.
+    pub writes: Vec<OurWrite>,
 }

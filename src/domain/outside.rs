@@ -3,17 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::change::{Change, ChangeKind};
+use super::change::Change;
 use super::ids::LeverId;
 use super::incident::Ledger;
 use super::lever::{LeverSpec, Setting};
 use super::snapshot::Snapshot;
-
-/// A feed's report of our own move comes at most this much before or after it: store clocks differ from ours.
-const OWN: SignedDuration = SignedDuration::from_secs(90);
 
 /// One change by somebody outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +47,7 @@ impl OutsideChange {
 #[must_use]
 pub fn of_feeds(snapshot: &Snapshot, ledger: &Ledger) -> Vec<OutsideChange> {
     let Some(incident) = &ledger.open else { return Vec::new() };
-    let foreign = |change: &&Change| change.at > incident.opened_at && !change.ours && !ours(change, snapshot, ledger);
+    let foreign = |change: &&Change| change.at > incident.opened_at && !change.ours;
     snapshot
         .changes
         .iter()
@@ -64,16 +61,6 @@ pub fn of_feeds(snapshot: &Snapshot, ledger: &Ledger) -> Vec<OutsideChange> {
             lever: None,
         })
         .collect()
-}
-
-/// True if a run of ours on a lever of that kind went out about then.
-fn ours(change: &Change, snapshot: &Snapshot, ledger: &Ledger) -> bool {
-    ledger.runs.values().any(|run| {
-        let kind =
-            snapshot.levers.iter().find(|(spec, _)| spec.id == run.intent.lever).map(|(spec, _)| spec.change_kind);
-        kind.is_some_and(|kind| kind == change.kind || change.kind == ChangeKind::Config)
-            && change.at.duration_since(run.at).abs() <= OWN
-    })
 }
 
 /// What each lever was when we last looked. One process's memory; the journal keeps the alarms.

@@ -7,13 +7,13 @@ use jiff::SignedDuration;
 
 use super::catalogue::Catalogue;
 use super::cause::Fault;
-use super::change::Change;
+use super::change::{Change, ChangeKind};
 use super::containment::{self, Quiet};
 use super::facts::Live;
 use super::headline::{self, Said};
 use super::ids::LayerId;
 use super::lever::{LeverSpec, LeverState};
-use super::observations::Observations;
+use super::observations::{Observations, OurWrite};
 use super::ranking;
 use super::signal::{self, Observed, SignalState};
 use super::snapshot::{LayerState, Snapshot};
@@ -22,13 +22,16 @@ use super::status::roll_up;
 /// Changes older than this are not looked at: slow data changes count that long, others far shorter.
 const CHANGES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// A feed's report of our own write comes at most this much before or after it: store clocks differ from ours.
+const OWN: SignedDuration = SignedDuration::from_secs(90);
+
 /// Judges everything at the instant of the observations.
 #[must_use]
 pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot {
     let containments = containment::in_force(catalogue, observations);
     let signals = judged(catalogue, observations, &Quiet::of(catalogue, &containments));
     let layers = layers(catalogue, &signals);
-    let changes = changes(observations);
+    let changes = changes(catalogue, observations);
     let levers = levers(catalogue, observations);
     let facts = Live {
         at: observations.at,
@@ -114,11 +117,22 @@ fn layer(id: &LayerId, signals: &[SignalState]) -> LayerState {
     }
 }
 
-fn changes(observations: &Observations) -> Vec<Change> {
+/// Newest first; those that tell of a write of ours are marked, so that no containment is taken for a suspect or for news.
+fn changes(catalogue: &Catalogue, observations: &Observations) -> Vec<Change> {
     let recent = |change: &&Change| observations.at.duration_since(change.at) <= CHANGES_KEPT;
     let mut changes: Vec<Change> = observations.changes.iter().filter(recent).cloned().collect();
+    for change in &mut changes {
+        change.ours |= observations.writes.iter().any(|write| tells_of(catalogue, change, write));
+    }
     changes.sort_by_key(|change| Reverse(change.at));
     changes
+}
+
+/// True if the change is of the lever's kind and came about when we wrote it.
+fn tells_of(catalogue: &Catalogue, change: &Change, write: &OurWrite) -> bool {
+    let kind = catalogue.levers.iter().find(|lever| lever.id == write.lever).map(|lever| lever.change_kind);
+    kind.is_some_and(|kind| kind == change.kind || change.kind == ChangeKind::Config)
+        && change.at.duration_since(write.at).abs() <= OWN
 }
 
 fn levers(catalogue: &Catalogue, observations: &Observations) -> Vec<(LeverSpec, LeverState)> {

@@ -134,6 +134,7 @@ impl Board {
                 readiness: catalogue.actions.iter().map(unchecked).collect(),
                 ours: Vec::new(),
                 pending: Vec::new(),
+                writes: Vec::new(),
             },
             feeds: BTreeMap::new(),
             parts,
@@ -251,6 +252,7 @@ impl Board {
             Update::Ours(runs) => {
                 self.observations.ours = runs.ours;
                 self.observations.pending = runs.pending;
+                self.observations.writes = runs.writes;
             }
             Update::Resumed => {
                 for observed in self.observations.signals.values_mut() {

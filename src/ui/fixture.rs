@@ -191,6 +191,7 @@ fn observations() -> Observations {
         readiness: vec![readiness("rollback-prompt", true, ""), readiness("kill-assistant", true, "")],
         ours: Vec::new(),
         pending: Vec::new(),
+        writes: Vec::new(),
     }
 }
 

@@ -28,6 +28,11 @@ use crate::app::main::Panel;
 use crate::app::viewport::PanelView;
 use crate::app::{Model, Viewport};
 
+/// Rows of the lowest panel at least.
+const LEAST_LAST: u16 = 2;
+/// Rows of a chart at most: a higher one says no more.
+const HIGHEST_CHART: u16 = 24;
+
 /// What a panel is drawn with.
 pub struct Canvas<'a> {
     /// What is known.
@@ -53,7 +58,7 @@ fn wide(canvas: &Canvas<'_>, frame: &mut Frame<'_>, body: Rect, viewport: &mut V
     let gap = 4;
     let left = Rect { width: body.width.saturating_sub(right_width + gap), ..body };
     let right = Rect { x: body.right().saturating_sub(right_width), width: right_width, ..body };
-    let [top, middle, bottom] = split(left, layers::rows(canvas.model), 9, 5);
+    let [top, middle, bottom] = split(left, layers::rows(canvas.model), 9, timeline::rows(canvas.model));
     panel(canvas, frame, top, Panel::Layers, viewport);
     selected::draw(canvas, frame, middle);
     panel(canvas, frame, bottom, Panel::Timeline, viewport);
@@ -69,7 +74,7 @@ fn wide(canvas: &Canvas<'_>, frame: &mut Frame<'_>, body: Rect, viewport: &mut V
 }
 
 fn medium(canvas: &Canvas<'_>, frame: &mut Frame<'_>, body: Rect, viewport: &mut Viewport) {
-    let [top, middle, bottom] = split(body, layers::rows(canvas.model), 9, 4);
+    let [top, middle, bottom] = split(body, layers::rows(canvas.model), 9, timeline::rows(canvas.model).min(5));
     panel(canvas, frame, top, Panel::Layers, viewport);
     let left = Rect { width: middle.width * 54 / 100, ..middle };
     let right_width = middle.width.saturating_sub(left.width + 3);
@@ -87,12 +92,13 @@ fn narrow(canvas: &Canvas<'_>, frame: &mut Frame<'_>, body: Rect, viewport: &mut
     tabs::draw(canvas, frame, rest, &Panel::ALL[1..], canvas.model.main.tab, viewport);
 }
 
-/// Three parts from top to bottom with a blank row between: the first as high as it needs, the last at least
-/// `least_last`, the middle at least `least_middle` (or nothing) and at most twice that.
-fn split(area: Rect, first: u16, least_middle: u16, least_last: u16) -> [Rect; 3] {
+/// Three parts from top to bottom with a blank row between: the first as high as it needs; the last as high as it wants,
+/// as long as the middle has at least `least_middle`; the middle what is left, or nothing.
+fn split(area: Rect, first: u16, least_middle: u16, wanted_last: u16) -> [Rect; 3] {
     let (top, rest) = cut(area, first, 1);
-    let room = rest.height.saturating_sub(least_last + 1);
-    let middle = if room >= 3 { room.min(least_middle * 2) } else { 0 };
+    let most_last = rest.height.saturating_sub(least_middle + 1).max(LEAST_LAST);
+    let room = rest.height.saturating_sub(wanted_last.clamp(LEAST_LAST, most_last) + 1);
+    let middle = if room >= 3 { room.min(HIGHEST_CHART) } else { 0 };
     let (middle, bottom) = cut(rest, middle, u16::from(middle > 0));
     [top, middle, bottom]
 }

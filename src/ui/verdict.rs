@@ -98,7 +98,8 @@ fn cut(mut lines: Vec<Line<'static>>, most: usize, room: usize, theme: &Theme) -
         let ellipsis = theme.glyphs().ellipsis();
         let style = last.spans.last().map_or_else(|| theme.content(), |span| span.style);
         let mut over = (last.width() + wrap::width(ellipsis)).saturating_sub(room);
-        while let (true, Some(mut span)) = (over > 0, last.spans.pop()) {
+        while over > 0 {
+            let Some(mut span) = last.spans.pop() else { break };
             let kept = wrap::head(&span.content, span.width().saturating_sub(over)).trim_end().to_owned();
             over = over.saturating_sub(span.width());
             span.content = kept.into();

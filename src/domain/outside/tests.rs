@@ -1,6 +1,7 @@
 //! What is told as a change from outside, and what our own runs explain.
 
 use super::*;
+use crate::domain::change::ChangeKind;
 use crate::domain::entry::Happening;
 use crate::domain::fixture::{World, ago, entry, intent, now, plan};
 use crate::domain::lever::{LeverReading, LeverState, forms};

@@ -56,7 +56,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
         };
         let text = if is_suspect { theme.decides() } else { theme.content() };
         let kind = if is_suspect { theme.change() } else { theme.content() };
-        let what = if change.ours { format!("{} (ours)", change.what) } else { change.what.clone() };
+        let who = if change.ours { "ours".to_owned() } else { change.who.clone().unwrap_or_default() };
+        let who_style = if change.ours { theme.contained() } else { theme.dim() };
         let row = table.row(
             theme,
             &[
@@ -65,8 +66,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
                     Span::styled(format!("{:>7}", format::ago(change.at, model.now)), text),
                 ]),
                 Cell::text(change.kind.word(), kind),
-                Cell::text(what, text),
-                Cell::text(change.who.clone().unwrap_or_default(), theme.dim()),
+                Cell::text(change.what.clone(), text),
+                Cell::text(who, who_style),
             ],
         );
         if here { pen.band(theme, row) } else { pen.line(row) }

@@ -8,7 +8,7 @@ use super::{Canvas, list};
 use crate::app::command::CommandId;
 use crate::app::main::{self, Panel};
 use crate::app::{Model, containments};
-use crate::domain::action::ActionSpec;
+use crate::domain::action::{ActionSpec, Destination};
 use crate::ui::pen::{self, Pen};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::badge;
@@ -43,6 +43,20 @@ pub fn reason(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
         .filter(|line| !line.is_empty())
         .take(2)
         .collect()
+}
+
+/// What each action would do, in a second line: only while there is room for all of them.
+fn consequence(model: &Model, action: &ActionSpec) -> Option<String> {
+    let levers = &model.snapshot.as_ref()?.levers;
+    let (lever, state) = levers.iter().find(|(lever, _)| lever.id == action.lever)?;
+    let now = &state.reading.as_ref().ok()?.setting;
+    let after = match &action.to {
+        Destination::Contained => lever.contained.as_ref()?.to_string(),
+        Destination::Normal => lever.normal.as_ref()?.to_string(),
+        Destination::Setting(setting) => setting.to_string(),
+        Destination::LastGood => "last good".to_owned(),
+    };
+    Some(format!("{}: {now} → {after}", lever.target.words()))
 }
 
 /// Draws the panel, with its head or without.
@@ -82,11 +96,19 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     if model.catalogue.actions.is_empty() {
         pen.line(Span::styled("  no action is declared: nothing can be contained from here", theme.attention()));
     }
+    let actions = model.catalogue.actions.len();
+    let spare = usize::from(pen.left()).saturating_sub(usize::from(rows(model, pen.width()).saturating_sub(1)));
+    let roomy = head && spare >= actions;
     let mut rows = Vec::new();
     for (at, action) in model.actions().into_iter().enumerate() {
         let selected = focused && at == model.main.selected(Panel::Contain);
         rows.push((offer(model, theme, action, pen.width()), selected));
-        for line in reason(model, action, pen.width()) {
+        let reasons = reason(model, action, pen.width());
+        let ready = model.readiness(&action.id).is_some_and(|readiness| readiness.ready == Some(true));
+        let consequence = consequence(model, action).filter(|_| roomy && ready);
+        for line in reasons.into_iter().chain(consequence) {
+            let room = usize::from(pen.width().saturating_sub(INDENT));
+            let line = wrap::clip(&line, room, theme.glyphs().ellipsis());
             let text = format!("{}{line}", " ".repeat(usize::from(INDENT)));
             rows.push((Line::from(Span::styled(text, theme.dim())), false));
         }

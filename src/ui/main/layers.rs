@@ -21,25 +21,47 @@ use crate::ui::widgets::table::{Cell, Column, Table};
 /// How far back trends reach.
 const TREND: SignedDuration = SignedDuration::from_hours(2);
 
-const COLUMNS: [Column<'static>; 8] = [
-    Column::left("  status", 13),
-    Column::left("layer", 14),
-    Column::left("worst signal", 19),
-    Column::right("now", 9),
-    Column::right("normal", 9).drops(4),
-    Column::left("  trend", 11).grows().drops(2),
-    Column::right("burn", 6).drops(5),
-    Column::right("age", 6).drops(3),
-];
+/// From this width on, names have the room to be whole.
+const ROOMY: u16 = 94;
+
+/// The columns of measured rows. Burn rates have theirs only while there is one.
+fn columns(width: u16, burns: bool) -> Vec<Column<'static>> {
+    let (layer, signal) = names(width, burns);
+    let mut columns = vec![
+        Column::left("  status", 13),
+        Column::left("layer", layer),
+        Column::left("worst signal", signal),
+        Column::right("now", 10),
+        Column::right("normal", 10).drops(4),
+        Column::left("  trend", 11).grows().drops(2),
+        Column::right("age", 5).drops(3),
+    ];
+    if burns {
+        columns.insert(BURN, Column::right("burn", 6).drops(5));
+    }
+    columns
+}
 
 /// For a row without a value to trust: what is known of the cause takes the room of the numbers.
-const BLIND: [Column<'static>; 5] = [
-    Column::left("", 13),
-    Column::left("", 14),
-    Column::left("", 19),
-    Column::left("", 9).grows(),
-    Column::right("", 6).drops(3),
-];
+fn blind_columns(width: u16, burns: bool) -> [Column<'static>; 5] {
+    let (layer, signal) = names(width, burns);
+    [
+        Column::left("", 13),
+        Column::left("", layer),
+        Column::left("", signal),
+        Column::left("", 9).grows(),
+        Column::right("", 5).drops(3),
+    ]
+}
+
+/// Columns for a layer's name and for its worst signal's title.
+const fn names(width: u16, burns: bool) -> (u16, u16) {
+    if width >= ROOMY && !burns { (15, 23) } else { (14, 20) }
+}
+
+/// Where the trend and the burn rate stand among the columns.
+const TREND_AT: usize = 5;
+const BURN: usize = 6;
 
 /// Rows it wants: head, titles, layers, what is not wired.
 pub fn rows(model: &Model) -> u16 {
@@ -62,8 +84,9 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
     let note = if model.filter.is_empty() { "2 h".to_owned() } else { format!("only \"{}\"", model.filter) };
     let mut pen = Pen::new(frame, area);
     pen.section(theme, &Section { number: Some(1), name: Panel::Layers.title(), note: &note, focused });
-    let table = Table::fit(&COLUMNS, area.width, 1);
-    let blind = Table::fit(&BLIND, area.width, 1);
+    let burns = main::layers(model).iter().any(|layer| burn(model, layer).is_some());
+    let table = Table::fit(&columns(area.width, burns), area.width, 1);
+    let blind = Table::fit(&blind_columns(area.width, burns), area.width, 1);
     pen.line(table.head(theme));
     let Some(snapshot) = &model.snapshot else {
         for layer in &model.catalogue.layers {
@@ -81,7 +104,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
         let Some(signal) = layer.worst.and_then(|worst| snapshot.signals.get(worst)) else { continue };
         let has_value = signal.sample.is_some() && !signal.status.is_blind();
         let row = if has_value {
-            table.row(theme, &measured(canvas, snapshot, layer, signal, selected, table.width_of(5)))
+            let trend = sparkline(canvas, snapshot, signal, table.width_of(TREND_AT));
+            table.row(theme, &measured(canvas, layer, signal, selected, trend, burns))
         } else {
             blind.row(theme, &unmeasured(canvas, layer, signal, selected))
         };
@@ -115,16 +139,15 @@ fn leading(canvas: &Canvas<'_>, layer: &LayerState, signal: &SignalState, select
 
 fn measured(
     canvas: &Canvas<'_>,
-    snapshot: &Snapshot,
     layer: &LayerState,
     signal: &SignalState,
     selected: bool,
-    trend: usize,
+    trend: Vec<Span<'static>>,
+    burns: bool,
 ) -> Vec<Cell> {
     let theme = canvas.theme;
     let value = signal.sample.map(|sample| format::signal_value(&signal.spec, sample.value)).unwrap_or_default();
     let normal = signal.baseline.map(|baseline| format::signal_value(&signal.spec, baseline.median));
-    let burn = signal.burn.map(format::burn).unwrap_or_default();
     let burn_style = if signal.status.is_bad() { theme.status(signal.status) } else { theme.dim() };
     let normal_style = if selected { theme.content() } else { theme.dim() };
     let mut cells = leading(canvas, layer, signal, selected).to_vec();
@@ -134,11 +157,18 @@ fn measured(
             if selected && !signal.status.is_bad() { theme.decides() } else { theme.value(signal.status) },
         ),
         Cell::text(normal.unwrap_or_default(), normal_style),
-        Cell::Drawn(sparkline(canvas, snapshot, signal, trend)),
-        Cell::text(burn, burn_style),
+        Cell::Drawn(trend),
         Cell::text(signal.age_s.map(format::duration).unwrap_or_default(), theme.dim()),
     ]);
+    if burns {
+        cells.insert(BURN, Cell::text(signal.burn.map(format::burn).unwrap_or_default(), burn_style));
+    }
     cells
+}
+
+/// The burn rate of a layer's worst signal, if it has an error budget.
+fn burn(model: &Model, layer: &LayerState) -> Option<f64> {
+    model.snapshot.as_ref()?.signals.get(layer.worst?)?.burn
 }
 
 fn unmeasured(canvas: &Canvas<'_>, layer: &LayerState, signal: &SignalState, selected: bool) -> Vec<Cell> {

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::Canvas;
 use crate::app::main::{self, Panel};
+use crate::domain::change::Change;
 use crate::domain::signal::SignalState;
 use crate::domain::snapshot::{LayerState, Snapshot};
 use crate::ui::format;
@@ -50,15 +51,15 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// The chart of a signal over the last two hours, with the changes of that time.
+/// The chart of a signal over the last two hours, with the changes of that time. Where names collide the suspect's stays.
 pub fn draw_chart(theme: &Theme, frame: &mut Frame<'_>, area: Rect, snapshot: &Snapshot, signal: &SignalState) {
     let from = snapshot.at.checked_sub(SignedDuration::from_hours(2)).unwrap_or(snapshot.at);
-    let marks: Vec<Mark> = snapshot
-        .changes
-        .iter()
-        .filter(|change| change.at >= from)
-        .map(|change| Mark { at: change.at, label: format!("{} {}", change.kind, change.what) })
-        .collect();
+    let suspect = snapshot.triage.suspect.as_ref().map(|suspect| suspect.change);
+    let mut changes: Vec<_> = snapshot.changes.iter().enumerate().filter(|(_, change)| change.at >= from).collect();
+    changes.sort_by_key(|(at, change)| (Some(*at) != suspect, change.ours));
+    let label = |change: &Change| format!("{} {}", change.kind, change.what);
+    let marks: Vec<Mark> =
+        changes.into_iter().map(|(_, change)| Mark { at: change.at, label: label(change) }).collect();
     frame.render_widget(Chart { signal, from, to: snapshot.at, marks: &marks, theme }, area);
 }
 

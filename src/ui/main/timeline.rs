@@ -5,21 +5,27 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::Canvas;
+use crate::app::Model;
 use crate::app::command::CommandId;
 use crate::app::entry_words;
 use crate::app::main::{self, Panel};
 use crate::ui::format;
-use crate::ui::pen::Pen;
+use crate::ui::pen::{self, Pen};
 use crate::ui::widgets::section::Section;
 use crate::ui::widgets::table::{Cell, Column, Table};
 
 const COLUMNS: [Column<'static>; 5] = [
     Column::left("", 1),
     Column::left("at", 9),
-    Column::left("kind", 12),
+    Column::left("kind", 13),
     Column::left("what", 20).grows(),
     Column::left("who", 12).drops(1),
 ];
+
+/// Rows it wants: head and entries.
+pub fn rows(model: &Model) -> u16 {
+    u16::try_from(1 + main::timeline(model).len().max(1)).unwrap_or(u16::MAX)
+}
 
 /// Draws the newest entries, the newest last; returns the index of the first one shown.
 pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) -> usize {
@@ -27,7 +33,7 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     let focused = model.main.focus == Panel::Timeline;
     let mut pen = Pen::new(frame, area);
     if head {
-        let note = format!("{} adds a note", model.keymap.label(CommandId::Note));
+        let note = format!("newest last{}{} adds a note", pen::dot(theme), model.keymap.label(CommandId::Note));
         pen.section(theme, &Section { number: Some(5), name: Panel::Timeline.title(), note: &note, focused });
     }
     let entries = main::timeline(model);

@@ -66,3 +66,14 @@ fn the_frame_of_60_columns_says_it_too() {
         assert!(text(&model, &Theme::plain(), size).contains("Nothing is contained yet."), "{size:?}");
     }
 }
+
+#[test]
+fn a_cut_verdict_keeps_the_words_that_fit_and_no_line_is_an_ellipsis_alone() {
+    let what = "Quality has been failing for 23 min; infrastructure UNKNOWN, provider UNKNOWN, data UNKNOWN, safety UNKNOWN \
+                and business UNKNOWN cannot be judged.";
+    let model = said(what, &format!("{LONG} Nothing is contained yet."));
+    for columns in 59..160 {
+        let lines = verdict::lines(&model, &Theme::plain(), columns, 3);
+        assert!(lines.iter().all(|line| line.to_string().trim() != "…"), "{columns} columns: {lines:?}");
+    }
+}

@@ -38,7 +38,7 @@ pub struct Chart<'a> {
     pub from: Timestamp,
     /// The window's ends.
     pub to: Timestamp,
-    /// Changes to mark.
+    /// Changes to mark; where their labels collide, the first ones stay.
     pub marks: &'a [Mark],
     /// How to draw.
     pub theme: &'a Theme,
@@ -259,18 +259,21 @@ impl Chart<'_> {
             let last = usize::from(area.right().saturating_sub(plot.x));
             let start = usize::from(column).min(last.saturating_sub(wrap::width(text)));
             let end = start + wrap::width(text);
-            if end <= last && taken.iter().all(|(from, to)| end < *from || start > *to) {
+            let fits = end <= last && taken.iter().all(|(from, to)| end < *from || start > *to);
+            if fits {
                 taken.push((start, end));
                 let x = plot.x + u16::try_from(start).unwrap_or(0);
                 put(buffer, area, x, row, text, style);
             }
+            fits
         };
         for mark in self.marks {
             if let Some(column) = times.column(mark.at) {
                 let time = mark.at.strftime("%H:%M").to_string();
                 let room = usize::from(plot.width / 2);
                 let text = wrap::clip(&format!("{time} {}", mark.label), room, self.theme.glyphs().ellipsis());
-                place(column, &text, self.theme.change());
+                // A name that does not fit would be read as its neighbour's: the time alone is still true.
+                let _ = place(column, &text, self.theme.change()) || place(column, &time, self.theme.change());
             }
         }
         for (column, text) in times.labels() {
