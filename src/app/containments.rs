@@ -2,6 +2,7 @@
 
 use super::command::CommandId;
 use super::cursor;
+use super::dialog::Dialog;
 use super::effect::Effect;
 use super::model::Model;
 use super::run;
@@ -10,6 +11,7 @@ use crate::domain::gate::{self, Known, Report};
 use crate::domain::ids::ActionId;
 use crate::domain::permit::Mode;
 use crate::domain::snapshot::Containment;
+use crate::domain::stages::{ReleaseEnd, ReleaseNews, ReleaseStep};
 
 /// The list of containments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +45,29 @@ pub fn gate(model: &Model, at: usize) -> Option<Report> {
     let held = snapshot.containments.get(at)?;
     let known = Known { catalogue: &model.catalogue, ledger: &model.ledger, snapshot, now: model.now };
     Some(gate::judge(&known, &held.lever, None))
+}
+
+/// What becomes of the release of a containment that is half-way back: `releasing 5 %, watch 02:10 left`.
+#[must_use]
+pub fn releasing(model: &Model, at: usize) -> Option<String> {
+    let stage = rows(model).get(at)?.stage.as_ref()?;
+    let next = gate(model, at).map(|report| report.next(model.now)).unwrap_or_default();
+    Some(format!("releasing {} %, {next}", stage.percent))
+}
+
+/// How the newest release of this lever ended, if it did not become whole and nothing has moved the lever since.
+#[must_use]
+pub fn ended<'a>(model: &'a Model, held: &Containment) -> Option<&'a ReleaseEnd> {
+    model.ledger.releases.get(&held.lever)
+}
+
+/// Takes news of a release: said aloud, and what is half-way and not contained stays until a person has seen it.
+pub(super) fn heard(model: &mut Model, news: ReleaseNews) {
+    if news.step == ReleaseStep::Stopped && model.dialog.is_none() {
+        let title = format!("{} is NOT contained again", news.lever);
+        model.dialog = Some(Dialog::Refusal { title, why: news.words.clone() });
+    }
+    model.say(news.words);
 }
 
 /// Asks the suites, if this session may ask the product at all.

@@ -69,6 +69,12 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::GateOverridden { lever, reason, missing, .. } => {
             ("OVERRIDE", format!("{lever} past the restore gate: {reason} ({})", missing.join("; ")))
         }
+        Happening::ReleaseEnded { lever, percent, why, back: true } => {
+            ("ABORT", format!("release of {lever} aborted at {percent} %, back to contained: {why}"))
+        }
+        Happening::ReleaseEnded { lever, percent, why, back: false } => {
+            ("STOPPED", format!("release of {lever} stopped at {percent} % and NOT contained again: {why}"))
+        }
         Happening::SuiteRan(outcome) => ("suite", format!("{}: {}", outcome.suite, outcome.words())),
         Happening::Foreign { what } => ("foreign", format!("an entry this build cannot read: {what}")),
         Happening::Imported { segment, count: 1 } => ("imported", format!("1 entry from {segment}")),

@@ -4,6 +4,7 @@
 mod catalogue;
 mod journal;
 mod picture;
+pub mod release;
 
 use std::sync::Arc;
 
@@ -138,6 +139,7 @@ pub fn plan_of(tier: Tier, drafted_at: Timestamp) -> Plan {
             check("v41 last evaluated 9 d ago", CheckStatus::Warn, "limit 7 d"),
         ],
         gate: None,
+        stages: None,
         diff: Some(diff::words(
             "Answer the customer always in full detail, citing policy.",
             "Answer the customer briefly.",

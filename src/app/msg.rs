@@ -10,6 +10,7 @@ use crate::domain::incident::Ledger;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunNews;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::stages::ReleaseNews;
 
 /// A key, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,6 +94,8 @@ pub enum Msg {
     Refused { action: ActionId, why: String },
     /// A run moved.
     Run(RunNews),
+    /// A release in stages went on, went back, or stopped.
+    Release(ReleaseNews),
     /// The journal's content changed.
     Ledger { ledger: Arc<Ledger>, entries: Arc<[Entry]> },
     /// Where entries go changed.

@@ -19,6 +19,9 @@ pub fn reasons(model: &Model) -> Vec<String> {
         .collect();
     if let Some(snapshot) = &model.snapshot {
         reasons.extend(snapshot.containments.iter().map(|c| match c.unreadable {
+            None if c.stage.is_some() => {
+                format!("{} is half-way back, {}: leaving stops its release there, unwatched", c.lever, c.now)
+            }
             None => format!("{} stays {} ({})", c.lever, c.now, c.away_from()),
             Some(_) => format!("{} ({})", c.words(), c.away_from()),
         }));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::containments;
 use super::model::Model;
 use super::screen::Screen;
 use crate::domain::action::{ActionSpec, Effect};
@@ -107,6 +108,13 @@ pub fn is_undo(model: &Model, screen: &RunScreen) -> bool {
     matches!(screen.plan.as_ref().map(|plan| &plan.purpose).or(journaled), Some(Purpose::Undo(_)))
 }
 
+/// True for a stage that others have to follow, and for the way back: neither is what an undo is whole.
+#[must_use]
+pub fn is_between(model: &Model, screen: &RunScreen) -> bool {
+    let record = screen.run.as_ref().and_then(|run| model.ledger.runs.get(run));
+    record.and_then(|record| record.intent.stage.as_ref()).is_some_and(|stage| stage.is_partial() || stage.is_back())
+}
+
 /// The traffic evidence that is waited for: that it shows, or for an undo that its signals are back.
 fn awaited<'a>(model: &'a Model, screen: &RunScreen) -> Option<&'a Effect> {
     model.catalogue.action(&screen.action)?.effect.as_ref()
@@ -118,6 +126,9 @@ pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
     let Some(state) = screen.run.as_ref().and_then(|run| state(model, run)) else {
         return "Reading the lever once more, then writing the intent down. Nothing was sent yet.".to_owned();
     };
+    if let Some(words) = stage_words(model, screen, state) {
+        return words;
+    }
     let effect = awaited(model, screen);
     match state {
         RunState::Intent => "The intent is durable. The request goes out next.".to_owned(),
@@ -144,6 +155,28 @@ pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
         RunState::Superseded => "Somebody else moved the lever meanwhile. Look at it before you act again.".to_owned(),
         RunState::Undone => "Undone: the exact prior setting was restored by a later run.".to_owned(),
     }
+}
+
+/// Of a stage that the store holds: what its watch waits for, and what follows.
+fn stage_words(model: &Model, screen: &RunScreen, now: RunState) -> Option<String> {
+    let record = model.ledger.runs.get(screen.run.as_ref()?)?;
+    let stage = record.intent.stage.as_ref()?;
+    if stage.is_back() {
+        let back = "Back at the contained setting: the release is over, and the containment stands as before.";
+        return now.is_stored().then(|| back.to_owned());
+    }
+    let releasing = model.ledger.releasing(&record.intent.lever).filter(|of| of.record.intent.run == record.intent.run);
+    if !stage.is_partial() || !matches!(now, RunState::ReadBack | RunState::Verified) {
+        return None;
+    }
+    let words = capitalised(&stage.words());
+    if releasing.is_none() {
+        return Some(format!("{words} is over: something moved the lever since."));
+    }
+    let at = containments::rows(model).iter().position(|held| held.lever == record.intent.lever);
+    let next = at.and_then(|at| containments::gate(model, at)).map(|report| report.next(model.now));
+    let next = next.unwrap_or_else(|| "being read".to_owned());
+    Some(format!("{words} is in force: {next}. If the symptom returns it goes back to contained by itself."))
 }
 
 /// When the traffic must have shown it, and how long that is in all; `None` if nothing is awaited, or for an undo,
@@ -174,7 +207,7 @@ pub fn effect(model: &Model, screen: &RunScreen) -> Option<Judgement> {
 pub fn way_back(model: &Model, screen: &RunScreen) -> Option<Vec<Back>> {
     let evidence = &awaited(model, screen)?.evidence;
     let undone = undone(model, screen)?;
-    let own = model.ledger.runs.get(screen.run.as_ref()?)?;
+    let own = model.ledger.runs.get(screen.run.as_ref()?).filter(|_| !is_between(model, screen))?;
     let snapshot = model.snapshot.as_ref()?;
     let facts = Live::newer_than(snapshot, acknowledged_at(model, screen)?);
     Some(restored::judge(evidence, &undone.intent.showed, &own.intent.showed, snapshot, &facts))
@@ -272,7 +305,11 @@ pub fn pinned(model: &Model) -> Vec<Pinned> {
         .filter_map(|run| {
             let state = state(model, &run).filter(|state| !state.is_final())?;
             let gone = |record: &RunRecord| state == RunState::Unseen && !record.may_still_land(model.now);
-            if model.ledger.runs.get(&run).is_some_and(gone) {
+            let passed = |record: &RunRecord| {
+                let newest = || model.ledger.newest_move(&record.intent.lever);
+                record.intent.stage.is_some() && state.is_stored() && newest().is_some_and(|of| of.intent.run != run)
+            };
+            if model.ledger.runs.get(&run).is_some_and(|record| gone(record) || passed(record)) {
                 return None;
             }
             Some(Pinned { title: title(model, &run), run, state })
@@ -294,11 +331,19 @@ pub fn title(model: &Model, run: &RunId) -> String {
 
 /// Takes news of a run: names the waiting screen, and says aloud what nobody is looking at.
 pub(super) fn heard(model: &mut Model, news: RunNews) {
-    for screen in model.screens.above_mut() {
-        if let Screen::Run(waiting) = screen
-            && waiting.run.is_none()
-            && waiting.action == news.action
-        {
+    let follows = |run: &RunId| {
+        // The next stage of the release that is watched, or its way back: the same view tells of it.
+        let stage_of = |run: &RunId| model.ledger.runs.get(run).and_then(|record| record.intent.stage.clone());
+        let first = |run: &RunId| stage_of(run).map(|stage| stage.first.unwrap_or_else(|| run.clone()));
+        first(run).is_some_and(|begun| Some(begun) == first(&news.run)) && *run < news.run
+    };
+    let waits = |screen: &Screen| match screen {
+        Screen::Run(waiting) if waiting.action == news.action => waiting.run.as_ref().is_none_or(follows),
+        _ => false,
+    };
+    let waiting: Vec<bool> = model.screens.above_mut().map(|screen| waits(screen)).collect();
+    for (screen, waits) in model.screens.above_mut().zip(waiting) {
+        if let (Screen::Run(waiting), true) = (screen, waits) {
             waiting.run = Some(news.run.clone());
         }
     }

@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::model::Model;
 use super::msg::{Msg, PreviewFailed};
 use super::screen::Screen;
-use super::{input, main, quit, run};
+use super::{containments, input, main, quit, run};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 use crate::domain::permit::Mode;
@@ -79,6 +79,10 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
                 Mode::DryRun => "dry run: nothing that writes is sent",
                 Mode::Act => "this session may act; it is on record",
             });
+            Vec::new()
+        }
+        Msg::Release(news) => {
+            containments::heard(model, news);
             Vec::new()
         }
         Msg::Notice(text) => {

@@ -1,5 +1,6 @@
 //! `act` and `undo`: preview, and fire exactly the plan that was shown. Nothing toggles, nothing is guessed.
 
+mod release;
 mod second;
 
 use std::collections::BTreeSet;
@@ -133,8 +134,12 @@ async fn fire(session: Session, plan: Plan, digest: &str, confirm: &Confirm) -> 
     let confirmed =
         Confirmed::confirm(plan.clone(), &answer, clock::now()).map_err(|why| not_confirmed(&plan, &why))?;
     let known: BTreeSet<RunId> = account.ledger.runs.keys().cloned().collect();
+    let more = plan.stages.filter(|stages| !stages.rest.is_empty());
     session.engine.fire(confirmed);
-    follow(session, &known, confirm.json).await
+    match more {
+        Some(stages) => release::follow(session, &known, &stages, confirm.json).await,
+        None => follow(session, &known, confirm.json).await,
+    }
 }
 
 /// The journal must hold the preview of exactly this plan, by anybody on it, at most a plan's life ago.
@@ -195,7 +200,7 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
                         return Ok(());
                     }
                 }
-                Some(Event::Recovered { .. } | Event::Mode(_)) => {}
+                Some(Event::Recovered { .. } | Event::Mode(_) | Event::Release(_)) => {}
                 None => return Ok(()),
             }
         }

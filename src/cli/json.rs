@@ -140,6 +140,14 @@ pub fn plan(plan: &Plan) -> Value {
             .collect::<Vec<_>>(),
         "checks": plan.checks.iter().cloned().chain(plan.gate_checks()).collect::<Vec<_>>(),
         "gate": plan.gate.as_ref().map(|report| gate(report, plan.drafted_at)),
+        "stages": plan.stages.as_ref().map(|stages| json!({
+            "watch_s": stages.own.watch().as_secs(),
+            "contained": setting(&stages.contained),
+            "own": { "number": stages.own.number, "percent": stages.own.percent, "setting": setting(&plan.after) },
+            "rest": stages.rest.iter().map(|stage| json!({
+                "number": stage.number, "percent": stage.percent, "setting": setting(&stage.setting),
+            })).collect::<Vec<_>>(),
+        })),
         "reach": plan.reach,
         "effect": plan.effect,
         "undo": plan.undo,
@@ -217,6 +225,9 @@ fn containment(containment: &Containment, gates: &Gates, at: Timestamp) -> Value
         "gate": gates.get(&containment.lever).map(|report| gate(report, at)),
         "overdue": containment.review_by.is_some_and(|by| by <= at),
         "lever": containment.lever,
+        "stage": containment.stage.as_ref().map(|stage| json!({
+            "number": stage.number, "of": stage.total, "percent": stage.percent, "watch_s": stage.watch().as_secs(),
+        })),
         "displaced": containment.displaced,
         "state": containment.state.map(RunState::contract_word),
         "now": setting(&containment.now),

@@ -76,7 +76,11 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
             Some(_) => writeln!(text, "  {} ({}), by {who}{review}", held.words(), held.away_from()),
         };
         if let Some(report) = gates.get(&held.lever) {
-            let _ = writeln!(text, "  {:<18} restore gate: {}", "", report.next(snapshot.at));
+            let what = match &report.stage {
+                Some(stage) => format!("releasing, {}", stage.words()),
+                None => "restore gate".to_owned(),
+            };
+            let _ = writeln!(text, "  {:<18} {what}: {}", "", report.next(snapshot.at));
         }
     }
     text
@@ -177,6 +181,7 @@ pub fn plan_as_asked(plan: &Plan) -> String {
         };
         let _ = writeln!(text, "{head} {word} {}: {}", check.name, check.why);
     }
+    text.push_str(&stages(plan));
     for (at, request) in plan.requests.iter().enumerate() {
         let head = if at == 0 { "Request " } else { "        " };
         let _ = writeln!(text, "{head} {} {}", request.method, request.url);
@@ -188,6 +193,30 @@ pub fn plan_as_asked(plan: &Plan) -> String {
     let _ = writeln!(text, "Undo     {}", plan.undo);
     let _ = writeln!(text, "Digest   {}", plan.digest);
     text.trim_end().to_owned()
+}
+
+/// The stages of a release, if the plan has any.
+fn stages(plan: &Plan) -> String {
+    let Some(stages) = plan.stages.as_ref().filter(|stages| !stages.own.is_back()) else { return String::new() };
+    let total = stages.own.total;
+    let mut text = String::new();
+    let _ = writeln!(text, "Stages   {} of {total}  {:>3} %  {}", stages.own.number, stages.own.percent, plan.after);
+    let watch = format::duration(stages.own.watch().as_secs_f64());
+    for stage in &stages.rest {
+        let (number, percent, setting) = (stage.number, stage.percent, &stage.setting);
+        let _ = writeln!(
+            text,
+            "         {number} of {total}  {percent:>3} %  {setting}  by itself, after {watch} in which all stays well"
+        );
+    }
+    if !stages.rest.is_empty() {
+        let back = &stages.contained;
+        let _ = writeln!(
+            text,
+            "         back to {back} by itself when anything watched goes bad; only while this command runs"
+        );
+    }
+    text
 }
 
 fn marked(diff: &Diff) -> String {

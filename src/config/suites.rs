@@ -1,6 +1,7 @@
 //! `[suite.NAME]`: prompts that are sent through the product's public path, and `[gate]`: what releasing waits for.
 //! May not send anything.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::domain::endpoint::{EndpointSpec, Vendor};
 use crate::domain::gate::GateSpec;
+use crate::domain::permit::LEVER_PAUSE;
 use crate::domain::suite::{Case, PROMPT, SuiteSpec, takes_prompt};
 
 use super::names::Declared;
@@ -48,6 +50,12 @@ pub(super) static GATE: Shape = Shape { about: "What releasing a containment has
 const GATE_KEYS: &[Key] = &[
     optional("watch", Takes::Duration, "so long everything has to be well without a break; default 15m"),
     optional("n", Takes::Number, "observations behind each signal, where its source counts them; default 200"),
+    optional(
+        "stages",
+        Takes::List(&Takes::Whole),
+        "percent of the way back at each stage of a lever that can be partial; default [1, 5, 20, 100], [100] is at once",
+    ),
+    optional("stage-watch", Takes::Duration, "so long all has to be well between two stages; default what watch is"),
 ];
 
 const DEFAULT_RUNS: u64 = 5;
@@ -67,10 +75,39 @@ pub(super) fn gate(root: &View<'_>, sink: &mut Sink<'_>) -> GateSpec {
     if let Some(n) = n.as_ref().filter(|n| n.is < 1.0) {
         sink.error(&n.span, "a gate on no observations", "write a number from 1 on");
     }
+    let watch = view.duration("watch").map_or(GateSpec::STANDARD.watch, |at| at.is);
     GateSpec {
-        watch: view.duration("watch").map_or(GateSpec::STANDARD.watch, |at| at.is),
+        watch,
         n: n.map_or(GateSpec::STANDARD.n, |at| at.is),
+        stages: stages(&view, sink),
+        stage_watch: stage_watch(&view, watch, sink),
     }
+}
+
+/// Percents that rise to 100.
+fn stages(view: &View<'_>, sink: &mut Sink<'_>) -> Cow<'static, [u8]> {
+    let written = view.wholes("stages");
+    if written.is_empty() {
+        return GateSpec::STANDARD.stages;
+    }
+    let rises = written.windows(2).all(|pair| matches!(pair, [a, b] if a.is < b.is));
+    let percents: Vec<u8> = written.iter().filter_map(|at| u8::try_from(at.is).ok()).filter(|at| *at > 0).collect();
+    let whole = percents.len() == written.len() && percents.last() == Some(&100);
+    if !rises || !whole {
+        let hint = "write percents from 1 on that rise to 100, for example [1, 5, 20, 100]";
+        sink.error(&view.key_span("stages"), "stages that do not rise to 100", hint);
+        return GateSpec::STANDARD.stages;
+    }
+    Cow::Owned(percents)
+}
+
+fn stage_watch(view: &View<'_>, watch: Duration, sink: &mut Sink<'_>) -> Duration {
+    let Some(at) = view.duration("stage-watch") else { return watch };
+    if at.is < LEVER_PAUSE {
+        let hint = "write at least \"10s\": a lever is not written more often";
+        sink.error(&at.span, "stages that follow faster than a lever may be written", hint);
+    }
+    at.is
 }
 
 /// Every suite that could be understood, in file order; what could not is in the sink.

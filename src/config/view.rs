@@ -102,6 +102,12 @@ impl<'a> View<'a> {
         self.items(key).into_iter().filter_map(text).collect()
     }
 
+    /// The whole numbers of a list.
+    pub(super) fn wholes(&self, key: &str) -> Vec<At<u64>> {
+        let whole = |item: At<&'a DeValue<'a>>| shape::whole(item.is).map(|is| At { is, span: item.span });
+        self.items(key).into_iter().filter_map(whole).collect()
+    }
+
     /// The tables of a list.
     pub(super) fn tables(&self, key: &str) -> Vec<View<'a>> {
         let table = |item: At<&'a DeValue<'a>>| item.is.as_table().map(|table| View { table, span: item.span });

@@ -55,6 +55,7 @@ fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove
         since: ours.map(|ours| ours.at).or_else(|| reading.and_then(|reading| reading.set_at)),
         review_by: ours.and_then(|ours| ours.review_by),
         failing: ours.map(|ours| ours.failing.clone()).unwrap_or_default(),
+        stage: ours.and_then(|ours| ours.stage.clone()),
         unreadable: fault.map(|cause| Unreadable { known_at, cause }),
     })
 }

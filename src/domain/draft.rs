@@ -1,5 +1,7 @@
 //! Drafts a plan: an action, or an undo, resolved against what was just read. Pure; the engine does the reading.
 
+pub mod stage;
+
 use jiff::Timestamp;
 
 use super::action::{ActionSpec, Destination, Direction};
@@ -12,6 +14,7 @@ use super::incident::RunRecord;
 use super::lever::{Contract, LeverReading, LeverSpec, Setting, VersionInfo};
 use super::observations::OurMove;
 use super::plan::{Check, CheckStatus, Plan, PlannedRequest, Purpose};
+use super::stages::Stages;
 use super::tier::{direction, tier};
 
 /// Everything that was read for one plan.
@@ -98,7 +101,28 @@ pub fn destination(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> Resul
     }
 }
 
-/// Drafts the plan of an action. `requests` are what the adapter would send for [`destination`].
+/// Where a plan moves its lever, and what the adapter would send for it.
+#[derive(Debug, Clone)]
+pub struct Way {
+    /// Where it leads in the end.
+    pub whole: Setting,
+    /// What the requests set: `whole`, or the first stage on the way there.
+    pub after: Setting,
+    /// What would be sent.
+    pub requests: Vec<PlannedRequest>,
+    /// The stages of a release, if it goes in stages.
+    pub stages: Option<Stages>,
+}
+
+impl Way {
+    /// All at once.
+    #[must_use]
+    pub fn at_once(to: Setting, requests: Vec<PlannedRequest>) -> Self {
+        Self { whole: to.clone(), after: to, requests, stages: None }
+    }
+}
+
+/// Drafts the plan of an action. The way leads to its [`destination`].
 ///
 /// # Errors
 /// In words: the lever is already there.
@@ -107,14 +131,13 @@ pub fn action(
     action: &ActionSpec,
     lever: &LeverSpec,
     read: Read,
-    after: Setting,
-    requests: Vec<PlannedRequest>,
+    way: Way,
 ) -> Result<Plan, String> {
-    if read.observed.setting.same(&after) {
+    if read.observed.setting.same(&way.whole) {
         return Err(format!("already there: {} is {}", lever.target.words(), read.observed.setting));
     }
-    let way = direction(lever, Some(&action.to), &read.observed.setting, &after);
-    let mut checks = common_checks(&read, &after);
+    let direction = direction(lever, Some(&action.to), &read.observed.setting, &way.whole);
+    let mut checks = common_checks(&read, &way.after);
     if let (Destination::LastGood, Some(why)) = (&action.to, &read.calm) {
         checks.push(Check { name: "reason".into(), status: CheckStatus::Warn, why: why.clone() });
     }
@@ -148,13 +171,12 @@ pub fn action(
         catalogue,
         lever,
         read,
-        after,
-        requests,
+        way,
         Parts {
             spec: action.clone(),
             title: action.title.clone(),
             purpose: Purpose::Action,
-            way,
+            direction,
             checks,
             effect,
             undo,
@@ -162,7 +184,7 @@ pub fn action(
     ))
 }
 
-/// Drafts the exact undo of a run. `requests` are what the adapter would send to restore `record.intent.prior`.
+/// Drafts the exact undo of a run. The way leads to `record.intent.prior`; `left` is what our newest move of the lever set.
 ///
 /// # Errors
 /// In words: already restored.
@@ -172,29 +194,30 @@ pub fn undo(
     lever: &LeverSpec,
     record: &RunRecord,
     read: Read,
-    requests: Vec<PlannedRequest>,
+    left: &Setting,
+    way: Way,
 ) -> Result<Plan, String> {
-    let after = record.intent.prior.setting.clone();
-    if read.observed.setting.same(&after) {
+    let after = &way.whole;
+    if read.observed.setting.same(after) {
         return Err(format!("already undone: {} is {}", lever.target.words(), after));
     }
-    let way = match record.intent.direction {
+    let direction = match record.intent.direction {
         Direction::Contain => Direction::Release,
-        Direction::Release | Direction::Lower => direction(lever, None, &read.observed.setting, &after),
+        Direction::Release | Direction::Lower => direction(lever, None, &read.observed.setting, after),
     };
-    let mut checks = common_checks(&read, &after);
-    let ours = read.observed.setting.same(&record.intent.after);
+    let mut checks = common_checks(&read, after);
+    let ours = read.observed.setting.same(left);
     checks.push(Check {
         name: "nobody else moved it".into(),
         status: if ours { CheckStatus::Pass } else { CheckStatus::Fail },
         why: if ours {
-            format!("it is still {}, as run {} left it", record.intent.after, record.intent.run.short())
+            format!("it is still {left}, as run {} left it", record.intent.run.short())
         } else {
-            format!("we left {}, now it is {}", record.intent.after, read.observed.setting)
+            format!("we left {left}, now it is {}", read.observed.setting)
         },
     });
-    if way == Direction::Release
-        && let Some(check) = failed_there(record, &after)
+    if direction == Direction::Release
+        && let Some(check) = failed_there(record, after)
     {
         checks.push(check);
     }
@@ -211,13 +234,12 @@ pub fn undo(
         catalogue,
         lever,
         read,
-        after,
-        requests,
+        way,
         Parts {
             spec: spec.clone(),
             title: format!("Undo: {}", record.intent.title),
             purpose: Purpose::Undo(record.intent.run.clone()),
-            way,
+            direction,
             checks,
             effect,
             undo,
@@ -252,21 +274,16 @@ struct Parts {
     spec: ActionSpec,
     title: String,
     purpose: Purpose,
-    way: Direction,
+    direction: Direction,
     checks: Vec<Check>,
     effect: String,
     undo: String,
 }
 
-fn assemble(
-    catalogue: &Catalogue,
-    lever: &LeverSpec,
-    read: Read,
-    after: Setting,
-    requests: Vec<PlannedRequest>,
-    parts: Parts,
-) -> Plan {
+fn assemble(catalogue: &Catalogue, lever: &LeverSpec, read: Read, way: Way, parts: Parts) -> Plan {
+    let Way { after, requests, stages, .. } = way;
     let digest = Plan::digest_of(&catalogue.environment, &lever.id, &read.observed, &after, &requests);
+    let digest = Plan::digest_with(digest, stages.as_ref());
     let text_of = |setting: &Setting| match setting {
         Setting::Pointer(version) => {
             read.versions.iter().find(|v| v.version == *version).and_then(|v| v.text.as_deref())
@@ -287,8 +304,9 @@ fn assemble(
         environment: catalogue.environment.clone(),
         lever: lever.id.clone(),
         target: lever.target.words(),
-        direction: parts.way,
-        tier: tier(parts.way, read.contract.exact_undo, raise),
+        direction: parts.direction,
+        stages,
+        tier: tier(parts.direction, read.contract.exact_undo, raise),
         requests,
         checks: parts.checks,
         gate: None,

@@ -11,6 +11,7 @@ use super::lever::{LeverReading, Setting};
 use super::outside::OutsideChange;
 use super::plan::{Digest, PlannedRequest, Purpose};
 use super::run::RunMove;
+use super::stages::StageOf;
 use super::suite::SuiteOutcome;
 
 /// One entry as it is read back.
@@ -72,6 +73,8 @@ pub enum Happening {
     WatchBroken { lever: LeverId, why: String },
     /// A person released past the restore gate, for this reason, while this was missing.
     GateOverridden { action: ActionId, lever: LeverId, digest: Digest, reason: String, missing: Vec<String> },
+    /// A release in stages ended before it was whole: `back` if it is brought back to the contained setting.
+    ReleaseEnded { lever: LeverId, percent: u8, why: String, back: bool },
     /// A suite ran. Boxed: it carries failing samples.
     SuiteRan(Box<SuiteOutcome>),
     /// The mode of this session was lifted or lowered by a person.
@@ -108,6 +111,7 @@ impl Happening {
                 | Self::Recovery { .. }
                 | Self::WatchBegan { .. }
                 | Self::WatchBroken { .. }
+                | Self::ReleaseEnded { .. }
                 | Self::OutsideChange(_)
                 | Self::Imported { .. }
                 | Self::Foreign { .. }
@@ -156,4 +160,7 @@ pub struct Intent {
     /// True if the evidence of the effect held before the write already: then it cannot show what the write did.
     #[serde(default)]
     pub shown_before: bool,
+    /// Which stage of a release it is, if the lever goes back in stages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<StageOf>,
 }

@@ -280,6 +280,7 @@ pub(crate) fn plan() -> Plan {
         requests,
         checks: Vec::new(),
         gate: None,
+        stages: None,
         diff: None,
         reach: String::new(),
         effect: String::new(),
@@ -335,5 +336,6 @@ pub(crate) fn intent(plan: &Plan, run: &str) -> Intent {
         failing: Vec::new(),
         showed: Vec::new(),
         shown_before: false,
+        stage: None,
     }
 }

@@ -4,8 +4,10 @@
 
 mod live;
 mod order;
+mod stage;
 mod watch;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +19,7 @@ use super::incident::{Ledger, RunRecord};
 use super::lever::Setting;
 use super::plan::Purpose;
 use super::snapshot::Snapshot;
+use super::stages::{self, StageOf};
 use super::suite::Finding;
 
 pub use live::named_by_recovery;
@@ -28,17 +31,26 @@ pub const GRACE: SignedDuration = SignedDuration::from_mins(10);
 const SUITE_LIFE: Duration = Duration::from_mins(10);
 
 /// What the config asks of every release.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct GateSpec {
     /// So long everything has to be well without a break.
     pub watch: Duration,
     /// Observations that have to stand behind each signal whose source says how many there are.
     pub n: f64,
+    /// How far a lever that can be partial goes at each stage, in percent of the way; rising, the last is 100.
+    pub stages: Cow<'static, [u8]>,
+    /// So long everything has to be well at one stage before the next.
+    pub stage_watch: Duration,
 }
 
 impl GateSpec {
-    /// Fifteen minutes, two hundred observations.
-    pub const STANDARD: Self = Self { watch: Duration::from_mins(15), n: 200.0 };
+    /// Fifteen minutes, two hundred observations; 1, 5, 20 and 100 %, with the same watch between them.
+    pub const STANDARD: Self = Self {
+        watch: Duration::from_mins(15),
+        n: 200.0,
+        stages: Cow::Borrowed(stages::PERCENT),
+        stage_watch: Duration::from_mins(15),
+    };
 }
 
 /// How one condition stands.
@@ -96,6 +108,10 @@ pub struct Report {
     pub bad: Vec<String>,
     /// Why a watch that runs would have to begin anew.
     pub broken: Option<String>,
+    /// Of a lever that is half-way back: which stage is in force. Then the watch is the one between two stages.
+    pub stage: Option<StageOf>,
+    /// What went wrong at this stage: the lever has to go back to its contained setting.
+    pub returned: Option<String>,
 }
 
 impl Report {
@@ -103,7 +119,16 @@ impl Report {
     #[must_use]
     pub fn unknown(lever: &LeverId) -> Self {
         let line = Line::new("signals", Standing::Open, "nothing is measured yet");
-        Self { lever: lever.clone(), lines: vec![line], since: None, ends: None, bad: Vec::new(), broken: None }
+        Self {
+            lever: lever.clone(),
+            lines: vec![line],
+            since: None,
+            ends: None,
+            bad: Vec::new(),
+            broken: None,
+            stage: None,
+            returned: None,
+        }
     }
 
     /// True if everything holds: nothing that is missing or unknown opens a gate.
@@ -128,16 +153,23 @@ impl Report {
     /// Every condition that does not hold, in words.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
-        let shut = self.lines.iter().filter(|line| line.standing != Standing::Held);
-        shut.map(|line| format!("{} {}: {}", line.name, line.standing.word(), line.why)).collect()
+        self.shut().map(|line| format!("{} {}: {}", line.name, line.standing.word(), line.why)).collect()
+    }
+
+    /// Every condition that does not hold.
+    pub fn shut(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.standing != Standing::Held)
     }
 
     /// What is next, in a few words: what fails, what is missing, how long the watch still takes, or that it is open.
     #[must_use]
     pub fn next(&self, now: Timestamp) -> String {
         let worst = self.standing();
+        if let Some(returned) = &self.returned {
+            return format!("goes back: {returned}");
+        }
         if worst == Standing::Held {
-            return "open".to_owned();
+            return if self.stage.is_some() { "next stage" } else { "open" }.to_owned();
         }
         if let Some(left) = self.left(now).filter(|_| self.only_the_watch_is_missing()) {
             let left = left.as_secs();
@@ -178,6 +210,11 @@ pub fn judge(known: &Known<'_>, lever: &LeverId, action: Option<&ActionSpec>) ->
     let record = containment.and_then(|held| held.run.as_ref()).and_then(|run| known.ledger.runs.get(run));
     let since = record.map(|record| record.at).or_else(|| containment.and_then(|held| held.since));
     let scope = live::scope(known, lever, containment, record, action);
+    if let Some(held) = containment.filter(|held| held.stage.is_some())
+        && let Some(releasing) = known.ledger.releasing(lever)
+    {
+        return stage::report(known, held, &releasing, &scope);
+    }
     let mut lines = suites(known, since);
     let spoken_for = !lines.is_empty() && lines.iter().all(|line| line.standing == Standing::Held);
     lines.extend(live::lines(known, &scope, since, spoken_for));
@@ -185,11 +222,12 @@ pub fn judge(known: &Known<'_>, lever: &LeverId, action: Option<&ActionSpec>) ->
     lines.push(order::line(known, lever));
     let running = known.ledger.watches.get(lever);
     let bad = live::bad_beside(known, &scope);
-    let broken = running.and_then(|running| watch::broken(known, running, &scope, &bad));
+    let broken = running.and_then(|running| watch::broken(known, running, &scope, &bad)).map(watch::Broken::words);
     let span = SignedDuration::try_from(known.catalogue.gate.watch).unwrap_or(SignedDuration::MAX);
     let ends = running.and_then(|running| running.since.checked_add(span).ok());
     lines.push(watch::line(known, running, broken.as_deref(), ends));
-    Report { lever: lever.clone(), lines, since: running.map(|running| running.since), ends, bad, broken }
+    let since = running.map(|running| running.since);
+    Report { lever: lever.clone(), lines, since, ends, bad, broken, stage: None, returned: None }
 }
 
 /// One line for every suite of the gate.

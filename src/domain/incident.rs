@@ -16,6 +16,7 @@ use super::outside::OutsideChange;
 use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
 use super::plan::{Digest, Purpose};
 use super::run::{RunMove, RunState};
+use super::stages::{ReleaseEnd, StageOf};
 use super::suite::SuiteOutcome;
 
 /// How long a request that showed no effect is still called `unknown`: it may land.
@@ -47,6 +48,8 @@ pub struct Ledger {
     pub suites: BTreeMap<SuiteId, SuiteOutcome>,
     /// Watches of the restore gate that run, by lever.
     pub watches: BTreeMap<LeverId, Watch>,
+    /// Releases that ended without being whole, by lever, until something moves it again.
+    pub releases: BTreeMap<LeverId, ReleaseEnd>,
     /// The highest incident number so far.
     pub incidents: u32,
     /// Requests for approval.
@@ -89,6 +92,8 @@ impl RunRecord {
     pub fn is_undoable(&self) -> bool {
         matches!(self.state, RunState::ReadBack | RunState::Verified | RunState::Stuck)
             && !matches!(self.intent.purpose, Purpose::Undo(_))
+            // A stage is taken back by the way back of its release, to what the first one found.
+            && self.intent.stage.as_ref().is_none_or(|stage| stage.number == stage.total)
     }
 
     fn as_our_move(&self) -> OurMove {
@@ -105,6 +110,7 @@ impl RunRecord {
             moved_at: self.moved_at(),
             review_by: self.intent.review_by,
             failing: self.intent.failing.clone(),
+            stage: None,
         }
     }
 
@@ -129,6 +135,11 @@ impl RunRecord {
             unseen && *by == RunMove::SeeStored
         });
         landed.map_or(self.at, |(at, ..)| *at)
+    }
+
+    /// False for a run that certainly left the lever as it was, or whose setting does not stand.
+    fn has_moved(&self) -> bool {
+        !matches!(self.state, RunState::NotSent | RunState::Rejected | RunState::Superseded | RunState::Unseen)
     }
 
     /// True if this run may have set what another run, of `since`, would have set too.
@@ -214,6 +225,13 @@ impl Ledger {
                 self.runs.insert(intent.run.clone(), record);
                 // Whatever is moved, the product is another one: what was watched before says nothing about it.
                 self.watches.clear();
+                if !intent.stage.as_ref().is_some_and(StageOf::is_back) {
+                    self.releases.remove(&intent.lever);
+                }
+            }
+            Happening::ReleaseEnded { lever, percent, why, back } => {
+                let end = ReleaseEnd { at: entry.at, percent: *percent, why: why.clone(), back: *back };
+                self.releases.insert(lever.clone(), end);
             }
             Happening::WatchBegan { lever, bad } => {
                 // Two cockpits may see the same moment: the earlier one counts.
@@ -338,17 +356,36 @@ impl Ledger {
     #[must_use]
     pub fn ours(&self) -> Vec<OurMove> {
         let mut newest: BTreeMap<&LeverId, &RunRecord> = BTreeMap::new();
-        for record in self.runs.values() {
-            let moved = !matches!(
-                record.state,
-                RunState::NotSent | RunState::Rejected | RunState::Superseded | RunState::Unseen
-            );
-            if moved && newest.get(&record.intent.lever).is_none_or(|other| other.took_at() <= record.took_at()) {
+        for record in self.runs.values().filter(|record| record.has_moved()) {
+            if newest.get(&record.intent.lever).is_none_or(|other| other.took_at() <= record.took_at()) {
                 newest.insert(&record.intent.lever, record);
             }
         }
-        let standing = |r: &&&RunRecord| r.intent.direction != Direction::Release && r.state != RunState::Undone;
-        newest.values().filter(standing).map(|r| r.as_our_move()).collect()
+        newest.values().filter_map(|record| self.standing(record)).collect()
+    }
+
+    /// The containment that stands by the newest move of its lever: that run's own, or the one that it releases in stages
+    /// or came back to. Whoever contained stays the owner until the release is whole.
+    fn standing(&self, newest: &RunRecord) -> Option<OurMove> {
+        let contained = |stage: &StageOf| stage.of.as_ref().and_then(|run| self.runs.get(run));
+        match &newest.intent.stage {
+            Some(stage) if stage.is_partial() => {
+                let held = contained(stage).map_or_else(|| newest.as_our_move(), RunRecord::as_our_move);
+                Some(OurMove { after: newest.intent.after.clone(), stage: Some(stage.clone()), ..held })
+            }
+            Some(stage) if stage.is_back() => Some(contained(stage).unwrap_or(newest).as_our_move()),
+            _ => {
+                let stands = newest.intent.direction != Direction::Release && newest.state != RunState::Undone;
+                stands.then(|| newest.as_our_move())
+            }
+        }
+    }
+
+    /// The run that moved this lever last, or may have.
+    #[must_use]
+    pub fn newest_move(&self, lever: &LeverId) -> Option<&RunRecord> {
+        let moved = self.runs.values().filter(|record| record.intent.lever == *lever && record.has_moved());
+        moved.max_by_key(|record| record.took_at())
     }
 
     /// What the picture must know of our runs.

@@ -41,6 +41,7 @@ pub mod runbook;
 pub mod sample;
 pub mod signal;
 pub mod snapshot;
+pub mod stages;
 pub mod status;
 pub mod suite;
 pub mod text;

@@ -13,6 +13,7 @@ use super::ids::{ActionId, EndpointId, FeedId, LeverId, RunId, SignalId};
 use super::lever::{LeverState, Setting};
 use super::run::RunState;
 use super::signal::Observed;
+use super::stages::StageOf;
 
 /// What an endpoint is asked for. Each role is a source of its own: that levers can be read says nothing of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -106,6 +107,8 @@ pub struct OurMove {
     pub review_by: Option<Timestamp>,
     /// Signals that were WARN or CRIT when it was fired.
     pub failing: Vec<SignalId>,
+    /// The stage of its release that is in force, if it is being released: `after` is that stage's setting then.
+    pub stage: Option<StageOf>,
 }
 
 /// A write of ours that went out, or may have: what change feeds will tell of it is no news.

@@ -1,5 +1,7 @@
 //! A plan: an action resolved against the live lever, with everything a person must read before it fires.
-//! `Confirmed` has one constructor, here, and is all that the runner takes. May not send anything.
+//! `Confirmed` is made in [`confirmed`] alone, and is all that the runner takes. May not send anything.
+
+mod confirmed;
 
 use std::fmt::{self, Write as _};
 use std::time::Duration;
@@ -9,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::action::{ActionKind, Direction, Tier};
-use super::approval::Approval;
 use super::diff::Diff;
 use super::gate::{self, Report};
 use super::ids::{ActionId, LeverId, RunId};
 use super::lever::{Contract, LeverReading, Setting};
+use super::stages::Stages;
+pub use confirmed::{Answer, Confirmed, NotConfirmed};
 
 /// How long a digest lives.
 pub const PLAN_LIFE: Duration = Duration::from_mins(1);
@@ -120,8 +123,10 @@ pub struct Plan {
     pub target: String,
     /// What was read just now; undo restores exactly this.
     pub observed: LeverReading,
-    /// What it will be.
+    /// What it will be; of a release in stages, the first of them.
     pub after: Setting,
+    /// The stages of a release, if the lever can be partial: what else this confirmation lets follow.
+    pub stages: Option<Stages>,
     /// Contain, release or lower.
     pub direction: Direction,
     /// Friction.
@@ -146,6 +151,14 @@ pub struct Plan {
     pub drafted_at: Timestamp,
     /// Binds what was read to what will be sent.
     pub digest: Digest,
+}
+
+fn hex(hasher: Sha256) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 impl Plan {
@@ -180,11 +193,30 @@ impl Plan {
             part(request.content_type.as_deref().unwrap_or_default().as_bytes());
             part(request.body.as_deref().unwrap_or_default().as_bytes());
         }
-        let mut hex = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            let _ = write!(hex, "{byte:02x}");
+        Digest(hex(hasher))
+    }
+
+    /// The same, bound to the stages that may follow: their settings, their watch, and where an abort goes back to.
+    #[must_use]
+    pub fn digest_with(digest: Digest, stages: Option<&Stages>) -> Digest {
+        let Some(stages) = stages else { return digest };
+        let mut hasher = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update((bytes.len() as u64).to_be_bytes());
+            hasher.update(bytes);
+        };
+        part(b"breakglass-stages-v1");
+        part(digest.0.as_bytes());
+        part(&(stages.own.number as u64).to_be_bytes());
+        part(&(stages.own.total as u64).to_be_bytes());
+        part(&[stages.own.percent]);
+        part(&stages.own.watch_ms.to_be_bytes());
+        part(format!("{:?}", stages.contained).as_bytes());
+        for stage in &stages.rest {
+            part(&[stage.percent]);
+            part(format!("{:?}", stage.setting).as_bytes());
         }
-        Digest(hex)
+        Digest(hex(hasher))
     }
 
     /// The word a tier two or three plan wants typed: lever and environment; past a gate that is shut, `override`, the
@@ -238,117 +270,6 @@ impl Plan {
     #[must_use]
     pub fn blocked_by(&self) -> Option<&Check> {
         self.checks.iter().find(|check| check.status == CheckStatus::Fail)
-    }
-}
-
-/// What the person did in the dialog (or on the command line).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The digest of the plan that was on the screen.
-    pub digest: Digest,
-    /// What was typed, for tier two and three.
-    pub typed: Option<String>,
-    /// Whether every required line has been on the screen (`--yes-plan` names the digest instead, which counts).
-    pub read: bool,
-    /// A second person's approval, or recorded break glass, for tier three.
-    pub approved_by: Option<Approval>,
-    /// Who answers.
-    pub by: String,
-}
-
-/// Why a plan is not confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotConfirmed {
-    /// Another plan was on the screen.
-    #[error("the plan on the screen was another one; look again")]
-    OtherPlan,
-    /// Too old.
-    #[error("the plan is older than 60 s; it is drafted afresh")]
-    Expired,
-    /// A check failed.
-    #[error("blocked: {0}")]
-    Blocked(String),
-    /// Not everything was on the screen.
-    #[error("scroll to the end first: every line must have been on the screen")]
-    NotRead,
-    /// Tier two and three.
-    #[error("type {0:?} first")]
-    NotTyped(String),
-    /// Tier three.
-    #[error("needs a second person's approval, or recorded break glass")]
-    NotApproved,
-}
-
-/// A plan that a person has confirmed. The only constructor is [`Confirmed::confirm`]; the runner takes nothing else.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Confirmed<T> {
-    inner: T,
-    by: String,
-    at: Timestamp,
-    approval: Option<Approval>,
-    reason: Option<String>,
-}
-
-impl Confirmed<Plan> {
-    /// Confirms `plan` by `answer`, or says why not.
-    ///
-    /// # Errors
-    /// [`NotConfirmed`]: another digest, expired, blocked by a check, not read to the end, not typed, not approved.
-    pub fn confirm(plan: Plan, answer: &Answer, now: Timestamp) -> Result<Self, NotConfirmed> {
-        if plan.digest != answer.digest {
-            return Err(NotConfirmed::OtherPlan);
-        }
-        if plan.expired(now) {
-            return Err(NotConfirmed::Expired);
-        }
-        if let Some(check) = plan.blocked_by() {
-            return Err(NotConfirmed::Blocked(format!("{}: {}", check.name, check.why)));
-        }
-        if !answer.read {
-            return Err(NotConfirmed::NotRead);
-        }
-        let typed = answer.typed.as_deref().unwrap_or_default();
-        if (plan.tier >= Tier::Two || plan.is_shut()) && !plan.is_typed(typed) {
-            return Err(NotConfirmed::NotTyped(plan.typed_word()));
-        }
-        let covers = |approval: &&Approval| approval.covers(&plan.digest, &answer.by, now);
-        let approval = answer.approved_by.as_ref().filter(covers).cloned();
-        if plan.tier >= Tier::Three && approval.is_none() {
-            return Err(NotConfirmed::NotApproved);
-        }
-        let reason =
-            if plan.is_shut() { gate::override_reason(typed, &plan.environment).map(str::to_owned) } else { None };
-        Ok(Self { inner: plan, by: answer.by.clone(), at: now, approval, reason })
-    }
-
-    /// The plan.
-    #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.inner
-    }
-
-    /// Who confirmed it.
-    #[must_use]
-    pub fn by(&self) -> &str {
-        &self.by
-    }
-
-    /// When.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Why it goes past a restore gate that is shut, if it does.
-    #[must_use]
-    pub fn override_reason(&self) -> Option<&str> {
-        self.reason.as_deref()
-    }
-
-    /// Who or what allowed it, for tier three.
-    #[must_use]
-    pub const fn approval(&self) -> Option<&Approval> {
-        self.approval.as_ref()
     }
 }
 

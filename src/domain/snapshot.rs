@@ -13,6 +13,7 @@ use super::onset::Onset;
 use super::run::RunState;
 use super::runbook::Rule;
 use super::signal::SignalState;
+use super::stages::StageOf;
 use super::status::Status;
 
 /// A row of the health table.
@@ -148,6 +149,8 @@ pub struct Containment {
     pub review_by: Option<Timestamp>,
     /// Signals that were WARN or CRIT when we moved it.
     pub failing: Vec<SignalId>,
+    /// The stage of its release that is in force, if it is half-way back.
+    pub stage: Option<StageOf>,
     /// Set while the lever cannot be read: then nothing may be said in the present tense.
     pub unreadable: Option<Unreadable>,
 }

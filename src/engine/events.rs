@@ -7,6 +7,7 @@ use crate::domain::ids::{ActionId, RunId};
 use crate::domain::permit::Mode;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunNews;
+use crate::domain::stages::ReleaseNews;
 
 /// What the listener hears, in order.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub enum Event {
     Recovered { run: RunId, held: bool, why: String, at: Timestamp },
     /// The mode of this session changed.
     Mode(Mode),
+    /// A release in stages went on, went back, or stopped.
+    Release(ReleaseNews),
     /// A line for people.
     Notice(String),
 }

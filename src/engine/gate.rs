@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 impl Core {
     /// How the restore gate of one lever stands; `None` before the first picture.
-    fn report(&self, lever: &LeverId, action: Option<&ActionSpec>) -> Option<Report> {
+    pub(super) fn report(&self, lever: &LeverId, action: Option<&ActionSpec>) -> Option<Report> {
         let view = self.view()?;
         let ledger = self.book.ledger();
         let known =
@@ -64,11 +64,12 @@ impl Core {
         plan.gate = self.report(&plan.lever, action).or(Some(report));
     }
 
-    /// Asks the gate once more, right before the write. A person's override goes on record first.
+    /// Asks the gate once more, right before the write. A person's override goes on record first; what it went past is
+    /// named, for the stages that follow.
     ///
     /// # Errors
     /// In words: the gate closed since the plan was shown, or a plan that needs one came without.
-    pub(super) async fn passes_gate(&self, confirmed: &Confirmed<Plan>) -> Result<(), String> {
+    pub(super) async fn passes_gate(&self, confirmed: &Confirmed<Plan>) -> Result<Vec<String>, String> {
         let plan = confirmed.plan();
         let ledger = self.book.ledger();
         let undone = match &plan.purpose {
@@ -76,12 +77,12 @@ impl Core {
             Purpose::Action => None,
         };
         if !gate::is_asked(plan.direction, undone, &plan.observed.setting, clock::now()) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let action = self.config.catalogue.action(&plan.action).filter(|_| plan.purpose == Purpose::Action);
         let report = self.report(&plan.lever, action).unwrap_or_else(|| Report::unknown(&plan.lever));
         if report.is_open() && plan.gate.is_some() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let Some(reason) = confirmed.override_reason() else {
             return Err(format!("the restore gate is not open: {}", report.missing().join("; ")));
@@ -95,11 +96,15 @@ impl Core {
                 missing: report.missing(),
             })
             .await;
-        Ok(())
+        Ok(report.shut().map(|line| line.name.clone()).collect())
     }
 
     /// Writes down that a watch began or does not count any more.
     async fn keep_one(&self, report: &Report) {
+        // Between two stages the watch begins with the stage, and its end is no entry of its own.
+        if report.stage.is_some() {
+            return;
+        }
         let lever = report.lever.clone();
         if let Some(why) = &report.broken {
             self.book.record(Happening::WatchBroken { lever, why: why.clone() }).await;

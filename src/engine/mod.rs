@@ -14,6 +14,7 @@ mod poll;
 mod prepare;
 mod proof;
 mod publish;
+mod release;
 mod runner;
 mod settle;
 mod suites;

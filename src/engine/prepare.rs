@@ -9,15 +9,18 @@ use super::path::{Reached, Unread, out_of_reach};
 use super::poll::Poller;
 use super::{Core, View};
 use crate::clock;
-use crate::domain::action::ActionSpec;
+use crate::domain::action::{ActionSpec, Direction};
 use crate::domain::approval::Asking;
 use crate::domain::doubt;
-use crate::domain::draft::{self, Read};
+use crate::domain::draft::{self, Read, Way};
+use crate::domain::gate;
 use crate::domain::ids::{ActionId, RunId};
+use crate::domain::incident::{Ledger, RunRecord};
 use crate::domain::lever::{LeverReading, LeverSpec};
 use crate::domain::observations::{OurMove, Readiness};
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Check, CheckStatus, Plan, Purpose};
+use crate::domain::tier::direction;
 
 /// What a read-only session is told with every preview.
 const READ_ONLY: &str = "read-only: start with --write, or type the environment's name in the dialog";
@@ -36,11 +39,22 @@ impl Core {
         read.unverifiable = self.unverifiable(action);
         read.already = self.already(action);
         let after = draft::destination(action, lever, &read)?;
-        let requests = levers.plan(&lever.target, &read.observed, &after)?;
-        let mut plan = draft::action(&self.config.catalogue, action, lever, read, after, requests)?;
+        let planned = || levers.plan(&lever.target, &read.observed, &after);
+        let (way, at_once) = match direction(lever, Some(&action.to), &read.observed.setting, &after) {
+            Direction::Release => {
+                let of = read.ours.as_ref().filter(|ours| ours.after.same(&read.observed.setting));
+                self.way_back(lever, &read, &after, of.map(|ours| &ours.run), planned)?
+            }
+            Direction::Contain | Direction::Lower => {
+                let stages = self.is_way_back(lever, &read, &after);
+                (Way { stages, ..Way::at_once(after.clone(), planned()?) }, None)
+            }
+        };
+        let mut plan = draft::action(&self.config.catalogue, action, lever, read, way)?;
         if let Some(why) = instead {
             plan.checks.insert(0, Check { name: "second path".into(), status: CheckStatus::Warn, why });
         }
+        plan.checks.extend(at_once.map(|why| Check { name: "stages".into(), status: CheckStatus::Warn, why }));
         self.put_gate_before(&mut plan, Some(action), None).await;
         Ok(plan)
     }
@@ -71,8 +85,19 @@ impl Core {
             .lever(&record.intent.lever)
             .ok_or_else(|| format!("lever {} of that run is no longer in the config", record.intent.lever))?;
         let read = self.read(lever).await.map_err(|unread| unread.why)?;
-        let requests = self.levers(lever)?.restore(&lever.target, &read.observed, &record.intent.prior)?;
-        let mut plan = draft::undo(catalogue, action, lever, record, read, requests)?;
+        let half_way = ledger.releasing(&lever.id).filter(|releasing| releasing.stage.of.as_ref() == Some(run));
+        let left = half_way.map_or(&record.intent.after, |releasing| &releasing.record.intent.after);
+        let record = &whole_move(&ledger, record);
+        let (levers, prior) = (self.levers(lever)?, &record.intent.prior);
+        let restored = || levers.restore(&lever.target, &read.observed, prior);
+        let releases = record.intent.direction == Direction::Contain;
+        let (way, at_once) = if releases && !gate::in_grace(record, &read.observed.setting, read.now) {
+            self.way_back(lever, &read, &prior.setting, Some(run), restored)?
+        } else {
+            (Way::at_once(prior.setting.clone(), restored()?), None)
+        };
+        let mut plan = draft::undo(catalogue, action, lever, record, read, left, way)?;
+        plan.checks.extend(at_once.map(|why| Check { name: "stages".into(), status: CheckStatus::Warn, why }));
         self.put_gate_before(&mut plan, None, Some(record)).await;
         Ok(plan)
     }
@@ -156,6 +181,16 @@ impl Core {
         let per_minute = sample.value * 60.0;
         Some(format!("all of {} {}: {per_minute:.0} requests per minute", catalogue.service, catalogue.environment))
     }
+}
+
+/// The last stage of a release undoes the whole release: back to what its first stage found.
+fn whole_move(ledger: &Ledger, record: &RunRecord) -> RunRecord {
+    let first = record.intent.stage.as_ref().and_then(|stage| ledger.runs.get(stage.first.as_ref()?));
+    let mut whole = record.clone();
+    if let Some(first) = first {
+        whole.intent.prior = first.intent.prior.clone();
+    }
+    whole
 }
 
 /// Probes one lever until the engine is gone, and says which of its actions could fire.

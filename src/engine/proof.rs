@@ -35,6 +35,8 @@ pub(super) enum Proof {
     Back(Evidence),
     /// The serving side hands this setting out.
     Served(Setting),
+    /// The same for a stage of a release: where there is no serving side to ask, only its watch can tell.
+    Stage(Setting),
 }
 
 /// What a look came to.
@@ -125,7 +127,10 @@ pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, Duration)> {
     let lever = catalogue.lever(&intent.lever)?;
     let propagation = core.levers(lever).ok()?.contract(&lever.target).propagation;
     let patience = propagation + UNDO_PATIENCE;
+    let between = intent.stage.as_ref().is_some_and(|stage| stage.is_partial() || stage.is_back());
     match (&intent.purpose, effect) {
+        // What the effect asks for belongs to the whole way, not to a part of it.
+        _ if between => Some((Proof::Stage(intent.after.clone()), patience)),
         (Purpose::Action, Some(effect)) => {
             Some((Proof::Traffic { evidence: effect.evidence, stale: intent.shown_before }, effect.within))
         }
@@ -150,6 +155,10 @@ pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since:
         }
         Proof::Back(evidence) => back(core, intent, evidence, since).await,
         Proof::Served(wanted) => served(core, intent, wanted).await,
+        Proof::Stage(wanted) => {
+            let looked = served(core, intent, wanted).await;
+            Looked { cannot_tell: looked.held.is_none() && matches!(serving(core, intent).await, Ok(None)), ..looked }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Core, Event, proof, settle};
+use super::{Core, Event, proof, release, settle};
 use crate::adapters::WriteOutcome;
 use crate::clock;
 use crate::domain::action::{ActionSpec, Direction};
@@ -23,20 +23,59 @@ use crate::domain::plan::{Confirmed, Plan, PlannedRequest, Purpose};
 use crate::domain::restored;
 use crate::domain::run::{RunMove, RunNews, RunState};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::stages::StageOf;
 use crate::journal::IntendError;
 
 /// Fires a confirmed plan and follows it to its end. Detached from every screen.
 pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
     core.running.send_modify(|count| *count += 1);
-    if let Some((run, begun)) = send(&core, &confirmed).await {
-        settle::follow(&core, &run, begun).await;
+    match send(&core, &confirmed).await {
+        Ok((run, begun)) => {
+            let followed = {
+                let (core, run) = (Arc::clone(&core), run.clone());
+                tokio::spawn(async move { settle::follow(&core, &run, begun).await })
+            };
+            if confirmed.plan().stages.as_ref().is_some_and(|stages| !stages.rest.is_empty()) {
+                tokio::spawn(release::go_on(Arc::clone(&core), confirmed, run, followed));
+            } else {
+                let _ = followed.await;
+            }
+        }
+        Err(unsent) => unsent.tell(&core, confirmed.plan()).await,
     }
     core.running.send_modify(|count| *count -= 1);
 }
 
-/// Everything up to the store's answer: the run, and the time since boot when it began to be sent. `None`: nothing was
-/// sent, and the listener knows why.
-async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, Duration)> {
+/// Why nothing was sent. It is on record already.
+pub(super) struct Unsent {
+    /// In words.
+    pub(super) why: String,
+    /// True if the lever was touched since it was read for the plan: then a person is shown a fresh one.
+    pub(super) void: bool,
+}
+
+impl Unsent {
+    /// Tells the listener.
+    async fn tell(self, core: &Core, plan: &Plan) {
+        let (action, why) = (plan.action.clone(), self.why);
+        if !self.void {
+            return core.tell(Event::Refused { action, why }).await;
+        }
+        let fresh = match &plan.purpose {
+            Purpose::Action => core.preview(&plan.action).await,
+            Purpose::Undo(run) => core.preview_undo(run).await,
+        };
+        let (why, fresh) = match fresh {
+            Ok(fresh) => (why, Some(Box::new(fresh))),
+            Err(reason) => (format!("{why}; {reason}"), None),
+        };
+        core.tell(Event::PlanVoid { action, why, fresh }).await;
+    }
+}
+
+/// Everything up to the store's answer: the run, and the time since boot when it began to be sent. An error: nothing was
+/// sent.
+pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Result<(RunId, Duration), Unsent> {
     let plan = confirmed.plan();
     if let Some(refusal) = core.gate(plan, None).refuses(plan, clock::now()) {
         return refused(core, plan, words_of(core, &refusal, plan)).await;
@@ -63,9 +102,10 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
     if let Some(why) = moved_since(plan, &observed) {
         return void(core, plan, why).await;
     }
-    if let Err(why) = core.passes_gate(confirmed).await {
-        return refused(core, plan, why).await;
-    }
+    let waived = match core.passes_gate(confirmed).await {
+        Ok(waived) => waived,
+        Err(why) => return refused(core, plan, why).await,
+    };
     let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
     let proposed = severity.as_ref().map(|severity| severity.level.as_str());
     core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
@@ -74,7 +114,7 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
         core.book.record(Happening::Confirmed { action, digest, how: approval.words() }).await;
     }
     let until = permit_end(clock::since_boot(), deadline(core, lever), plan.requests.len());
-    let intent = intent(core, confirmed, lever, observed);
+    let intent = intent(core, confirmed, lever, observed, waived);
     let run = intent.run.clone();
     let claim = match core.book.intend(intent, runs_known).await {
         Ok(claim) => claim,
@@ -101,10 +141,10 @@ async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Option<(RunId, D
     };
     drop(permit);
     if clock::since_boot() >= until && was_judged(core, &run).await {
-        return Some((run, begun));
+        return Ok((run, begun));
     }
     note_outcome(core, &run, outcome, noted).await;
-    Some((run, begun))
+    Ok((run, begun))
 }
 
 /// True if others judged the run while this process was held up: then their word counts, and ours would only confuse.
@@ -167,25 +207,15 @@ async fn note_outcome(core: &Core, run: &RunId, outcome: WriteOutcome, noted: bo
     core.step(run, by, &why).await;
 }
 
-async fn refused<T>(core: &Core, plan: &Plan, why: String) -> Option<T> {
+async fn refused<T>(core: &Core, plan: &Plan, why: String) -> Result<T, Unsent> {
     core.book.record(Happening::Refused { action: plan.action.clone(), why: why.clone() }).await;
-    core.tell(Event::Refused { action: plan.action.clone(), why }).await;
-    None
+    Err(Unsent { why, void: false })
 }
 
-async fn void<T>(core: &Core, plan: &Plan, why: String) -> Option<T> {
+async fn void<T>(core: &Core, plan: &Plan, why: String) -> Result<T, Unsent> {
     let happening = Happening::PlanVoid { action: plan.action.clone(), digest: plan.digest.clone(), why: why.clone() };
     core.book.record(happening).await;
-    let fresh = match &plan.purpose {
-        Purpose::Action => core.preview(&plan.action).await,
-        Purpose::Undo(run) => core.preview_undo(run).await,
-    };
-    let (why, fresh) = match fresh {
-        Ok(fresh) => (why, Some(Box::new(fresh))),
-        Err(reason) => (format!("{why}; {reason}"), None),
-    };
-    core.tell(Event::PlanVoid { action: plan.action.clone(), why, fresh }).await;
-    None
+    Err(Unsent { why, void: true })
 }
 
 /// Why the plan no longer fits the lever, if so.
@@ -204,8 +234,18 @@ fn moved_since(plan: &Plan, observed: &LeverReading) -> Option<String> {
     })
 }
 
-fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed: LeverReading) -> Intent {
+fn intent(
+    core: &Core,
+    confirmed: &Confirmed<Plan>,
+    lever: &LeverSpec,
+    observed: LeverReading,
+    mut waived: Vec<String>,
+) -> Intent {
     let plan = confirmed.plan();
+    let stage = plan.stages.as_ref().map(|stages| {
+        waived.extend(stages.own.waived.iter().cloned());
+        StageOf { waived, ..stages.own.clone() }
+    });
     let action = core.config.catalogue.action(&plan.action);
     let contained = plan.direction == Direction::Contain;
     let review_by = match confirmed.approval().map(Approval::granted) {
@@ -232,6 +272,7 @@ fn intent(core: &Core, confirmed: &Confirmed<Plan>, lever: &LeverSpec, observed:
         failing: core.view().map(|view| failing(&view.snapshot)).unwrap_or_default(),
         showed: showed(core, action).unwrap_or_default(),
         shown_before: proof::shows_already(core, plan),
+        stage,
     }
 }
 

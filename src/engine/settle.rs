@@ -19,6 +19,7 @@ use crate::domain::permit::SETTLE;
 use crate::domain::plan::Purpose;
 use crate::domain::recovery::{self, Recovery};
 use crate::domain::run::{RunMove, RunState};
+use crate::domain::stages::StageOf;
 
 /// Clocks of two machines are never further apart than this.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
@@ -190,14 +191,15 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
                 _ => return,
             }
         }
-        if now >= deadline && core.state_of(run) == Some(RunState::ReadBack) {
+        let over = now >= deadline || looked.cannot_tell && matches!(proof, Proof::Stage(_));
+        if over && core.state_of(run) == Some(RunState::ReadBack) {
             if looked.cannot_tell {
                 core.tell(Event::Notice(format!("run {}: {}", run.short(), looked.open))).await;
                 return;
             }
             core.step_from(RunState::ReadBack, run, RunMove::MissDeadline, &looked.open).await;
         }
-        if now > deadline + LATE_EFFECT || matches!(proof, Proof::Served(_)) && now > deadline {
+        if now > deadline + LATE_EFFECT || matches!(proof, Proof::Served(_) | Proof::Stage(_)) && now > deadline {
             return;
         }
         core.refresh();
@@ -248,8 +250,10 @@ async fn look_again(core: &Core, run: &RunId, intent: &Intent) {
 
 /// An undo that is stored has undone its run, whatever the traffic still says.
 async fn mark_undone(core: &Arc<Core>, run: &RunId) {
-    let purpose = core.book.ledger().runs.get(run).map(|r| r.intent.purpose.clone());
-    if let Some(Purpose::Undo(original)) = purpose
+    let record = core.book.ledger().runs.get(run).cloned();
+    // Half-way back nothing is undone yet.
+    let whole = record.filter(|record| !record.intent.stage.as_ref().is_some_and(StageOf::is_partial));
+    if let Some(Purpose::Undo(original)) = whole.map(|record| record.intent.purpose)
         && core.state_of(&original).is_some_and(|state| state.after(RunMove::Undo).is_ok())
     {
         core.step(&original, RunMove::Undo, &format!("by run {}", run.short())).await;

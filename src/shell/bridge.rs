@@ -204,6 +204,7 @@ fn translate(event: Event) -> Msg {
         Event::Recovered { held: true, why, .. } => Msg::Notice(format!("recovered: {why}")),
         Event::Recovered { held: false, why, .. } => Msg::Notice(format!("not recovered within the watch: {why}")),
         Event::Mode(mode) => Msg::Mode(mode),
+        Event::Release(news) => Msg::Release(news),
         Event::Notice(words) => Msg::Notice(words),
     }
 }

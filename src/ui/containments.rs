@@ -15,6 +15,7 @@ use crate::app::{Model, Viewport, undo};
 use crate::domain::figures::capitalised;
 use crate::domain::gate::{Report, Standing};
 use crate::domain::plan::CheckStatus;
+use crate::domain::snapshot::Containment;
 
 const COLUMNS: [Column<'static>; 7] = [
     Column::left("", 1),
@@ -72,6 +73,7 @@ pub fn draw(
         let lost = containment.unreadable.is_some();
         let traffic = match containment.state {
             _ if lost => "cannot read",
+            _ if containment.stage.is_some() => "releasing",
             _ if containment.displaced => "displaced",
             Some(state) => state.word(),
             None => "not ours",
@@ -96,6 +98,9 @@ pub fn draw(
     if let Some(held) = rows.get(screen.at).filter(|containment| containment.unreadable.is_none()) {
         pen.text(&format!("{} ({}).", held.words(), held.away_from()), 2, theme.contained());
     }
+    if let Some(end) = rows.get(screen.at).and_then(|held| containments::ended(model, held)) {
+        pen.text(&format!("{}.", capitalised(&end.words())), 2, theme.alarm());
+    }
     for lost in rows.iter().filter(|containment| containment.unreadable.is_some()) {
         pen.text(&format!("{}.", lost.words()), 2, theme.attention());
     }
@@ -106,21 +111,30 @@ pub fn draw(
         Ok(run) => pen.line(Line::from(vec![
             Span::raw("  "),
             Span::styled(model.keymap.label(CommandId::Undo), theme.key()),
-            Span::styled(format!(" previews the undo of: {}", run.intent.title), theme.content()),
+            Span::styled(undo_words(rows.get(screen.at), &run.intent.title), theme.content()),
         ])),
         Err(why) => pen.text(&format!("{}.", capitalised(&why)), 2, theme.content()),
     }
     pen.text("Nothing releases by itself: a review-by time asks, a person decides.", 2, theme.dim());
 }
 
+/// What the undo would do here.
+fn undo_words(held: Option<&Containment>, title: &str) -> String {
+    match held.and_then(|held| held.stage.as_ref()) {
+        Some(_) => " previews going on from here, where nobody releases it any more".to_owned(),
+        None => format!(" previews the undo of: {title}"),
+    }
+}
+
 /// The restore gate of the selected containment: what is next, and every condition that does not hold.
 fn gate(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, report: &Report) {
     let open = report.is_open();
     let style = if open { theme.content() } else { theme.attention() };
-    pen.line(Line::from(vec![
-        Span::styled(format!("  Restore gate of {}: ", report.lever), theme.content()),
-        Span::styled(report.next(model.now), style),
-    ]));
+    let what = match &report.stage {
+        Some(stage) => format!("  Releasing {}, {}: ", report.lever, stage.words()),
+        None => format!("  Restore gate of {}: ", report.lever),
+    };
+    pen.line(Line::from(vec![Span::styled(what, theme.content()), Span::styled(report.next(model.now), style)]));
     for line in &report.lines {
         let (status, style) = match line.standing {
             Standing::Held => (CheckStatus::Pass, theme.dim()),

@@ -164,7 +164,8 @@ fn offers(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, screen: &RunScree
             pen.line(line);
         }
     }
-    if matches!(state, Some(RunState::Verified | RunState::ReadBack | RunState::Stuck)) {
+    let undoable = matches!(state, Some(RunState::Verified | RunState::ReadBack | RunState::Stuck));
+    if undoable && !run::is_between(model, screen) {
         pen.gap();
         pen.line(Line::from(vec![
             Span::raw("  "),

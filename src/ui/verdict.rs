@@ -172,6 +172,21 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         let key = model.keymap.label(CommandId::Containments);
         lines.push(banner(" REVIEW DUE ", format!("{}: review was due {since}; {key} shows it", due.words()), theme));
     }
+    for (at, held) in containments::rows(model).iter().enumerate() {
+        let stopped = containments::ended(model, held).is_some_and(|end| !end.back);
+        if let Some(words) = containments::releasing(model, at).filter(|_| !stopped) {
+            let key = model.keymap.label(CommandId::Containments);
+            lines.push(banner(
+                " RELEASING ",
+                format!("{} is {}: {words}; {key} shows it", held.lever, held.now),
+                theme,
+            ));
+        }
+        if let Some(end) = containments::ended(model, held) {
+            let word = if end.back { " ABORTED " } else { " STOPPED " };
+            lines.push(banner(word, format!("{}: {}", held.lever, end.words()), theme));
+        }
+    }
     for pinned in run::pinned(model) {
         let line = match pinned.state {
             RunState::Unknown => {

@@ -34,6 +34,7 @@ pub fn for_test(
         requests: requests.to_vec(),
         checks: Vec::new(),
         gate: None,
+        stages: None,
         diff: None,
         reach: String::new(),
         effect: String::new(),

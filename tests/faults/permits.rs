@@ -47,6 +47,7 @@ fn plan(requests: Vec<PlannedRequest>) -> Plan {
         requests,
         checks: Vec::new(),
         gate: None,
+        stages: None,
         diff: None,
         reach: String::new(),
         effect: String::new(),

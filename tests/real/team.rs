@@ -74,6 +74,7 @@ fn intent(run: &str, lever: &str) -> Intent {
         failing: Vec::new(),
         showed: Vec::new(),
         shown_before: false,
+        stage: None,
     }
 }
 

@@ -107,6 +107,7 @@ fn our_rollback(from: &str, to: &str) -> OurMove {
         moved_at: ago(60),
         review_by: None,
         failing: Vec::new(),
+        stage: None,
     }
 }
 
@@ -128,7 +129,8 @@ fn a_rollback_while_nothing_fails_is_doubted_in_the_preview() {
     let checks = |read: Read| {
         let world = World::well();
         let after = destination(&rollback(), &alias(), &read).expect("somewhere to go");
-        let plan = action(&world.catalogue, &rollback(), &alias(), read, after, Vec::new()).expect("a plan");
+        let plan =
+            action(&world.catalogue, &rollback(), &alias(), read, Way::at_once(after, Vec::new())).expect("a plan");
         assert!(plan.blocked_by().is_none(), "a doubt does not block");
         plan.checks
     };
@@ -142,7 +144,7 @@ fn an_effect_that_cannot_be_seen_now_is_said_before_the_write() {
     let world = World::well();
     let read = Read { unverifiable: Some("pii_out: UNKNOWN no data".into()), ..serving("43") };
     let after = Setting::Pointer("42".into());
-    let plan = action(&world.catalogue, &rollback(), &alias(), read, after, Vec::new()).expect("a plan");
+    let plan = action(&world.catalogue, &rollback(), &alias(), read, Way::at_once(after, Vec::new())).expect("a plan");
     let why = "the effect cannot be verified now: pii_out: UNKNOWN no data";
     assert!(plan.checks.iter().any(|check| check.status == CheckStatus::Warn && check.why == why));
     assert!(plan.blocked_by().is_none(), "containing blind is allowed");

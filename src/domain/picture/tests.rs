@@ -177,6 +177,7 @@ fn our_move(lever: &str, prior: Setting, after: Setting, state: RunState) -> Our
         moved_at: ago(180),
         review_by: None,
         failing: Vec::new(),
+        stage: None,
     }
 }
 

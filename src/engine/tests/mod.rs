@@ -1,7 +1,10 @@
 //! The engine against a scripted store and a real journal: what a run, a refusal and a restart come to.
 
+mod gate;
 mod guards;
 mod scripted;
+mod stages;
+mod timed;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

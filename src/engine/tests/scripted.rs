@@ -49,6 +49,7 @@ struct State {
     revision: u64,
     writes: Vec<Setting>,
     permitted: bool,
+    outcome: Option<WriteOutcome>,
 }
 
 pub struct Scripted {
@@ -60,7 +61,7 @@ pub struct Scripted {
 impl Scripted {
     pub fn new(script: Script) -> Self {
         let setting = script.starts_as.clone().unwrap_or(Setting::Switch(true));
-        let state = State { setting, revision: 1, writes: Vec::new(), permitted: true };
+        let state = State { setting, revision: 1, writes: Vec::new(), permitted: true, outcome: None };
         Self { script, state: Mutex::new(state), written: Notify::new() }
     }
 
@@ -87,6 +88,16 @@ impl Scripted {
         let mut state = self.state();
         state.setting = setting;
         state.revision += 1;
+    }
+
+    /// From now on the store answers so, and changes nothing.
+    pub fn answers(&self, outcome: WriteOutcome) {
+        self.state().outcome = Some(outcome);
+    }
+
+    /// The store does again what its script says.
+    pub fn recovers(&self) {
+        self.state().outcome = None;
     }
 
     /// The store carries the last write out at last.
@@ -146,11 +157,15 @@ impl Levers for Scripted {
     }
 
     async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
-        let wanted = Setting::Switch(requests.first().and_then(|r| r.body.as_deref()) == Some("on"));
+        let body = requests.first().and_then(|r| r.body.as_deref()).unwrap_or_default();
+        let wanted = body.parse().map_or(Setting::Switch(body == "on"), Setting::Number);
         {
             let mut state = self.state();
             state.permitted &= !permit.run().as_str().is_empty();
             state.writes.push(wanted.clone());
+            if let Some(outcome) = &state.outcome {
+                return outcome.clone();
+            }
             if self.script.takes_effect && !self.script.lands_late {
                 state.setting = wanted;
                 state.revision += 1;

@@ -66,6 +66,7 @@ pub(super) fn intent(run: &str, lever: &str) -> Intent {
         failing: Vec::new(),
         showed: Vec::new(),
         shown_before: false,
+        stage: None,
     }
 }
 

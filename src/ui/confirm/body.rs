@@ -45,6 +45,7 @@ pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> V
         text.part("Checks", &[Span::styled("none could be made", theme.attention())]);
     }
     gate(&mut text, theme, plan);
+    stages(&mut text, theme, plan);
     text.blank();
     request(&mut text, theme, confirm, model);
     text.part("Effect", &[Span::styled(plan.effect.clone(), theme.content())]);
@@ -65,12 +66,46 @@ fn gate(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
         text.part(if at == 0 { "Gate" } else { "" }, &spans);
     }
     let words = if report.is_open() {
-        "the restore gate is open".to_owned()
+        match &report.stage {
+            Some(stage) => format!("the watch of {} is over", stage.words()),
+            None => "the restore gate is open".to_owned(),
+        }
     } else {
         format!("the restore gate is shut: wait, or type {} and a reason; it is on record", gate_word(plan))
     };
     let style = if report.is_open() { theme.content() } else { theme.attention() };
     text.part("", &[Span::styled(words, style)]);
+}
+
+/// The stages of a release: what follows this plan by itself, how long each is watched, and what ends it.
+fn stages(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
+    let Some(stages) = &plan.stages else { return };
+    text.blank();
+    if stages.own.is_back() {
+        let words = "this ends the release that is under way: back to what its first stage found";
+        return text.part("Stages", &[Span::styled(words, theme.content())]);
+    }
+    let row = |number: usize, percent: u8, setting: &dyn std::fmt::Display, when: &str| {
+        vec![
+            Span::styled(format!("{number} of {}  {percent:>3} %  ", stages.own.total), theme.content()),
+            Span::styled(setting.to_string(), theme.decides()),
+            Span::styled(format!("  {when}"), theme.dim()),
+        ]
+    };
+    text.part("Stages", &row(stages.own.number, stages.own.percent, &plan.after, "with Y"));
+    let watch = format::duration(stages.own.watch().as_secs_f64());
+    for stage in &stages.rest {
+        let when = format!("by itself, after {watch} in which all stays well");
+        text.part("", &row(stage.number, stage.percent, &stage.setting, &when));
+    }
+    if !stages.rest.is_empty() {
+        let words = format!(
+            "back to {} by itself as soon as a watched signal, a suite or anything new goes bad, or nobody can see it; \
+             only while this program runs: leaving it stops the release where it is",
+            stages.contained
+        );
+        text.part("", &[Span::styled(words, theme.attention())]);
+    }
 }
 
 fn gate_word(plan: &Plan) -> String {
