@@ -39,6 +39,8 @@ pub(super) static LEVER: Shape = Shape {
         optional("for", Takes::Text, "alertmanager: how long a silence lasts, at most 24h; default 1h"),
         optional("why", Takes::Text, "alertmanager: the reason that stands in a silence"),
         optional("model-id", Takes::Text, "litellm: the id of the deployment that is blocked and unblocked"),
+        optional("model-group", Takes::Text, "litellm: the model group whose weights by deployment are moved"),
+        optional("model-alias", Takes::Text, "litellm: the alias of a model group that is moved to another"),
         optional("feature", Takes::Text, "flagsmith: the id of the feature that is switched on and off"),
         optional("value", Takes::Text, "flagsmith: the id of the feature whose value is moved"),
         optional("environment-key", Takes::Text, "flagsmith: the key of the environment"),

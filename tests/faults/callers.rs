@@ -65,6 +65,12 @@ pub fn all() -> Vec<Caller> {
         caller("litellm model", Vendor::LiteLlm, |spec| {
             Box::pin(lever(spec, forms::LITELLM_MODEL.at([("model-id", "dep-a")])))
         }),
+        caller("litellm weights", Vendor::LiteLlm, |spec| {
+            Box::pin(lever(spec, forms::LITELLM_WEIGHTS.at([("model-group", "chat")])))
+        }),
+        caller("litellm alias", Vendor::LiteLlm, |spec| {
+            Box::pin(lever(spec, forms::LITELLM_ALIAS.at([("model-alias", "chat")])))
+        }),
         caller("flagsmith feature", Vendor::Flagsmith, |spec| Box::pin(lever(spec, feature()))),
         caller("flagsmith served", Vendor::Flagsmith, |spec| Box::pin(served(spec, feature()))),
         caller("ofrep served", Vendor::Ofrep, |spec| {

@@ -200,7 +200,7 @@ async fn subject(row: &Row, now: Value) -> (Fake, tempfile::TempDir, Subject) {
 
 fn except(row: &Row) -> Except {
     let judged_by_body = matches!(row.store, "Consul by http" | "etcd by http");
-    Except { missing: row.missing == NOBODY, bare_yes: judged_by_body }
+    Except { missing: row.missing == NOBODY, bare_yes: judged_by_body, ..Except::default() }
 }
 
 async fn each(run: impl AsyncFn(Row)) {

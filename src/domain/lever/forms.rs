@@ -140,6 +140,28 @@ pub static LITELLM_MODEL: Form = Form {
     words: "deployment {model-id} of the gateway",
 };
 
+/// LiteLLM: the weights of the deployments of one model group, by the id of the deployment.
+pub static LITELLM_WEIGHTS: Form = Form {
+    name: "litellm weights",
+    vendor: Vendor::LiteLlm,
+    keys: &["model-group"],
+    more: &[],
+    holds: Holds::Weights,
+    change: ChangeKind::Model,
+    words: "weights of model group {model-group}",
+};
+
+/// LiteLLM: which model group an alias names.
+pub static LITELLM_ALIAS: Form = Form {
+    name: "litellm alias",
+    vendor: Vendor::LiteLlm,
+    keys: &["model-alias"],
+    more: &[],
+    holds: Holds::Pointer,
+    change: ChangeKind::Model,
+    words: "model alias {model-alias}",
+};
+
 /// Flagsmith: on and off of a feature by default in one environment.
 pub static FLAGSMITH_FEATURE: Form = Form {
     name: "flagsmith feature",
@@ -255,6 +277,8 @@ pub static FORMS: &[&Form] = &[
     &KUBERNETES_CONFIG,
     &ALERTMANAGER_SILENCE,
     &LITELLM_MODEL,
+    &LITELLM_WEIGHTS,
+    &LITELLM_ALIAS,
     &FLAGSMITH_FEATURE,
     &FLAGSMITH_VALUE,
     &OFREP_FLAG,
