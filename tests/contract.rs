@@ -81,6 +81,16 @@ async fn the_sandbox_s_rollout_keeps_the_contract() {
 
 #[cfg(feature = "sandbox")]
 #[tokio::test]
+async fn the_sandbox_s_variants_keep_the_contract() {
+    let at = |flag: &str| forms::UNLEASH_VARIANTS.at([("variants", flag), ("environment", "production")]);
+    let one = Setting::Weights([("new".into(), 1.0)].into());
+    let (_sandbox, _secrets, mut subject) = sandboxed("assistant-share", one, at("no-such-flag")).await;
+    subject.target = at("rerank-v2");
+    contract::keeps_the_contract(&subject).await;
+}
+
+#[cfg(feature = "sandbox")]
+#[tokio::test]
 async fn the_sandbox_s_prompt_registry_keeps_the_contract() {
     let missing = forms::MLFLOW_ALIAS.at([("prompt", "no-such-prompt"), ("alias", "production")]);
     let (_sandbox, _secrets, mut subject) = sandboxed("prompt", Setting::Unset, missing).await;

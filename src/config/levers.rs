@@ -23,6 +23,7 @@ pub(super) static LEVER: Shape = Shape {
         required("from", Takes::Id, "the endpoint it lives on"),
         optional("flag", Takes::Text, "unleash, launchdarkly, ofrep: the flag that is switched on and off"),
         optional("rollout", Takes::Text, "unleash: the flag whose rollout percentage is moved"),
+        optional("variants", Takes::Text, "unleash: the flag whose weights by variant are moved"),
         optional("fallthrough", Takes::Text, "launchdarkly: the flag whose weights by variation are moved"),
         optional("project", Takes::Text, "unleash, launchdarkly: default \"default\""),
         optional("environment", Takes::Text, "unleash, launchdarkly: default \"production\""),

@@ -64,7 +64,9 @@ fn flag_store(started_at: Seconds) -> FlagStore {
         store.create(stamp(61.0, "priya"), flag);
     }
     let _ = store.switch(stamp(60.0, "priya"), ASSISTANT, ENVIRONMENT, true);
-    let gradual = json!({ "name": "flexibleRollout", "parameters": { "groupId": DECOY, "rollout": "0", "stickiness": "default" } });
+    let variant = |name| json!({ "name": name, "weight": 500, "weightType": "variable", "stickiness": "default" });
+    let gradual = json!({ "name": "flexibleRollout", "variants": [variant("new"), variant("old")],
+        "parameters": { "groupId": DECOY, "rollout": "0", "stickiness": "default" } });
     let gradual = gradual.as_object().cloned().unwrap_or_default();
     let added = store.add_strategy(stamp(2.0, "ci"), DECOY, ENVIRONMENT, &gradual);
     let _ = store.switch(stamp(2.0, "ci"), DECOY, ENVIRONMENT, true);

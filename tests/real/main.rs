@@ -88,9 +88,19 @@ async fn unleash_keeps_the_contract() {
         target: rollout("assistant"),
         other: Setting::Number(25.0),
         missing: rollout("no-such-flag"),
-        ..first_on
+        ..first_on.clone()
     };
     contract::keeps_the_contract(&gradual).await;
+    let variants = |flag: &str| forms::UNLEASH_VARIANTS.at([("variants", flag), ("environment", "development")]);
+    let weighed = Subject {
+        target: variants("assistant"),
+        other: Setting::Weights([("b".into(), 0.999), ("a".into(), 0.001)].into()),
+        missing: variants("no-such-flag"),
+        ..first_on
+    };
+    contract::keeps_the_contract(&weighed).await;
+    let all_to_the_fixed_one = Subject { other: Setting::Weights([("b".into(), 1.0)].into()), ..weighed };
+    contract::keeps_the_contract(&all_to_the_fixed_one).await;
 
     // Somebody edits the strategy while it is off: undo puts the strategy back whole, variants included.
     let before = kill_switch.read().await;
@@ -106,6 +116,7 @@ async fn unleash_keeps_the_contract() {
     let told: Vec<_> = changes.iter().map(|change| change.what.as_str()).collect();
     assert!(told.contains(&"assistant in development: on → off"), "{told:?}");
     assert!(told.contains(&"assistant in development: rollout 100 % → 25 %"), "{told:?}");
+    assert!(told.contains(&"assistant in development: variants 70 % a, 30 % b → 0 % a, 100 % b"), "{told:?}");
     assert!(changes.iter().all(|change| change.who.as_deref() == Some("admin")), "{changes:?}");
 }
 

@@ -9,6 +9,7 @@ use crate::domain::endpoint::FeedSpec;
 use crate::domain::text;
 
 use super::state::percent;
+use super::variants;
 
 /// Where the log is searched.
 pub(super) const PATH: &str = "/api/admin/search/events";
@@ -74,8 +75,14 @@ fn strategy_update(event: &Value) -> String {
     let rollout = |key| part(event, key).and_then(Value::as_object).and_then(percent);
     match (rollout("preData"), rollout("data")) {
         (Some(from), Some(to)) if (from - to).abs() > f64::EPSILON => format!("rollout {from} % → {to} %"),
-        _ => "strategy changed".to_owned(),
+        _ => variants_update(event).unwrap_or_else(|| "strategy changed".to_owned()),
     }
+}
+
+fn variants_update(event: &Value) -> Option<String> {
+    let shares = |key| part(event, key).and_then(Value::as_object).map(variants::shares);
+    let (from, to) = (shares("preData")?, shares("data")?);
+    (from != to).then(|| format!("variants {from} → {to}"))
 }
 
 fn part<'event>(event: &'event Value, key: &str) -> Option<&'event Value> {

@@ -1,4 +1,4 @@
-//! Unleash: on/off and rollout of a flag in one environment as levers, its event log as changes, its client API as the
+//! Unleash: on/off, rollout and variant weights of a flag in one environment as levers, its event log as changes, its client API as the
 //! serving side. May not decide what a flag means.
 //!
 //! Facts this relies on (read off Unleash 7.5.1 and 8.2.0): on/off has no compare-and-set and answers 200 with an empty
@@ -9,6 +9,7 @@ mod moves;
 mod state;
 #[cfg(test)]
 mod tests;
+mod variants;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,10 +110,10 @@ impl Changes for Unleash {
 #[async_trait]
 impl Levers for Unleash {
     fn contract(&self, target: &LeverTarget) -> Contract {
-        if target.is(&forms::UNLEASH_ROLLOUT) {
-            Contract::strong(PROPAGATION, "a personal access token of a user with UPDATE_FEATURE_STRATEGY")
-        } else {
+        if target.is(&forms::UNLEASH_FLAG) {
             Contract::weak(PROPAGATION, "a personal access token of a user with UPDATE_FEATURE_ENVIRONMENT")
+        } else {
+            Contract::strong(PROPAGATION, "a personal access token of a user with UPDATE_FEATURE_STRATEGY")
         }
     }
 
@@ -166,8 +167,10 @@ impl Levers for Unleash {
             Err(why) => return vec![Check { name: "target exists".into(), status: CheckStatus::Fail, why }],
         };
         let (environment, permission) = tokio::join!(self.environment(&place), self.permission(&place));
+        let beside = environment.as_ref().ok().and_then(|raw| place.beside(raw));
         let mut checks = super::checks::of_read(&environment.map(drop), &target.words());
         checks.push(permission);
+        checks.extend(beside.map(|why| Check { name: "reaches everybody".into(), status: CheckStatus::Warn, why }));
         checks
     }
 }

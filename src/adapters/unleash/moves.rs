@@ -7,11 +7,23 @@ use crate::domain::plan::PlannedRequest;
 use crate::net::{ReadClient, segment};
 
 use super::state::{Environment, field};
+use super::variants;
 
 /// The fields of a strategy that a PUT replaces. Ids and names of the flag belong to the address, not to the body.
 /// Segments are kept by Unleash when the body does not mention them, and the environment's JSON does not.
 const STRATEGY_FIELDS: [&str; 8] =
     ["name", "title", "constraints", "parameters", "variants", "segments", "disabled", "sortOrder"];
+
+/// Which part of a flag in an environment is the lever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// On and off.
+    Switch,
+    /// The percentage of the first gradual strategy.
+    Rollout,
+    /// The weights of that strategy's variants.
+    Variants,
+}
 
 /// Where a lever lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,21 +31,23 @@ pub(super) struct Place<'target> {
     pub(super) project: &'target str,
     pub(super) flag: &'target str,
     pub(super) environment: &'target str,
-    /// The rollout rather than the switch.
-    pub(super) rollout: bool,
+    pub(super) part: Part,
 }
 
 impl<'target> Place<'target> {
     /// The place of a target, if it is one of ours.
     pub(super) fn of(target: &'target LeverTarget) -> Option<Self> {
-        let rollout = target.is(&forms::UNLEASH_ROLLOUT);
-        let name = if rollout { "rollout" } else { "flag" };
-        let ours = rollout || target.is(&forms::UNLEASH_FLAG);
-        ours.then(|| Self {
+        let parts = [
+            (&forms::UNLEASH_FLAG, "flag", Part::Switch),
+            (&forms::UNLEASH_ROLLOUT, "rollout", Part::Rollout),
+            (&forms::UNLEASH_VARIANTS, "variants", Part::Variants),
+        ];
+        let (_, name, part) = parts.into_iter().find(|(form, ..)| target.is(form))?;
+        Some(Self {
             project: target.key("project"),
             flag: target.key(name),
             environment: target.key("environment"),
-            rollout,
+            part,
         })
     }
 
@@ -49,7 +63,16 @@ impl<'target> Place<'target> {
 
     /// The right that moving this lever takes.
     pub(super) const fn permission(&self) -> &'static str {
-        if self.rollout { "UPDATE_FEATURE_STRATEGY" } else { "UPDATE_FEATURE_ENVIRONMENT" }
+        match self.part {
+            Part::Switch => "UPDATE_FEATURE_ENVIRONMENT",
+            Part::Rollout | Part::Variants => "UPDATE_FEATURE_STRATEGY",
+        }
+    }
+
+    /// What moving this lever leaves as it is, though it does the same.
+    pub(super) fn beside(&self, raw: &str) -> Option<String> {
+        let environment = Environment::parse(raw).ok().filter(|_| self.part == Part::Variants)?;
+        variants::beside(&environment.strategies, environment.rollout()?)
     }
 
     /// The requests that move the lever to `after`.
@@ -62,17 +85,23 @@ impl<'target> Place<'target> {
         observed: &LeverReading,
         after: &Setting,
     ) -> Result<Vec<PlannedRequest>, String> {
-        match after {
-            Setting::Switch(on) if !self.rollout => Ok(vec![self.switch(client, *on)?]),
-            Setting::Number(percent) if self.rollout => {
-                let environment = Environment::parse(&observed.raw)?;
-                let strategy = environment
-                    .rollout()
-                    .ok_or_else(|| format!("flag {} has no gradual rollout in {}", self.flag, self.environment))?;
-                Ok(vec![self.set_rollout(client, strategy, &whole_percent(*percent)?)?])
+        let environment = Environment::parse(&observed.raw)?;
+        let strategy = || {
+            let none = || format!("flag {} has no gradual rollout in {}", self.flag, self.environment);
+            environment.rollout().ok_or_else(none)
+        };
+        match (self.part, after) {
+            (Part::Switch, Setting::Switch(on)) => Ok(vec![self.switch(client, *on)?]),
+            (Part::Switch, other) => Err(format!("a flag is on or off, not {other}")),
+            (Part::Rollout, Setting::Number(percent)) => {
+                Ok(vec![self.set_rollout(client, strategy()?, &whole_percent(*percent)?)?])
             }
-            other if self.rollout => Err(format!("a rollout is a whole percentage from 0 to 100, not {other}")),
-            other => Err(format!("a flag is on or off, not {other}")),
+            (Part::Rollout, other) => Err(format!("a rollout is a whole percentage from 0 to 100, not {other}")),
+            (Part::Variants, Setting::Weights(shares)) => {
+                let wanted = variants::with_shares(strategy()?, shares)?;
+                Ok(vec![self.set_variants(client, strategy()?, &wanted)?])
+            }
+            (Part::Variants, other) => Err(format!("variants have weights by name, not {other}")),
         }
     }
 
@@ -87,10 +116,9 @@ impl<'target> Place<'target> {
         prior: &LeverReading,
     ) -> Result<Vec<PlannedRequest>, String> {
         let (now, before) = (Environment::parse(&observed.raw)?, Environment::parse(&prior.raw)?);
-        let requests = if self.rollout {
-            self.restore_rollout(client, &now, &before)?
-        } else {
-            self.restore_environment(client, &now, &before)?
+        let requests = match self.part {
+            Part::Switch => self.restore_environment(client, &now, &before)?,
+            Part::Rollout | Part::Variants => self.restore_strategy(client, &now, &before)?,
         };
         if requests.is_empty() {
             return Err("nothing to undo: it is already as it was before".into());
@@ -98,8 +126,8 @@ impl<'target> Place<'target> {
         Ok(requests)
     }
 
-    /// Only the rollout of the one strategy: whether the flag is on, and other strategies, are other people's business.
-    fn restore_rollout(
+    /// Only this part of the one strategy: whether the flag is on, and other strategies, are other people's business.
+    fn restore_strategy(
         &self,
         client: &ReadClient,
         now: &Environment,
@@ -110,6 +138,11 @@ impl<'target> Place<'target> {
         };
         if field(now, "id") != field(before, "id") {
             return Err("another gradual rollout has taken its place since; set it by hand".into());
+        }
+        if self.part == Part::Variants {
+            let wanted = variants::whole(before);
+            let same = variants::whole(now) == wanted;
+            return if same { Ok(Vec::new()) } else { Ok(vec![self.set_variants(client, now, &wanted)?]) };
         }
         let wanted = rollout_text(before)?;
         if rollout_text(now)? == wanted {
@@ -163,15 +196,33 @@ impl<'target> Place<'target> {
         })
     }
 
-    /// A JSON Patch whose `test` makes the store refuse if somebody moved the rollout meanwhile.
     fn set_rollout(
         &self,
         client: &ReadClient,
         strategy: &Map<String, Value>,
         to: &str,
     ) -> Result<PlannedRequest, String> {
-        let pointer = "/parameters/rollout";
         let from = strategy.get("parameters").and_then(|p| p.get("rollout")).cloned().unwrap_or_default();
+        self.set(client, strategy, "/parameters/rollout", (&from, &to.into()))
+    }
+
+    fn set_variants(
+        &self,
+        client: &ReadClient,
+        strategy: &Map<String, Value>,
+        to: &Value,
+    ) -> Result<PlannedRequest, String> {
+        self.set(client, strategy, "/variants", (&variants::whole(strategy), to))
+    }
+
+    /// A JSON Patch whose `test` makes the store refuse if somebody moved the place meanwhile.
+    fn set(
+        &self,
+        client: &ReadClient,
+        strategy: &Map<String, Value>,
+        pointer: &str,
+        (from, to): (&Value, &Value),
+    ) -> Result<PlannedRequest, String> {
         let patch = json!([
             { "op": "test", "path": pointer, "value": from },
             { "op": "replace", "path": pointer, "value": to },

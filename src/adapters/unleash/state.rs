@@ -10,7 +10,8 @@ use crate::domain::lever::{LeverReading, Revision, Setting};
 use crate::domain::text;
 use crate::net::Answer;
 
-use super::moves::Place;
+use super::moves::{Part, Place};
+use super::variants;
 
 /// One environment of one flag. Strategies stay whole: undo must not lose what we do not know.
 #[derive(Debug, Deserialize)]
@@ -44,10 +45,11 @@ pub(super) fn percent(strategy: &Map<String, Value>) -> Option<f64> {
 }
 
 fn setting(place: &Place<'_>, environment: &Environment) -> Setting {
-    if !place.rollout {
-        return Setting::Switch(environment.enabled);
+    match place.part {
+        Part::Switch => Setting::Switch(environment.enabled),
+        Part::Rollout => environment.rollout().and_then(percent).map_or(Setting::Unset, Setting::Number),
+        Part::Variants => environment.rollout().map_or(Setting::Unset, variants::shares),
     }
-    environment.rollout().and_then(percent).map_or(Setting::Unset, Setting::Number)
 }
 
 /// The reading of a lever from the environment's JSON and the flag's newest event.

@@ -82,6 +82,31 @@ fn a_rollout_is_guarded_by_a_test_of_what_was_seen() {
 }
 
 #[test]
+fn variants_are_weighed_so_that_the_server_shares_nothing_out_by_itself() {
+    let target = forms::UNLEASH_VARIANTS.at([("variants", "k1"), ("environment", "development")]);
+    let stored = r#""variants":[{"name":"a","weight":700,"weightType":"variable","payload":{"type":"string","value":"x"}},{"name":"b","weight":300,"weightType":"fix"}]"#;
+    let observed = read(&target, &ON.replace(r#""variants":[]"#, stored));
+    let shares = |a, b| Setting::Weights([("a".to_owned(), a), ("b".to_owned(), b)].into());
+    assert_eq!(observed.setting, shares(0.7, 0.3));
+    let requests = levers().plan(&target, &observed, &shares(0.001, 0.999)).expect("possible");
+    assert_eq!(lines(&requests), ["PATCH development/strategies/5b6055c9"]);
+    let body: Value = serde_json::from_str(requests[0].body.as_deref().expect("a body")).expect("JSON");
+    assert_eq!((&body[0]["op"], &body[0]["path"]), (&json!("test"), &json!("/variants")));
+    let written = body[1]["value"].as_array().expect("variants");
+    assert_eq!((&written[0]["weight"], &written[0]["weightType"]), (&json!(1), &json!("variable")));
+    assert_eq!((&written[1]["weight"], &written[1]["weightType"]), (&json!(999), &json!("fix")));
+    assert_eq!(written[0]["payload"]["value"], "x", "a variant keeps what it hands out");
+
+    let refused = |after: Setting| levers().plan(&target, &observed, &after).expect_err("refused");
+    assert!(refused(Setting::Weights([("c".into(), 1.0)].into())).contains("no variant c"));
+    assert!(refused(shares(0.3333, 0.6667)).contains("thousandths"));
+    assert!(refused(Setting::Switch(true)).contains("by name"));
+    let none = read(&target, ON);
+    assert_eq!(none.setting, Setting::Unset);
+    assert!(levers().plan(&target, &none, &shares(1.0, 0.0)).is_err());
+}
+
+#[test]
 fn settings_that_a_lever_cannot_hold_are_refused_in_words() {
     let levers = levers();
     for wrong in [Setting::Number(12.5), Setting::Number(101.0), Setting::Number(f64::NAN), Setting::Switch(true)] {

@@ -26,6 +26,17 @@ pub static UNLEASH_ROLLOUT: Form = Form {
     words: "rollout of flag {rollout} in {environment}",
 };
 
+/// Unleash: the weights of the variants of the first gradual rollout of one flag in one environment.
+pub static UNLEASH_VARIANTS: Form = Form {
+    name: "unleash variants",
+    vendor: Vendor::Unleash,
+    keys: &["variants"],
+    more: FLAG_PLACE,
+    holds: Holds::Weights,
+    change: ChangeKind::Flag,
+    words: "variants of flag {variants} in {environment}",
+};
+
 const FLAG_PLACE: &[(&str, &str)] = &[("project", "default"), ("environment", "production")];
 
 /// MLflow: which version an alias of a prompt points to.
@@ -267,6 +278,7 @@ const WITHIN_VALUE: &[(&str, &str)] = &[("pointer", "")];
 pub static FORMS: &[&Form] = &[
     &UNLEASH_FLAG,
     &UNLEASH_ROLLOUT,
+    &UNLEASH_VARIANTS,
     &MLFLOW_ALIAS,
     &MLFLOW_ROUTE,
     &LANGFUSE_LABEL,

@@ -2,6 +2,7 @@
 
 mod http;
 mod store;
+mod variants;
 
 pub use http::routes;
 pub use store::{FlagStore, Stamp};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::PROJECT;
+use super::{PROJECT, variants};
 
 /// What is known of one environment of one flag.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -169,8 +169,10 @@ impl FlagStore {
         for operation in patch {
             apply(&mut after, operation)?;
         }
-        let strategy = after.as_object().cloned().unwrap_or_default();
+        let mut strategy = after.as_object().cloned().unwrap_or_default();
+        variants::settle(&mut strategy)?;
         slot.clone_from(&strategy);
+        let after = Value::Object(strategy.clone());
         self.record(stamp, "feature-strategy-update", flag, Some(environment), (before, after));
         Ok(strategy)
     }
@@ -272,6 +274,7 @@ fn whole_strategy(id: &str, body: &Map<String, Value>) -> Result<Map<String, Val
         given("disabled", false.into()),
         given("sortOrder", 0.into()),
     ]);
+    variants::settle(&mut strategy)?;
     Ok(strategy)
 }
 
