@@ -17,7 +17,7 @@ pub(super) static FEED: Shape = Shape {
         required("from", Takes::Id, "the endpoint it is read from"),
         optional("kind", Takes::Text, "the kind of its changes; http: a word, or a pointer to the word within an item"),
         optional("path", Takes::Text, "http: the path to ask; file: the file with one JSON object a line"),
-        optional("project", Takes::Text, "unleash, launchdarkly: only this project"),
+        optional("project", Takes::Text, "unleash, launchdarkly, flagsmith: only this project"),
         optional("prompt", Takes::Text, "mlflow: only this prompt; langfuse: the prompt"),
         optional("namespace", Takes::Text, "kubernetes: the namespace; default \"default\""),
         optional("items", Takes::Text, "http: pointer to the array of items; default the whole answer"),
@@ -32,19 +32,12 @@ fn keys(vendor: Vendor) -> Option<&'static [&'static str]> {
     match vendor {
         Vendor::Http => Some(&["path", "items", "at", "what", "who"]),
         Vendor::File => Some(&["path"]),
-        Vendor::Unleash | Vendor::LaunchDarkly => Some(&["project"]),
+        Vendor::Unleash | Vendor::LaunchDarkly | Vendor::Flagsmith => Some(&["project"]),
         Vendor::Mlflow | Vendor::Langfuse => Some(&["prompt"]),
         Vendor::Kubernetes => Some(&["namespace"]),
-        Vendor::Statuspage => Some(&[]),
-        Vendor::Prometheus
-        | Vendor::Alertmanager
-        | Vendor::LiteLlm
-        | Vendor::Flagsmith
-        | Vendor::Ofrep
-        | Vendor::Etcd
-        | Vendor::Consul
-        | Vendor::Redis
-        | Vendor::Command => None,
+        Vendor::Statuspage | Vendor::Alertmanager | Vendor::LiteLlm => Some(&[]),
+        // Key-value stores keep neither who nor when; a lever on them that moves is seen by its revision.
+        Vendor::Prometheus | Vendor::Ofrep | Vendor::Etcd | Vendor::Consul | Vendor::Redis | Vendor::Command => None,
     }
 }
 

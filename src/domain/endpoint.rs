@@ -157,7 +157,7 @@ pub struct FeedSpec {
     pub from: EndpointId,
     /// The kind to give its changes, where the source does not say.
     pub kind: Option<ChangeKind>,
-    /// What to ask: a path (`http`), a file name (`file`), a project (`unleash`, `launchdarkly`), a prompt name
+    /// What to ask: a path (`http`), a file name (`file`), a project (`unleash`, `launchdarkly`, `flagsmith`), a prompt name
     /// (`mlflow`, `langfuse`), a namespace (`kubernetes`); may be empty.
     pub what: String,
     /// Pointers into each item, for `http` feeds.

@@ -62,6 +62,9 @@ pub fn all() -> Vec<Caller> {
         }),
         caller("alertmanager silence", Vendor::Alertmanager, |spec| Box::pin(lever(spec, silence()))),
         caller("alertmanager served", Vendor::Alertmanager, |spec| Box::pin(served(spec, silence()))),
+        caller("alertmanager changes", Vendor::Alertmanager, |spec| Box::pin(changes(spec, ""))),
+        caller("litellm changes", Vendor::LiteLlm, |spec| Box::pin(changes(spec, ""))),
+        caller("flagsmith changes", Vendor::Flagsmith, |spec| Box::pin(changes(spec, "7"))),
         caller("litellm model", Vendor::LiteLlm, |spec| {
             Box::pin(lever(spec, forms::LITELLM_MODEL.at([("model-id", "dep-a")])))
         }),

@@ -99,3 +99,30 @@ async fn a_silence_that_is_stored_and_does_not_work_is_not_served_and_never_call
     let checks = everything.levers().probe(&everything.target).await;
     assert!(checks.iter().any(|check| check.status == CheckStatus::Fail), "{checks:?}");
 }
+
+#[tokio::test]
+async fn silences_that_began_and_were_taken_off_are_changes_and_coming_ones_are_not() {
+    let silence = |id: &str, state: &str, starts: &str, ends: &str| {
+        let matchers = json!([{ "name": "alertname", "value": "LLM.*", "isRegex": true, "isEqual": true }]);
+        json!({ "id": id, "status": { "state": state }, "updatedAt": starts, "startsAt": starts, "endsAt": ends,
+            "createdBy": "dana", "comment": "known", "matchers": matchers })
+    };
+    let silences = vec![
+        silence("1", "expired", "2026-01-01T10:00:00Z", "2026-01-01T10:20:00Z"),
+        silence("2", "active", "2026-01-01T11:00:00Z", "2999-01-01T00:00:00Z"),
+        silence("3", "pending", "2999-01-01T00:00:00Z", "2999-01-02T00:00:00Z"),
+    ];
+    let fake = Fake::start(Store { silences, deaf: false }, answer).await;
+    let (endpoint, _token) = crate::endpoint(Vendor::Alertmanager, &fake.url(), "am-proxy-token");
+    let changes = crate::changes(&endpoint, "").await.expect("changes");
+    let told: Vec<_> = changes.iter().map(|change| (change.what.as_str(), change.who.as_deref())).collect();
+    let began = |until: &str| format!("alerts silenced until {until}: alertname=~\"LLM.*\" (known)");
+    assert_eq!(
+        told,
+        [
+            (began("2999-01-01T00:00:00Z").as_str(), Some("dana")),
+            ("alerts no longer silenced: alertname=~\"LLM.*\"", None),
+            (began("2026-01-01T10:20:00Z").as_str(), Some("dana")),
+        ]
+    );
+}

@@ -40,6 +40,11 @@ fn answer(store: &mut Store, asked: &Asked) -> Told {
                 &json!([{ "feature": { "id": 12, "name": "llm" }, "enabled": enabled, "feature_state_value": value }]),
             )
         }
+        ("GET", "/api/v1/audit/") if asked.query("project") == "7" => {
+            let entry = json!({ "id": 4, "created_date": "2026-11-23T02:50:00.123456Z", "log": "Flag state updated for feature: llm",
+                "author": { "id": 3, "email": "dana@example.test" }, "environment": { "id": 1, "name": "Production" } });
+            json(200, &json!({ "count": 1, "next": null, "previous": null, "results": [entry] }))
+        }
         ("PATCH", FEATURE) => {
             let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
             for (key, value) in body["environment_default"].as_object().into_iter().flatten() {
@@ -87,4 +92,13 @@ async fn an_edge_that_has_not_heard_is_seen_and_overrides_are_told() {
     assert_eq!(switch.levers().served(&switch.target).await, Ok(Some(Setting::Switch(true))));
     let checks = switch.levers().probe(&switch.target).await;
     assert!(checks.iter().any(|c| c.status == CheckStatus::Warn && c.why.contains("1 segment")), "{checks:?}");
+}
+
+#[tokio::test]
+async fn the_audit_log_is_a_feed_of_one_project() {
+    let (_fake, endpoint, _token) = started(Store::new()).await;
+    let changes = crate::changes(&endpoint, "7").await.expect("changes");
+    assert_eq!(changes[0].what, "Flag state updated for feature: llm in Production");
+    assert_eq!(changes[0].who.as_deref(), Some("dana@example.test"));
+    assert!(crate::changes(&endpoint, "8").await.is_err());
 }

@@ -2,7 +2,7 @@
 
 use breakglass::adapters::WriteOutcome;
 use breakglass::domain::cause::Fault;
-use breakglass::domain::endpoint::{EndpointSpec, FeedSpec, Vendor};
+use breakglass::domain::endpoint::{EndpointSpec, Vendor};
 use breakglass::domain::lever::{LeverTarget, Setting, forms};
 use breakglass::domain::plan::CheckStatus;
 use serde_json::{Value, json};
@@ -188,15 +188,7 @@ async fn the_audit_log_is_a_feed_with_our_comment_in_it() {
     let (_fake, endpoint, _token) = started(Store::new()).await;
     let flag = subject(endpoint.clone());
     flag.move_to(&flag.read().await, &flag.other).await;
-    let feed = FeedSpec {
-        id: "flags".parse().expect("an id"),
-        from: endpoint.id.clone(),
-        kind: None,
-        what: "default".into(),
-        fields: None,
-    };
-    let changes = breakglass::adapters::build::build(&endpoint).changes.expect("changes");
-    let found = changes.since(&feed, jiff::Timestamp::UNIX_EPOCH).await.expect("changes");
+    let found = crate::changes(&endpoint, "default").await.expect("changes");
     assert_eq!(found[0].what, "ai-provider in production: turned off the flag (breakglass, by breakglass)");
     assert_eq!(found[0].who.as_deref(), Some("dana@example.test"));
 }

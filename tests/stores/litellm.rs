@@ -90,6 +90,18 @@ fn answer(store: &mut Store, asked: &Asked) -> Told {
                 }
             },
         },
+        ("GET", "/audit") => {
+            let entry = |at: &str, table: &str, object: &str, values: Value| {
+                json!({ "id": at, "updated_at": at, "changed_by": "dana", "changed_by_api_key": "88dc28", "action": "updated",
+                    "table_name": table, "object_id": object, "before_value": null, "updated_values": values })
+            };
+            let entries = [
+                entry("2026-11-23T03:00:00Z", "LiteLLM_VerificationToken", "key-1", json!({})),
+                entry("2026-11-23T02:50:00+00:00", "LiteLLM_ProxyModelTable", "dep-a", json!({ "api_key": "sk-x" })),
+                entry("2026-11-23T02:55:00.123", "LiteLLM_Config", "router_settings", json!({})),
+            ];
+            json(200, &json!({ "audit_logs": entries, "total": 3, "page": 1, "page_size": 100, "total_pages": 1 }))
+        }
         ("GET", "/router/settings") => {
             let values = json!({ "routing_strategy": "simple-shuffle", "model_group_alias": store.aliases });
             json(
@@ -232,4 +244,13 @@ async fn an_alias_keeps_the_contract_and_takes_its_neighbours_along() {
     let (of_file, _kept) =
         gateway(Store { source: "config", ..Store::default() }, alias, "chat", to("chat-backup")).await;
     is_fixed(&of_file, &of_file.other, "config file").await;
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_of_deployments_and_settings_and_never_what_was_written() {
+    let (subject, _kept) = gateway(Store::default(), model, "dep-a", Setting::Switch(false)).await;
+    let changes = crate::changes(&subject.endpoint, "").await.expect("changes");
+    let told: Vec<_> = changes.iter().map(|change| (change.kind.word(), change.what.as_str())).collect();
+    assert_eq!(told, [("config", "settings router_settings: updated"), ("model", "deployment dep-a: updated")]);
+    assert!(changes.iter().all(|change| change.who.as_deref() == Some("dana") && change.after.is_none()));
 }

@@ -1,11 +1,13 @@
 //! The contract of every store with levers, against fakes of the shapes that the stores' documentation gives.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a test says what it expects")]
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test says what it expects, and tells")]
 
 mod alertmanager;
 mod consul;
 #[path = "../contract/mod.rs"]
 mod contract;
+mod coverage;
+mod etcd;
 mod fake;
 mod flagsmith;
 mod kubernetes;
@@ -13,10 +15,27 @@ mod langfuse;
 mod launchdarkly;
 mod litellm;
 mod ofrep;
+mod redis;
+mod unleash;
 
 use std::time::Duration;
 
-use breakglass::domain::endpoint::{EndpointSpec, SecretSource, Vendor};
+use breakglass::domain::cause::Fault;
+use breakglass::domain::change::Change;
+use breakglass::domain::endpoint::{EndpointSpec, FeedSpec, SecretSource, Vendor};
+
+/// What a feed of this store tells since ever.
+async fn changes(endpoint: &EndpointSpec, what: &str) -> Result<Vec<Change>, Fault> {
+    let feed = FeedSpec {
+        id: "feed".parse().expect("an id"),
+        from: endpoint.id.clone(),
+        kind: None,
+        what: what.to_owned(),
+        fields: None,
+    };
+    let changes = breakglass::adapters::build::build(endpoint).changes.expect("a store that reports changes");
+    changes.since(&feed, jiff::Timestamp::UNIX_EPOCH).await
+}
 
 /// An endpoint with a token, and the file that the token lives in: hold on to it.
 fn endpoint(vendor: Vendor, url: &str, token: &str) -> (EndpointSpec, tempfile::TempDir) {

@@ -1,9 +1,10 @@
-//! Alertmanager: one silence as a lever, off on ordinary days. A silence quietens people and contains nothing of the
+//! Alertmanager: one silence as a lever, off on ordinary days, and every silence as a change. A silence quietens people and contains nothing of the
 //! product, so that no config can call it safe. May not decide which alerts may be quiet.
 //!
 //! Facts this relies on (read off Alertmanager 0.25.0): a silence is made with an end and never without; taking it off makes
 //! it `expired`, which stays listed; taking it off twice is a yes both times; it works within a second.
 
+mod history;
 mod matchers;
 mod silence;
 
@@ -11,17 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::clock;
 use crate::domain::cause::Fault;
+use crate::domain::change::Change;
+use crate::domain::endpoint::FeedSpec;
 use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::ReadClient;
 
 use super::planned::odd;
-use super::{Adapter, Levers, WriteOutcome, checks, sending};
+use super::{Adapter, Changes, Levers, WriteOutcome, checks, sending};
 use silence::Wanted;
 
 const PROPAGATION: Duration = Duration::from_secs(2);
@@ -31,7 +35,8 @@ const ALERTS: &str = "/api/v2/alerts";
 /// The adapter for an Alertmanager endpoint; `actor` is who makes silences.
 #[must_use]
 pub fn adapter(client: ReadClient, actor: &str) -> Adapter {
-    Adapter { levers: Some(Arc::new(Alertmanager { client, actor: actor.to_owned() })), ..Adapter::default() }
+    let alertmanager = Arc::new(Alertmanager { client, actor: actor.to_owned() });
+    Adapter { changes: Some(alertmanager.clone()), levers: Some(alertmanager), ..Adapter::default() }
 }
 
 struct Alertmanager {
@@ -56,6 +61,14 @@ impl Alertmanager {
             Value::Array(alerts) => Ok(alerts),
             _ => Err(odd("the alerts are no list")),
         }
+    }
+}
+
+#[async_trait]
+impl Changes for Alertmanager {
+    async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
+        let answer = self.client.get(SILENCES, &[]).await?;
+        history::changes(&answer.json_as::<Value>()?, feed, since, clock::now())
     }
 }
 

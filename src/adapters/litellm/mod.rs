@@ -7,6 +7,7 @@
 //! 400 when read and a 404 when written; nothing compares before it sets; who and when stand in it only with a licence.
 
 mod alias;
+mod audit;
 mod deployment;
 mod weights;
 
@@ -14,9 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::domain::cause::Fault;
+use crate::domain::change::Change;
+use crate::domain::endpoint::FeedSpec;
 use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
@@ -24,7 +28,7 @@ use crate::domain::text;
 use crate::net::ReadClient;
 
 use super::planned::{self, odd};
-use super::{Adapter, Levers, WriteOutcome, checks, sending};
+use super::{Adapter, Changes, Levers, WriteOutcome, checks, sending};
 
 /// Until every replica has read its models again.
 const PROPAGATION: Duration = Duration::from_mins(1);
@@ -33,7 +37,8 @@ const INFO: &str = "/model/info";
 /// The adapter for a LiteLLM endpoint; `actor` stands in LiteLLM's audit log.
 #[must_use]
 pub fn adapter(client: ReadClient, actor: &str) -> Adapter {
-    Adapter { levers: Some(Arc::new(LiteLlm { client, actor: actor.to_owned() })), ..Adapter::default() }
+    let gateway = Arc::new(LiteLlm { client, actor: actor.to_owned() });
+    Adapter { changes: Some(gateway.clone()), levers: Some(gateway), ..Adapter::default() }
 }
 
 struct LiteLlm {
@@ -120,6 +125,15 @@ impl LiteLlm {
                 _ => Err(odd("an answer without a list of deployments")),
             },
         }
+    }
+}
+
+#[async_trait]
+impl Changes for LiteLlm {
+    async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
+        let from = since.to_string();
+        let query = [("page_size", "100"), ("sort_by", "updated_at"), ("start_date", &from)];
+        audit::changes(&self.client.get(audit::PATH, &query).await?.json()?, feed, since)
     }
 }
 

@@ -4,14 +4,19 @@
 //! Facts this relies on (Flagsmith's API documentation): the experimental environment API reads a feature whole and patches
 //! only what it is told; nothing compares before it sets; it refuses where change requests are on.
 
+mod audit;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::clock;
 use crate::domain::cause::Fault;
+use crate::domain::change::Change;
+use crate::domain::endpoint::FeedSpec;
 use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
@@ -19,7 +24,7 @@ use crate::domain::text;
 use crate::net::{Question, ReadClient, segment};
 
 use super::planned::{self, odd};
-use super::{Adapter, Levers, WriteOutcome, checks, sending};
+use super::{Adapter, Changes, Levers, WriteOutcome, checks, sending};
 
 /// The edge API follows within this.
 const PROPAGATION: Duration = Duration::from_mins(1);
@@ -29,7 +34,8 @@ const SERVED: &str = "/api/v1/flags/";
 /// The adapter for a Flagsmith endpoint.
 #[must_use]
 pub fn adapter(client: ReadClient) -> Adapter {
-    Adapter { levers: Some(Arc::new(Flagsmith { client })), ..Adapter::default() }
+    let flagsmith = Arc::new(Flagsmith { client });
+    Adapter { changes: Some(flagsmith.clone()), levers: Some(flagsmith), ..Adapter::default() }
 }
 
 struct Flagsmith {
@@ -115,6 +121,17 @@ impl Flagsmith {
         let body = json!({ "environment_default": default });
         planned::request(&self.client, "PATCH", &place.path(), Some((planned::JSON, &body)))
             .map(|request| vec![request])
+    }
+}
+
+#[async_trait]
+impl Changes for Flagsmith {
+    async fn since(&self, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
+        let mut query = vec![("page_size", "100")];
+        if !feed.what.is_empty() {
+            query.push(("project", feed.what.as_str()));
+        }
+        audit::changes(&self.client.get(audit::PATH, &query).await?.json()?, feed, since)
     }
 }
 
