@@ -12,15 +12,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::clock;
 use crate::domain::cause::Fault;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo, forms};
+use crate::domain::endpoint::EndpointSpec;
+use crate::domain::lever::{Contract, Form, Revision, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::{Answer, ReadClient, segment};
 
+use super::keys::{Keys, Store};
+use super::planned::odd;
 use super::sending::{self, Verdict};
-use super::{Adapter, Levers, WriteOutcome, checks, stored};
+use super::{Adapter, WriteOutcome};
 
 /// Readers watch the key: what is stored reaches them at once.
 const PROPAGATION: Duration = Duration::from_secs(2);
@@ -30,35 +32,11 @@ const UNSET: &str = "0";
 /// The adapter for a Consul endpoint.
 #[must_use]
 pub fn adapter(client: ReadClient) -> Adapter {
-    Adapter { levers: Some(Arc::new(Consul { client })), ..Adapter::default() }
+    Adapter { levers: Some(Arc::new(Keys(Consul { client }))), ..Adapter::default() }
 }
 
 struct Consul {
     client: ReadClient,
-}
-
-impl Consul {
-    fn place<'target>(&self, target: &'target LeverTarget) -> Result<(&'target str, &'target str), String> {
-        if target.is(&forms::CONSUL_KEY) {
-            Ok((target.key("key"), target.key("pointer")))
-        } else {
-            Err(format!("{} is no lever of Consul (endpoint {})", target.words(), self.client.spec().id))
-        }
-    }
-
-    /// One write that gives the key `text`, if it still is at the observed index.
-    fn request(&self, key: &str, observed: &LeverReading, text: Option<String>) -> Result<PlannedRequest, String> {
-        let Revision::Strong(index) = &observed.revision else {
-            return Err("the reading has no index to compare with".into());
-        };
-        Ok(PlannedRequest {
-            method: if text.is_some() { "PUT" } else { "DELETE" }.into(),
-            url: self.client.url(&path(key), &[("cas", index)]).map_err(|fault| fault.to_string())?,
-            headers: Vec::new(),
-            content_type: text.is_some().then(|| "text/plain; charset=utf-8".into()),
-            body: text,
-        })
-    }
 }
 
 /// The address of a key. Its slashes are folders and stay.
@@ -67,28 +45,15 @@ fn path(key: &str) -> String {
     format!("/v1/kv/{}", folders.join("/"))
 }
 
-/// A reading from the answer to a GET; `None` for a key that is not there.
-fn reading(answer: Option<&Value>, pointer: &str) -> Result<LeverReading, Fault> {
-    let odd = |why: &str| Fault::NotUnderstood { why: why.to_owned() };
-    let (index, text) = match answer {
-        None => (UNSET.to_owned(), None),
-        Some(answer) => {
-            let entry = answer.pointer("/0").ok_or_else(|| odd("not a list with one key"))?;
-            let index =
-                entry.get("ModifyIndex").and_then(Value::as_u64).ok_or_else(|| odd("a key without an index"))?;
-            let encoded = entry.get("Value").and_then(Value::as_str).unwrap_or_default();
-            let bytes = STANDARD.decode(encoded).map_err(|_| odd("a value that is not base64"))?;
-            (index.to_string(), Some(String::from_utf8(bytes).map_err(|_| odd("a value that is not UTF-8 text"))?))
-        }
-    };
-    Ok(LeverReading {
-        setting: stored::setting(text.as_deref(), pointer)?,
-        revision: Revision::Strong(index),
-        raw: stored::raw(text.as_deref()),
-        read_at: clock::now(),
-        set_by: None,
-        set_at: None,
-    })
+/// Text and index from the answer to a GET; `None` for a key that is not there.
+fn value(answer: Option<&Value>) -> Result<(Option<String>, Revision), Fault> {
+    let Some(answer) = answer else { return Ok((None, Revision::Strong(UNSET.into()))) };
+    let entry = answer.pointer("/0").ok_or_else(|| odd("not a list with one key"))?;
+    let index = entry.get("ModifyIndex").and_then(Value::as_u64).ok_or_else(|| odd("a key without an index"))?;
+    let encoded = entry.get("Value").and_then(Value::as_str).unwrap_or_default();
+    let bytes = STANDARD.decode(encoded).map_err(|_| odd("a value that is not base64"))?;
+    let text = String::from_utf8(bytes).map_err(|_| odd("a value that is not UTF-8 text"))?;
+    Ok((Some(text), Revision::Strong(index.to_string())))
 }
 
 /// `true` is a yes, `false` is a comparison that lost; both come with 200.
@@ -104,76 +69,52 @@ fn judge(answer: &Answer) -> Option<Verdict> {
 }
 
 #[async_trait]
-impl Levers for Consul {
-    fn contract(&self, _target: &LeverTarget) -> Contract {
-        Contract::strong(PROPAGATION, "an ACL token with key \"…\" { policy = \"write\" } on the lever's key")
+impl Store for Consul {
+    const FORM: &'static Form = &forms::CONSUL_KEY;
+    const CONTRACT: Contract =
+        Contract::strong(PROPAGATION, "an ACL token with key \"…\" { policy = \"write\" } on the lever's key");
+
+    fn endpoint(&self) -> &EndpointSpec {
+        self.client.spec()
     }
 
-    async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault> {
-        let (key, pointer) = self.place(target).map_err(|why| Fault::NotUnderstood { why })?;
+    async fn value(&self, key: &str) -> Result<(Option<String>, Revision), Fault> {
         let answer = self.client.get_any(&path(key), &[("consistent", "")]).await?;
         match (answer.status, answer.fault()) {
-            (404, _) if answer.body.trim_ascii().is_empty() => reading(None, pointer),
+            (404, _) if answer.body.trim_ascii().is_empty() => value(None),
             (_, Some(fault)) => Err(fault.clone()),
-            (_, None) => reading(Some(&answer.json()?), pointer),
+            (_, None) => value(Some(&answer.json()?)),
         }
     }
 
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
-    }
-
-    fn plan(
+    fn request(
         &self,
-        target: &LeverTarget,
-        observed: &LeverReading,
-        after: &Setting,
-    ) -> Result<Vec<PlannedRequest>, String> {
-        let (key, pointer) = self.place(target)?;
-        let now = stored::text_of(&observed.raw)?;
-        let text = stored::text_for(now.as_deref(), pointer, after)?;
-        Ok(vec![self.request(key, observed, text)?])
+        key: &str,
+        (_, index): (Option<&str>, &Revision),
+        after: Option<&str>,
+    ) -> Result<PlannedRequest, String> {
+        let Revision::Strong(index) = index else {
+            return Err("the reading has no index to compare with".into());
+        };
+        Ok(PlannedRequest {
+            method: if after.is_some() { "PUT" } else { "DELETE" }.into(),
+            url: self.client.url(&path(key), &[("cas", index)]).map_err(|fault| fault.to_string())?,
+            headers: Vec::new(),
+            content_type: after.is_some().then(|| "text/plain; charset=utf-8".into()),
+            body: after.map(ToOwned::to_owned),
+        })
     }
 
-    fn restore(
-        &self,
-        target: &LeverTarget,
-        observed: &LeverReading,
-        prior: &LeverReading,
-    ) -> Result<Vec<PlannedRequest>, String> {
-        let (key, _) = self.place(target)?;
-        let before = stored::text_of(&prior.raw)?;
-        if stored::text_of(&observed.raw)? == before {
-            return Err("nothing to undo: it is already as it was before".into());
-        }
-        Ok(vec![self.request(key, observed, before)?])
-    }
-
-    async fn write(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
+    async fn send(&self, permit: &WritePermit, requests: &[PlannedRequest]) -> WriteOutcome {
         sending::send(permit, &self.client, requests, judge).await
     }
 
-    /// Readers have their own copies, which Consul does not know: only traffic can tell.
-    async fn served(&self, _target: &LeverTarget) -> Result<Option<Setting>, Fault> {
-        Ok(None)
-    }
-
-    async fn probe(&self, target: &LeverTarget) -> Vec<Check> {
-        let read = self.read(target).await.map(drop);
-        let mut found = checks::of_read(&read, &target.words());
-        if read.is_ok() {
-            let (status, why) = match &self.client.spec().secret {
-                Some(source) => {
-                    (CheckStatus::Unknown, format!("Consul does not tell what the token from {source} may write"))
-                }
-                None => (
-                    CheckStatus::Unknown,
-                    "no token is configured: Consul takes the write only if its default policy allows it".into(),
-                ),
-            };
-            found.push(Check { name: "token allowed".into(), status, why });
-        }
-        found
+    async fn permission(&self, _key: &str) -> Check {
+        let why = match &self.client.spec().secret {
+            Some(source) => format!("Consul does not tell what the token from {source} may write"),
+            None => "no token is configured: Consul takes the write only if its default policy allows it".into(),
+        };
+        Check { name: "token allowed".into(), status: CheckStatus::Unknown, why }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod etcd;
 pub mod file;
 pub mod flagsmith;
 pub mod http;
+mod keys;
 pub mod kubernetes;
 pub mod langfuse;
 pub mod launchdarkly;

@@ -2,13 +2,15 @@
 
 use super::*;
 use crate::adapters::testing::endpoint;
+use crate::adapters::{Levers as _, keys};
 use crate::domain::endpoint::Vendor;
+use crate::domain::lever::{LeverReading, LeverTarget, Setting};
 
 const SET: &str = r#"{"header":{"cluster_id":"1","revision":"2"},"kvs":[{"key":"ZmxhZ3MvbGxtLWtpbGw=","create_revision":"2","mod_revision":"2","version":"1","value":"b24="}],"count":"1"}"#;
 const NONE: &str = r#"{"header":{"cluster_id":"1","revision":"2"}}"#;
 
-fn etcd() -> Etcd {
-    Etcd { client: ReadClient::new(endpoint(Vendor::Etcd, "http://kv.test")) }
+fn etcd() -> Keys<Etcd> {
+    Keys(Etcd { client: ReadClient::new(endpoint(Vendor::Etcd, "http://kv.test")) })
 }
 
 fn target() -> LeverTarget {
@@ -16,7 +18,8 @@ fn target() -> LeverTarget {
 }
 
 fn read(body: &str) -> LeverReading {
-    reading(&serde_json::from_str(body).expect("JSON"), "").expect("a reading")
+    let (text, revision) = value(&serde_json::from_str(body).expect("JSON")).expect("a value");
+    keys::reading(text.as_deref(), revision, "").expect("a reading")
 }
 
 #[test]
@@ -25,7 +28,7 @@ fn a_key_and_a_missing_key_are_read_with_the_revision_that_a_write_compares() {
     assert_eq!((set.setting, set.revision), (Setting::Switch(true), Revision::Strong("2".into())));
     let none = read(NONE);
     assert_eq!((none.setting, none.revision), (Setting::Unset, Revision::Strong("0".into())));
-    assert!(reading(&json!({ "message": "hello" }), "").is_err(), "another server is not an empty etcd");
+    assert!(value(&json!({ "message": "hello" })).is_err(), "another server is not an empty etcd");
 }
 
 #[test]
