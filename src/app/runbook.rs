@@ -286,7 +286,7 @@ fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
             && run.state.is_stored()
             && (run.at >= walk.entered_at || in_force(run))
     };
-    let contained = model.ledger.runs.values().rev().find(contains);
+    let contained = model.ledger.in_order().rfind(contains);
     if let Some(run) = contained {
         let why = format!("{}, {}", run.intent.title, run.state);
         return answer(model, symptom, WalkAnswer::Done, &why);

@@ -1,5 +1,7 @@
 //! The incident and its runs as a fold over journal entries. May not store anything itself.
 
+mod record;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,40 +9,27 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::Direction;
 use super::approval::{Approval, Glasses, NotGranted, Person, Record, Requests};
 use super::coach;
-use super::entry::{Entry, Happening, Intent};
+use super::entry::{Entry, Happening};
 use super::gate::Watch;
 use super::ids::{IncidentId, LeverId, RunId, SuiteId};
 use super::lever::Setting;
 use super::observations::{OurMove, OurRuns, OurWrite};
 use super::outside::OutsideChange;
 use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
-use super::plan::{Digest, Purpose};
+use super::plan::Digest;
 use super::run::{RunMove, RunState};
 use super::stages::{ReleaseEnd, StageOf};
 use super::suite::SuiteOutcome;
 
+pub use record::RunRecord;
+
 /// How long a request that showed no effect is still called `unknown`: it may land.
 pub const LATE_LANDING: SignedDuration = SignedDuration::from_mins(10);
-
-/// A run as the journal tells it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunRecord {
-    /// What was intended.
-    pub intent: Intent,
-    /// Where it stands.
-    pub state: RunState,
-    /// Who confirmed it.
-    pub who: String,
-    /// When it was intended.
-    pub at: Timestamp,
-    /// Every move with its time and reason, oldest first.
-    pub moves: Vec<(Timestamp, RunMove, String)>,
-}
 
 /// What the journal adds up to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ledger {
-    /// Every run, by id (UUIDv7: in order of time).
+    /// Every run, by id. For their order see [`Ledger::in_order`].
     pub runs: BTreeMap<RunId, RunRecord>,
     /// The open incident, if one is open.
     pub open: Option<Incident>,
@@ -86,73 +75,15 @@ fn is_top(level: &str) -> bool {
     coach::rank(level) == Some(1)
 }
 
-impl RunRecord {
-    /// True if it changed something, was not undone, and is no undo itself.
-    #[must_use]
-    pub fn is_undoable(&self) -> bool {
-        matches!(self.state, RunState::ReadBack | RunState::Verified | RunState::Stuck)
-            && !matches!(self.intent.purpose, Purpose::Undo(_))
-            // A stage is taken back by the way back of its release, to what the first one found.
-            && self.intent.stage.as_ref().is_none_or(|stage| stage.number == stage.total)
-    }
-
-    fn as_our_move(&self) -> OurMove {
-        OurMove {
-            lever: self.intent.lever.clone(),
-            run: self.intent.run.clone(),
-            action: self.intent.action.clone(),
-            kind: self.intent.action_kind,
-            prior: self.intent.prior.setting.clone(),
-            after: self.intent.after.clone(),
-            state: self.state,
-            who: self.who.clone(),
-            at: self.at,
-            moved_at: self.moved_at(),
-            review_by: self.intent.review_by,
-            failing: self.intent.failing.clone(),
-            stage: None,
-        }
-    }
-
-    /// When it was last seen to move.
-    #[must_use]
-    pub fn moved_at(&self) -> Timestamp {
-        self.moves.last().map_or(self.at, |(at, ..)| *at)
-    }
-
-    /// True while a request without a seen effect may still be carried out.
-    #[must_use]
-    pub fn may_still_land(&self, now: Timestamp) -> bool {
-        self.state == RunState::Unseen && now.duration_since(self.moved_at()) < LATE_LANDING
-    }
-
-    /// When it took the lever: when it was intended, or when its late landing was seen.
-    #[must_use]
-    pub fn took_at(&self) -> Timestamp {
-        let mut unseen = false;
-        let landed = self.moves.iter().find(|(_, by, _)| {
-            unseen |= *by == RunMove::SeeUnchanged;
-            unseen && *by == RunMove::SeeStored
-        });
-        landed.map_or(self.at, |(at, ..)| *at)
-    }
-
-    /// False for a run that certainly left the lever as it was, or whose setting does not stand.
-    fn has_moved(&self) -> bool {
-        !matches!(self.state, RunState::NotSent | RunState::Rejected | RunState::Superseded | RunState::Unseen)
-    }
-
-    /// True if this run may have set what another run, of `since`, would have set too.
-    fn explains(&self, setting: &Setting, since: Timestamp) -> bool {
-        let stands = !matches!(
-            self.state,
-            RunState::NotSent | RunState::Rejected | RunState::Superseded | RunState::Undone | RunState::Unseen
-        );
-        stands && self.intent.after.same(setting) && self.took_at() > since
-    }
-}
-
 impl Ledger {
+    /// Every run, oldest first: in the order of the journal, whatever the clocks of those who wrote it said.
+    #[must_use = "looking at runs changes nothing"]
+    pub fn in_order(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        let mut runs: Vec<&RunRecord> = self.runs.values().collect();
+        runs.sort_by_key(|record| record.seq);
+        runs.into_iter()
+    }
+
     /// How many runs this lever has had.
     #[must_use]
     pub fn runs_on(&self, lever: &LeverId) -> usize {
@@ -220,6 +151,8 @@ impl Ledger {
                     state: RunState::Intent,
                     who: entry.who.clone(),
                     at: entry.at,
+                    seq: entry.seq,
+                    took: entry.seq,
                     moves: Vec::new(),
                 };
                 self.runs.insert(intent.run.clone(), record);
@@ -244,23 +177,26 @@ impl Ledger {
             Happening::SuiteRan(outcome) => {
                 self.suites.insert(outcome.suite.clone(), (**outcome).clone());
             }
-            Happening::RunMoved { run, by, why } => self.move_run(run, *by, why, entry.at),
+            Happening::RunMoved { run, by, why } => self.move_run(run, *by, why, entry),
             _ => {}
         }
     }
 
-    fn move_run(&mut self, run: &RunId, by: RunMove, why: &str, at: Timestamp) {
+    fn move_run(&mut self, run: &RunId, by: RunMove, why: &str, entry: &Entry) {
         let Some(record) = self.runs.get_mut(run) else {
             self.illegal.push(format!("run {run} moved ({by:?}) but was never intended"));
             return;
         };
         match record.state.after(by) {
             Ok(state) => {
+                if record.state == RunState::Unseen && by == RunMove::SeeStored {
+                    record.took = entry.seq;
+                }
                 record.state = state;
-                record.moves.push((at, by, why.to_owned()));
+                record.moves.push((entry.at, by, why.to_owned()));
                 match by {
                     RunMove::Acknowledge => self.failed.clear(),
-                    RunMove::FailToSend | RunMove::Reject | RunMove::LoseSight => self.failed.push(at),
+                    RunMove::FailToSend | RunMove::Reject | RunMove::LoseSight => self.failed.push(entry.at),
                     _ => {}
                 }
             }
@@ -270,13 +206,13 @@ impl Ledger {
 
     /// Runs that hold a lever (intent, sent, unknown), oldest first.
     pub fn open_runs(&self) -> impl Iterator<Item = &RunRecord> {
-        self.runs.values().filter(|record| record.state.is_open())
+        self.in_order().filter(|record| record.state.is_open())
     }
 
     /// Runs whose fate is not known yet, oldest first: those that hold a lever, and those that the store accepted but
     /// nobody has read back. At a start, this is what a crash left behind.
     pub fn unfinished(&self) -> impl Iterator<Item = &RunRecord> {
-        self.runs.values().filter(|record| record.state.is_open() || record.state == RunState::Acknowledged)
+        self.in_order().filter(|record| record.state.is_open() || record.state == RunState::Acknowledged)
     }
 
     /// Failed or unknown writes in a row, not older than an hour: three of them freeze. By anybody on this journal, so
@@ -316,19 +252,19 @@ impl Ledger {
     /// Runs that are not settled, oldest first: what must be said before anybody calls the lever untouched.
     pub fn pending(&self) -> impl Iterator<Item = &RunRecord> {
         let settled = |state: RunState| state.is_final() || state == RunState::ReadBack || state == RunState::Stuck;
-        self.runs.values().filter(move |record| !settled(record.state))
+        self.in_order().filter(move |record| !settled(record.state))
     }
 
     /// The run whose request landed late, if `setting` was read on this lever at `read_at`: the oldest one that showed no
     /// effect before, would have set just this, and no other run explains it.
     #[must_use]
     pub fn landed_late(&self, lever: &LeverId, setting: &Setting, read_at: Timestamp) -> Option<&RunRecord> {
-        let of_lever = || self.runs.values().filter(|record| record.intent.lever == *lever);
+        let of_lever = || self.in_order().filter(|record| record.intent.lever == *lever);
         of_lever().find(|record| {
             record.state == RunState::Unseen
                 && record.intent.after.same(setting)
                 && read_at > record.moved_at()
-                && !of_lever().any(|other| other.explains(setting, record.at))
+                && !of_lever().any(|other| other.explains(setting, record.seq))
         })
     }
 
@@ -349,7 +285,7 @@ impl Ledger {
     pub fn last_writer(&self, lever: &LeverId) -> Option<&RunRecord> {
         let wrote =
             |r: &&RunRecord| r.intent.lever == *lever && !matches!(r.state, RunState::NotSent | RunState::Rejected);
-        self.runs.values().filter(wrote).max_by_key(|r| r.at)
+        self.in_order().rfind(wrote)
     }
 
     /// Our containments that still stand, and what we lowered: what moved the lever, newest per lever.
@@ -357,7 +293,7 @@ impl Ledger {
     pub fn ours(&self) -> Vec<OurMove> {
         let mut newest: BTreeMap<&LeverId, &RunRecord> = BTreeMap::new();
         for record in self.runs.values().filter(|record| record.has_moved()) {
-            if newest.get(&record.intent.lever).is_none_or(|other| other.took_at() <= record.took_at()) {
+            if newest.get(&record.intent.lever).is_none_or(|other| other.took <= record.took) {
                 newest.insert(&record.intent.lever, record);
             }
         }
@@ -385,7 +321,7 @@ impl Ledger {
     #[must_use]
     pub fn newest_move(&self, lever: &LeverId) -> Option<&RunRecord> {
         let moved = self.runs.values().filter(|record| record.intent.lever == *lever && record.has_moved());
-        moved.max_by_key(|record| record.took_at())
+        moved.max_by_key(|record| record.took)
     }
 
     /// What the picture must know of our runs.
@@ -403,6 +339,6 @@ impl Ledger {
     /// The newest run of this incident that changed something and was not undone; what `U` takes back.
     #[must_use]
     pub fn undoable(&self) -> Option<&RunRecord> {
-        self.runs.values().rev().find(|record| record.is_undoable())
+        self.in_order().rfind(|record| record.is_undoable())
     }
 }

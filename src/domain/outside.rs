@@ -94,7 +94,7 @@ impl Watch {
 
 /// True if the newest run of ours on this lever wanted this setting, or may still be under way.
 fn explained(spec: &LeverSpec, setting: &Setting, ledger: &Ledger) -> bool {
-    let newest = ledger.runs.values().rev().find(|run| run.intent.lever == spec.id);
+    let newest = ledger.in_order().rfind(|run| run.intent.lever == spec.id);
     newest.is_some_and(|run| run.state.is_open() || run.intent.after.same(setting))
 }
 

@@ -141,7 +141,7 @@ async fn watch(
             return over;
         }
         if let Some(newest) = ledger.newest_move(lever).filter(|newest| newest.intent.run != *run)
-            && newest.took_at() >= record.took_at()
+            && newest.took >= record.took
         {
             let (who, title) = (&newest.who, &newest.intent.title);
             return Watched::Over(format!("{lever} was moved by run {} of {who} ({title})", newest.intent.run.short()));

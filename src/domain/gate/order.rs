@@ -42,7 +42,7 @@ fn width_of(known: &Known<'_>, held: &Containment) -> u8 {
 /// Whether it is this lever's turn.
 pub(super) fn line(known: &Known<'_>, lever: &LeverId) -> Line {
     let span = SignedDuration::try_from(known.catalogue.gate.watch).unwrap_or(SignedDuration::MAX);
-    let lately = known.ledger.runs.values().rev().find(|record| {
+    let lately = known.ledger.in_order().rfind(|record| {
         let failed = matches!(record.state, RunState::NotSent | RunState::Rejected);
         let released = record.intent.direction == Direction::Release && !failed && record.intent.lever != *lever;
         released && known.now.duration_since(record.at) < span

@@ -109,3 +109,22 @@ proptest! {
         runtime.block_on(live(steps))?;
     }
 }
+
+#[tokio::test]
+async fn which_run_is_newer_is_said_by_the_journal_and_by_no_clock() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let journal = open(&dir.path().join("bot.db")).await;
+    // Names begin with the time: the second one is written by a laptop whose clock is behind.
+    for run in ["r9", "r1"] {
+        journal.intend(None, intent(run, "assistant")).await.expect("free");
+        for by in [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored] {
+            journal.moved(None, &run.parse().expect("id"), by, "").await;
+        }
+    }
+    let ledger = journal.ledger();
+    let names: Vec<&str> = ledger.in_order().map(|run| run.intent.run.as_str()).collect();
+    assert_eq!(names, ["r9", "r1"]);
+    assert_eq!(ledger.undoable().map(|run| run.intent.run.as_str()), Some("r1"));
+    assert_eq!(ledger.ours()[0].run.as_str(), "r1", "what holds the lever now");
+    assert_eq!(ledger.last_writer(&"assistant".parse().expect("id")).map(|run| run.intent.run.as_str()), Some("r1"));
+}
