@@ -5,6 +5,7 @@ mod approve;
 mod args;
 mod check;
 mod cockpit;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod exit;
 mod fold;
