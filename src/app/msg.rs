@@ -66,8 +66,13 @@ pub enum JournalPlace {
     Stored,
     /// In the spool, with the reason.
     Spooling(String),
-    /// Nowhere durable, with the reason.
-    Unlogged(String),
+    /// Nowhere durable: so many entries would be lost with the process.
+    Unlogged {
+        /// How many.
+        count: usize,
+        /// The reason.
+        why: String,
+    },
 }
 
 /// What the screens hear.

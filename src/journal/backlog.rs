@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::aside::aside;
 use super::head::Draft;
 use super::spool::{self, Places, Spool};
 
@@ -103,14 +104,4 @@ impl Backlog {
         let successor = Spool::new(self.places.clone(), self.session.clone(), self.spool.made() + 1);
         std::mem::replace(&mut self.spool, successor)
     }
-}
-
-/// Runs what may block for long where it holds nothing up. Under a simulated clock it runs at once: another thread would
-/// answer at a moment that no seed repeats.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, tokio::task::JoinError> {
-    #[cfg(feature = "simulation")]
-    if crate::clock::simulated::is_on() {
-        return Ok(work());
-    }
-    tokio::task::spawn_blocking(work).await
 }

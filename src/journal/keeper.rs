@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::attempts::{Attempts, Tried};
 use super::backlog::Backlog;
 use super::head::Draft;
 use super::opening::{self, Away, Opened};
@@ -40,8 +41,6 @@ pub(super) enum Request {
     Close { answer: oneshot::Sender<()> },
 }
 
-type Opening = JoinHandle<Result<Opened, Box<Away>>>;
-
 /// The task's state.
 #[derive(Debug)]
 pub(super) struct Keeper {
@@ -53,7 +52,7 @@ pub(super) struct Keeper {
     backlog: Backlog,
     /// Why the database is away.
     why: String,
-    opening: Option<Opening>,
+    attempts: Attempts,
     reopen_at: Instant,
 }
 
@@ -67,19 +66,15 @@ impl Keeper {
             data_version: 0,
             backlog: Backlog::new(places, &session.id),
             why: "it is still being opened".to_owned(),
-            opening: None,
+            attempts: Attempts::new(options.patience.attempt),
             reopen_at: Instant::now(),
             session: Arc::clone(&session),
             shared,
         };
-        let mut opening = tokio::spawn(opening::open(Arc::clone(&session), Vec::new()));
-        match timeout(options.patience.open, &mut opening).await {
-            Ok(Ok(opened)) => keeper.settle(opened).await,
-            Ok(Err(failed)) => keeper.give_up_store(format!("opening failed: {failed}")),
-            Err(_) => {
-                keeper.opening = Some(opening);
-                keeper.show_place();
-            }
+        keeper.attempts.begin(&session, Vec::new());
+        match timeout(options.patience.open, keeper.attempts.ended()).await {
+            Ok(tried) => keeper.settle(tried).await,
+            Err(_) => keeper.show_place(),
         }
         let (requests, queue) = mpsc::channel(256);
         (requests, tokio::spawn(keeper.run(queue)))
@@ -91,13 +86,7 @@ impl Keeper {
             let look = self.session.options.patience.news;
             tokio::select! {
                 biased;
-                opened = finished(&mut self.opening), if self.opening.is_some() => {
-                    self.opening = None;
-                    match opened {
-                        Ok(opened) => self.settle(opened).await,
-                        Err(why) => self.give_up_store(why),
-                    }
-                }
+                tried = self.attempts.ended() => self.settle(tried).await,
                 request = queue.recv() => match request {
                     Some(Request::Close { answer }) => {
                         self.close().await;
@@ -108,7 +97,9 @@ impl Keeper {
                     Some(request) => self.answer(request).await,
                     None => return self.close().await,
                 },
-                () = sleep_until(self.reopen_at), if away && self.opening.is_none() => self.start_opening(),
+                () = sleep_until(self.reopen_at), if away && !self.attempts.is_running() => {
+                    self.attempts.begin(&self.session, self.backlog.drafts());
+                }
                 () = news(self.store.as_ref(), look) => { self.read_on().await; }
             }
         }
@@ -175,7 +166,7 @@ impl Keeper {
     /// The newest run on the lever, if there are more than were known.
     fn moved_since(&self, intent: &Intent, known: usize) -> Option<IntendError> {
         let ledger = Arc::clone(&self.shared.read().ledger);
-        let newest = ledger.runs.values().rfind(|run| run.intent.lever == intent.lever)?;
+        let newest = ledger.in_order().rfind(|run| run.intent.lever == intent.lever)?;
         let (run, who) = (newest.intent.run.clone(), newest.who.clone());
         // One that looks open here may be over by now; the guard of the store would let us pass, for it is no news.
         let open = newest.state.is_open();
@@ -280,14 +271,15 @@ impl Keeper {
         any
     }
 
-    /// Shows the place before anything was spooled.
+    /// Shows the place before anything was spooled, and why the database is still away.
     fn show_place(&self) {
         let file = self.backlog.place().unwrap_or_default();
-        let place = Place::Spooling { file, why: self.why.clone(), count: self.backlog.len() };
-        self.shared.change(|view| {
-            if view.place == Place::Stored {
-                view.place = place;
-            }
+        let away = Place::Spooling { file, why: self.why.clone(), count: self.backlog.len() };
+        self.shared.change(|view| match &mut view.place {
+            place @ Place::Stored => *place = away,
+            Place::Spooling { why, .. } => why.clone_from(&self.why),
+            // What is in memory only says more.
+            Place::Unlogged { .. } => {}
         });
     }
 
@@ -299,14 +291,11 @@ impl Keeper {
         self.show_place();
     }
 
-    fn start_opening(&mut self) {
-        self.opening = Some(tokio::spawn(opening::open(Arc::clone(&self.session), self.backlog.drafts())));
-    }
-
-    /// Takes the result of opening over.
-    async fn settle(&mut self, opened: Result<Opened, Box<Away>>) {
-        match opened {
-            Ok(Opened { mut store, entries, notes }) => {
+    /// Takes the result of a try to open over.
+    async fn settle(&mut self, tried: Tried) {
+        match tried {
+            Err(why) => self.give_up_store(why),
+            Ok(Ok(Opened { mut store, entries, notes })) => {
                 let mut entries = entries;
                 if let Err(why) = self.catch_up(&mut store, &mut entries).await {
                     return self.give_up_store(why);
@@ -319,7 +308,7 @@ impl Keeper {
                     view.notes = notes;
                 });
             }
-            Err(away) => {
+            Ok(Err(away)) => {
                 let Away { why, mut entries, notes } = *away;
                 for draft in self.backlog.drafts() {
                     let next = entries.last().map_or(1, |last| last.seq + 1);
@@ -374,13 +363,6 @@ impl Keeper {
 async fn news(store: Option<&Store>, look: Duration) {
     match store {
         Some(store) => store.news(look).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn finished(opening: &mut Option<Opening>) -> Result<Result<Opened, Box<Away>>, String> {
-    match opening {
-        Some(task) => task.await.map_err(|failed| format!("opening failed: {failed}")),
         None => std::future::pending().await,
     }
 }

@@ -4,6 +4,8 @@
 //! Readers look at the view in memory and never wait. Writers queue for the keeper, the one task that owns the
 //! connection; a database that does not answer in time is given up for the spool, and the spool for memory.
 
+mod aside;
+mod attempts;
 mod backlog;
 mod chain;
 mod files;

@@ -6,7 +6,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::aside::aside;
+use super::files;
 use super::head::{Draft, Origin};
+use super::options::Home;
 use super::session::Session;
 use super::spool::{self, Places};
 use super::store::Store;
@@ -44,6 +47,7 @@ pub(super) async fn open(session: Arc<Session>, waiting: Vec<Draft>) -> Result<O
 
 async fn write_to(session: &Session, waiting: &[Draft]) -> Result<Opened, String> {
     let options = &session.options;
+    knock(session).await;
     let (mut store, stored) = Store::open(options).await.map_err(|error| error.to_string())?;
     let mut entries: Vec<Entry> = stored.into_iter().map(|(_, entry)| entry).collect();
     let mut notes: Vec<String> = options.home.worry().into_iter().collect();
@@ -62,6 +66,22 @@ async fn write_to(session: &Session, waiting: &[Draft]) -> Result<Opened, String
         entries.extend(fresh.into_iter().map(|(_, entry)| entry));
     }
     Ok(Opened { store, entries, notes })
+}
+
+/// Touches every directory that is read below once where it may hang: a disk that does not answer (a network filesystem
+/// without its server) then keeps a thread of its own busy, and none that others wait for.
+async fn knock(session: &Session) {
+    let (home, spools) = (session.options.home.clone(), session.options.spools.clone());
+    // What is not there is created later, and what cannot be read is told later.
+    let _ = aside(move || {
+        if let Home::File(file) = &home {
+            let _ = files::has_content(file);
+        }
+        for spool in &spools {
+            let _ = files::has_content(spool);
+        }
+    })
+    .await;
 }
 
 async fn import(

@@ -32,8 +32,10 @@ pub struct Patience {
     pub store: Duration,
     /// One line of the spool.
     pub spool: Duration,
-    /// Opening at the start, with migration and import.
+    /// Opening at the start, with migration and import. It goes on beside the work when it takes longer.
     pub open: Duration,
+    /// One try to open, however it goes on; the next after one that hung may take twice as long.
+    pub attempt: Duration,
     /// Pause between two tries to get the database back.
     pub reopen: Duration,
     /// Between two looks for other processes' entries.
@@ -46,6 +48,7 @@ impl Default for Patience {
             store: Duration::from_millis(200),
             spool: Duration::from_millis(200),
             open: Duration::from_secs(2),
+            attempt: Duration::from_secs(30),
             reopen: Duration::from_secs(5),
             news: Duration::from_millis(500),
         }

@@ -142,7 +142,7 @@ async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
     let place = match book.journal().place() {
         Place::Stored => JournalPlace::Stored,
         Place::Spooling { why, file, .. } => JournalPlace::Spooling(format!("into {}: {why}", file.display())),
-        Place::Unlogged { why, .. } => JournalPlace::Unlogged(why),
+        Place::Unlogged { why, count } => JournalPlace::Unlogged { count, why },
     };
     inbox.send(Msg::Journal(place)).await.is_ok()
         && inbox.send(Msg::Ledger { ledger: account.ledger, entries: account.entries }).await.is_ok()

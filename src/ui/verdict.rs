@@ -159,8 +159,9 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         JournalPlace::Spooling(why) => {
             lines.push(banner(" SPOOLING ", format!("the journal is away ({why}); entries wait in the spool"), theme));
         }
-        JournalPlace::Unlogged(why) => {
-            lines.push(banner(" UNLOGGED ", format!("entries are only in memory: {why}; releases are refused"), theme));
+        JournalPlace::Unlogged { count, why } => {
+            let entries = if *count == 1 { "1 entry is" } else { &format!("{count} entries are") };
+            lines.push(banner(" UNLOGGED ", format!("{entries} only in memory: {why}; releases are refused"), theme));
         }
     }
     lines.extend(overseen(model, theme));

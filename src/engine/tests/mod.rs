@@ -1,5 +1,6 @@
 //! The engine against a scripted store and a real journal: what a run, a refusal and a restart come to.
 
+mod away;
 mod gate;
 mod guards;
 mod scripted;
@@ -85,14 +86,19 @@ async fn world_with(
     journal: &std::path::Path,
     home: tempfile::TempDir,
 ) -> World {
+    let writer = Writer { who: "ana".into(), host: "test".into() };
+    let journal = Journal::open(journal.to_owned(), writer, clock::now).await;
+    world_in(config, mode, script, journal, home)
+}
+
+/// On a journal that is open, or away, already.
+fn world_in(config: &str, mode: Mode, script: Script, journal: Journal, home: tempfile::TempDir) -> World {
     let mut config = config::load_text("test", config).unwrap_or_else(|problems| panic!("{problems:?}"));
     config.catalogue.mode = mode;
     let store = Arc::new(Scripted::new(script));
     let adapter = Adapter { levers: Some(Arc::clone(&store) as _), ..Adapter::default() };
     let adapters = BTreeMap::from([("flags".parse().expect("id"), adapter)]);
-    let writer = Writer { who: "ana".into(), host: "test".into() };
-    let book = Book::new(Journal::open(journal.to_owned(), writer, clock::now).await);
-    let (engine, events) = Engine::start(config, adapters, book);
+    let (engine, events) = Engine::start(config, adapters, Book::new(journal));
     World { engine, events, store, home }
 }
 

@@ -3,9 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::kit::{note, notes, open, options};
+use super::kit::{intent, note, notes, open, options, until_stored};
 use super::processes::{file_of_parent, spawn};
-use crate::journal::{Journal, Place, verify};
+use crate::domain::action::Direction;
+use crate::domain::entry::Happening;
+use crate::journal::{IntendError, Journal, Place, verify};
 
 fn say_place(journal: &Journal) {
     let place = match journal.place() {
@@ -14,6 +16,25 @@ fn say_place(journal: &Journal) {
         Place::Unlogged { .. } => "unlogged",
     };
     println!("answer: {place}");
+}
+
+async fn is_refused_a_release(journal: &Journal) {
+    let mut release = intent("r2", "prompt");
+    release.direction = Direction::Release;
+    let refused = journal.intend(None, release).await;
+    assert!(matches!(refused, Err(IntendError::Away { .. })), "{refused:?}");
+}
+
+/// The largest file that this process may write; `None`: any.
+fn limit_files(size: Option<u64>) {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    setrlimit(Resource::Fsize, Rlimit { current: size, maximum: None }).expect("a limit");
+}
+
+/// Without a handler the limit would end the process instead of failing the write.
+fn survive_the_limit() -> tokio::signal::unix::Signal {
+    let too_big = tokio::signal::unix::SignalKind::from_raw(25);
+    tokio::signal::unix::signal(too_big).expect("a handler")
 }
 
 /// What a child said, line by line.
@@ -26,14 +47,11 @@ fn answers(output: &[u8]) -> Vec<String> {
 #[test]
 #[ignore = "a child process of the full disk below"]
 fn writer_on_a_full_disk() {
-    use rustix::process::{Resource, Rlimit, setrlimit};
     let file = file_of_parent();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        // Without a handler the limit would end the process instead of failing the write.
-        let too_big = tokio::signal::unix::SignalKind::from_raw(25);
-        let _handler = tokio::signal::unix::signal(too_big).expect("a handler");
-        setrlimit(Resource::Fsize, Rlimit { current: Some(200_000), maximum: None }).expect("a limit");
+        let _handler = survive_the_limit();
+        limit_files(Some(200_000));
         let mut options = options(Path::new(&file));
         options.patience.reopen = Duration::from_hours(1);
         let journal = Journal::open_with(options).await;
@@ -41,6 +59,9 @@ fn writer_on_a_full_disk() {
             journal.append(None, note(&format!("{round:02} {}", "x".repeat(10_000)))).await;
             say_place(&journal);
         }
+        journal.intend(None, intent("r1", "assistant")).await.expect("a containment goes out");
+        is_refused_a_release(&journal).await;
+        say_place(&journal);
         // No close: the process ends as a crash would end it.
     });
     std::process::exit(0);
@@ -53,7 +74,7 @@ async fn on_a_full_disk_every_entry_is_stored_spooled_or_shown_as_unlogged() {
     let output = spawn("faults::writer_on_a_full_disk", &file, &[]).wait_with_output().expect("ends");
     let places = answers(&output.stdout);
     let count = |place: &str| places.iter().filter(|found| *found == place).count();
-    assert_eq!(places.len(), 60, "{places:?}");
+    assert_eq!(places.len(), 61, "60 notes and a containment: {places:?}");
     assert!(count("stored") > 0 && count("spooling") > 0, "{places:?}");
     assert_eq!(
         places.last().map(String::as_str),
@@ -65,6 +86,44 @@ async fn on_a_full_disk_every_entry_is_stored_spooled_or_shown_as_unlogged() {
     let known: Vec<String> = notes(&journal.entries().await).iter().map(|text| text[..2].to_owned()).collect();
     let wanted: Vec<String> = (0..60).map(|round| format!("{round:02}")).collect();
     assert_eq!(known, wanted, "every entry exactly once, in order");
+    assert_eq!(journal.open_runs().len(), 1, "the containment is known");
+    assert_eq!(verify(&file).await.expect("readable").broken, None);
+}
+
+/// Its disk takes nothing at all any more, and later it does again.
+#[test]
+#[ignore = "a child process of the disk without room below"]
+fn writer_on_a_disk_without_room() {
+    let file = file_of_parent();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let _handler = survive_the_limit();
+        let journal = open(Path::new(&file)).await;
+        journal.append(None, note("before")).await;
+        limit_files(Some(0));
+        journal.intend(None, intent("r1", "assistant")).await.expect("a containment goes out");
+        say_place(&journal);
+        is_refused_a_release(&journal).await;
+        limit_files(None);
+        until_stored(&journal).await;
+        say_place(&journal);
+    });
+    std::process::exit(0);
+}
+
+#[tokio::test]
+async fn on_a_disk_without_room_a_containment_is_unlogged_until_there_is_room_and_then_stored_once() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("bot.db");
+    let output = spawn("faults::writer_on_a_disk_without_room", &file, &[]).wait_with_output().expect("ends");
+    assert_eq!(answers(&output.stdout), ["unlogged", "stored"]);
+    let journal = open(&file).await;
+    let entries = journal.entries().await;
+    let kinds = |of: fn(&Happening) -> bool| entries.iter().filter(|entry| of(&entry.what)).count();
+    assert_eq!(notes(&entries), ["before"]);
+    assert_eq!(kinds(|what| matches!(what, Happening::Intended(_))), 1);
+    assert_eq!(kinds(|what| matches!(what, Happening::Imported { count: 1, .. })), 1);
+    assert_eq!((entries.len(), journal.open_runs().len()), (3, 1));
     assert_eq!(verify(&file).await.expect("readable").broken, None);
 }
 

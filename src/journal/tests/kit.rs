@@ -1,30 +1,38 @@
-//! What the journal's tests share: a fixed clock, patient options, and an intent to work with.
+//! What the journal's tests share, also those on a real PostgreSQL (`tests/real`): a fixed clock, patience, an intent to
+//! work with, and a way to wait. Names everything by way of its parent, which knows the crate by one name or the other.
 
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::action::{ActionKind, Direction};
-use crate::domain::entry::{Entry, Happening, Intent};
-use crate::domain::lever::{LeverReading, Revision, Setting};
-use crate::domain::plan::{Plan, Purpose};
-use crate::journal::{Journal, Options, Patience, Writer};
+use super::breakglass::clock;
+use super::breakglass::domain::action::{ActionKind, Direction};
+use super::breakglass::domain::entry::{Entry, Happening, Intent};
+use super::breakglass::domain::lever::{LeverReading, Revision, Setting};
+use super::breakglass::domain::plan::{Plan, Purpose};
+use super::breakglass::journal::{Journal, Options, Patience, Place, Writer};
 
 /// The instant of every entry in these tests.
 pub(super) fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().expect("a timestamp")
 }
 
+/// A person at a laptop.
+pub(super) fn writer(who: &str) -> Writer {
+    Writer { who: who.to_owned(), host: format!("{who}s-laptop") }
+}
+
 /// Options that wait long (the machine may be busy), and spool nowhere but beside the file.
 pub(super) fn options(file: &Path) -> Options {
-    let writer = Writer { who: "ana".into(), host: "bastion".into() };
+    let writer = writer("ana");
     let mut options = Options::new(file.to_owned(), writer, noon);
     options.spools.truncate(1);
     options.patience = Patience {
         store: Duration::from_secs(20),
         spool: Duration::from_secs(20),
         open: Duration::from_secs(20),
+        attempt: Duration::from_mins(1),
         reopen: Duration::from_millis(20),
         news: Duration::from_hours(1),
     };
@@ -82,4 +90,22 @@ pub(super) fn notes(entries: &[Entry]) -> Vec<String> {
         _ => None,
     };
     entries.iter().filter_map(text).collect()
+}
+
+/// Waits for what the journal says by itself, without asking it. Answers how long it took.
+pub(super) async fn until(journal: &Journal, what: &str, holds: impl Fn(&Journal) -> bool) -> Duration {
+    let began = clock::since_boot();
+    let waited = || clock::since_boot().saturating_sub(began);
+    let mut changes = journal.subscribe();
+    while !holds(journal) {
+        let left = Duration::from_mins(1).checked_sub(waited());
+        let heard = tokio::time::timeout(left.unwrap_or_default(), changes.changed()).await;
+        heard.unwrap_or_else(|_| panic!("{what}: {:?}", journal.place())).expect("the journal lives");
+    }
+    waited()
+}
+
+/// Waits until entries are stored.
+pub(super) async fn until_stored(journal: &Journal) {
+    until(journal, "is back", |journal| journal.place() == Place::Stored).await;
 }

@@ -1,10 +1,14 @@
 //! The store in memory behaves as a database would, also in trouble: nothing is lost, nothing is stored twice.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::kit::{self, intent, note, notes};
-use crate::journal::memory::{Memory, Trouble};
+use async_trait::async_trait;
+
+use super::kit::{self, intent, note, notes, until_stored};
+use crate::journal::memory::{Call, Memory, Trouble, Way};
 use crate::journal::{IntendError, Journal, Options, Place};
 
 fn options(memory: &Memory, spool: &Path) -> Options {
@@ -12,13 +16,6 @@ fn options(memory: &Memory, spool: &Path) -> Options {
     let mut options = Options::in_memory(memory, Some(spool.to_owned()), patient.writer, kit::noon);
     options.patience = patient.patience;
     options
-}
-
-async fn until_stored(journal: &Journal) {
-    let mut changes = journal.subscribe();
-    while journal.place() != Place::Stored {
-        changes.changed().await.expect("the journal lives");
-    }
 }
 
 #[tokio::test]
@@ -85,4 +82,47 @@ async fn with_store_and_spool_away_a_containment_is_unlogged_and_nothing_is_rele
     memory.set_away(false);
     until_stored(&journal).await;
     assert_eq!(memory.entries().len(), 2, "what only memory held is stored, and the import is told");
+}
+
+/// The first so many calls never come back, as on a network filesystem without its server.
+#[derive(Debug)]
+struct Swallows(AtomicUsize);
+
+#[async_trait]
+impl Way for Swallows {
+    async fn there(&self, _: Call<'_>) -> Option<Trouble> {
+        let left = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        if left.is_ok() {
+            std::future::pending::<()>().await;
+        }
+        None
+    }
+
+    async fn back(&self) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opening_that_hangs_is_given_up_for_another_one() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let memory = Memory::new("bot");
+    // Each try makes two calls at the most: it reads to write, and where that fails to show what is there.
+    let hanging = memory.by_way_of(Arc::new(Swallows(AtomicUsize::new(3))));
+    let mut options = options(&hanging, dir.path());
+    options.patience.open = Duration::from_secs(2);
+    options.patience.attempt = Duration::from_secs(30);
+    let began = tokio::time::Instant::now();
+    let journal = Journal::open_with(options).await;
+    assert_eq!(began.elapsed(), Duration::from_secs(2), "a start waits no longer");
+    journal.intend(None, intent("r1", "assistant")).await.expect("a containment goes out");
+    let hung = |place| matches!(place, Place::Spooling { why, .. } if why.contains("opening has not ended"));
+    while !hung(journal.place()) {
+        journal.subscribe().changed().await.expect("the journal lives");
+    }
+    while journal.place() != Place::Stored {
+        journal.subscribe().changed().await.expect("the journal lives");
+    }
+    // Three tries that hung, each twice as long as the one before, and three pauses of 20 ms.
+    assert_eq!(began.elapsed().as_secs(), 30 + 60 + 120);
+    assert_eq!(memory.entries().len(), 2, "the intent once, and the import is told");
+    assert_eq!(journal.open_runs().len(), 1);
 }

@@ -11,3 +11,6 @@ mod processes;
 mod race;
 mod spooling;
 mod tamper;
+
+// The kit is shared with `tests/real`, which knows the crate by this name.
+use crate as breakglass;

@@ -5,22 +5,11 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, SqliteConnection};
 
-use super::kit::{intent, note, notes, open, options};
+use super::kit::{intent, note, notes, open, options, until_stored};
 use crate::domain::action::Direction;
 use crate::domain::entry::Happening;
 use crate::domain::run::RunMove;
 use crate::journal::{IntendError, Journal, Place, verify};
-
-/// Waits until the journal's place is as wanted.
-async fn until(journal: &Journal, wanted: impl Fn(&Place) -> bool) {
-    let mut changes = journal.subscribe();
-    let wait = async {
-        while !wanted(&journal.place()) {
-            changes.changed().await.expect("the journal lives");
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), wait).await.unwrap_or_else(|_| panic!("still {:?}", journal.place()));
-}
 
 fn is_spooling(place: &Place) -> bool {
     matches!(place, Place::Spooling { .. })
@@ -72,7 +61,7 @@ async fn a_hanging_database_does_not_hold_containment_up() {
     assert_eq!(journal.open_runs().len(), 1);
 
     lock.close().await.expect("unlocks");
-    until(&journal, |place| *place == Place::Stored).await;
+    until_stored(&journal).await;
     journal.append(None, note("after")).await;
     let entries = journal.entries().await;
     assert_eq!(notes(&entries), ["before", "after"]);
@@ -175,7 +164,7 @@ async fn without_any_disk_entries_stay_in_memory_until_one_is_back() {
     assert_eq!(journal.open_runs().len(), 1);
 
     std::fs::remove_file(&blocked).expect("free again");
-    until(&journal, |place| *place == Place::Stored).await;
+    until_stored(&journal).await;
     assert_eq!(notes(&journal.entries().await), ["in memory"]);
     journal.close().await;
     let again = open(&file).await;
@@ -220,7 +209,7 @@ async fn a_database_that_hangs_at_the_start_holds_nothing_up_and_is_taken_over_l
     journal.intend(None, intent("r1", "assistant")).await.expect("containment goes on");
 
     lock.close().await.expect("unlocks");
-    until(&journal, |place| *place == Place::Stored).await;
+    until_stored(&journal).await;
     assert_eq!(notes(&journal.entries().await), ["yesterday"]);
     assert_eq!(imports(&journal).await, [1]);
     assert_eq!(journal.open_runs().len(), 1);

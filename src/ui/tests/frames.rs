@@ -52,7 +52,7 @@ fn main_screen_when_all_is_well() {
 fn main_screen_with_every_status_and_a_journal_that_is_away() {
     let mut model = fixture::model();
     update(&mut model, Msg::Snapshot(Arc::new(fixture::with_every_status())));
-    update(&mut model, Msg::Journal(JournalPlace::Unlogged("disk full".to_owned())));
+    update(&mut model, Msg::Journal(JournalPlace::Unlogged { count: 4, why: "disk full".to_owned() }));
     snapshot_all("every_status", &model);
 }
 

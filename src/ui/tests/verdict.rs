@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::text;
 use crate::app::fixture;
-use crate::app::msg::Msg;
+use crate::app::msg::{JournalPlace, Msg};
 use crate::app::{Model, update};
 use crate::ui::theme::Theme;
 use crate::ui::verdict;
@@ -76,4 +76,21 @@ fn a_cut_verdict_keeps_the_words_that_fit_and_no_line_is_an_ellipsis_alone() {
         let lines = verdict::lines(&model, &Theme::plain(), columns, 3);
         assert!(lines.iter().all(|line| line.to_string().trim() != "…"), "{columns} columns: {lines:?}");
     }
+}
+
+#[test]
+fn what_is_unlogged_is_said_in_red_with_its_number_until_it_is_stored() {
+    let theme = Theme::dark();
+    let mut model = fixture::model();
+    for (count, words) in [(1, "1 entry is only in memory"), (3, "3 entries are only in memory")] {
+        update(&mut model, Msg::Journal(JournalPlace::Unlogged { count, why: "disk full".to_owned() }));
+        let banners = verdict::banners(&model, &theme);
+        let line = banners.iter().find(|line| line.to_string().contains("UNLOGGED")).expect("a banner");
+        assert!(line.to_string().contains(words) && line.to_string().contains("releases are refused"), "{line}");
+        let word = line.spans.iter().find(|span| span.content.contains("UNLOGGED")).expect("the word");
+        assert_eq!(word.style, theme.alarm());
+        assert_ne!(word.style, theme.content());
+    }
+    update(&mut model, Msg::Journal(JournalPlace::Stored));
+    assert!(verdict::banners(&model, &theme).iter().all(|line| !line.to_string().contains("UNLOGGED")));
 }
