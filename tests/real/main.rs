@@ -14,6 +14,8 @@ mod fake;
 mod http;
 mod install;
 mod mlflow;
+#[path = "../responders/pair.rs"]
+mod pair;
 mod postgres;
 mod process;
 mod prometheus;

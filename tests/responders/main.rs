@@ -1,5 +1,5 @@
 //! Two terminals on one journal file: the same kill switch at the same moment, and a holder that was stopped too long.
-//! The same on PostgreSQL, and more rounds of it, are in `tests/real`.
+//! The same on PostgreSQL, and 200 rounds of the second on both, are in `tests/real`.
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
