@@ -7,8 +7,10 @@ use super::effect::Effect;
 use super::model::Model;
 use super::run;
 use super::screen::Screen;
+use crate::domain::cause::Fault;
 use crate::domain::gate::{self, Known, Report};
 use crate::domain::ids::ActionId;
+use crate::domain::lever::LeverState;
 use crate::domain::permit::Mode;
 use crate::domain::snapshot::Containment;
 use crate::domain::stages::{ReleaseEnd, ReleaseNews, ReleaseStep};
@@ -45,6 +47,27 @@ pub fn gate(model: &Model, at: usize) -> Option<Report> {
     let held = snapshot.containments.get(at)?;
     let known = Known { catalogue: &model.catalogue, ledger: &model.ledger, snapshot, now: model.now };
     Some(gate::judge(&known, &held.lever, None))
+}
+
+/// What was in force before this session is the first thing that it shows, as soon as every lever was read or could not
+/// be. Whoever is busy with something else by then is told, not taken away from it.
+pub(super) fn greet(model: &mut Model) {
+    let Some(snapshot) = &model.snapshot else { return };
+    let unasked = |state: &LeverState| matches!(state.reading, Err(Fault::NotYet));
+    if model.greeted || snapshot.levers.iter().any(|(_, state)| unasked(state)) {
+        return;
+    }
+    model.greeted = true;
+    let count = snapshot.containments.len();
+    if count == 0 {
+        return;
+    }
+    let what = if count == 1 { "1 containment is" } else { "containments are" };
+    let what = if count == 1 { what.to_owned() } else { format!("{count} {what}") };
+    model.say(format!("{what} in force from before this session"));
+    if model.dialog.is_none() && *model.screens.top() == Screen::Main {
+        model.screens.push(Screen::Containments(ContainmentsScreen::default()));
+    }
 }
 
 /// What becomes of the release of a containment that is half-way back: `releasing 5 %, watch 02:10 left`.

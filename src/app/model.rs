@@ -90,6 +90,8 @@ pub struct Model {
     pub messages: Messages,
     /// Only rows that contain this text are listed; empty = all.
     pub filter: String,
+    /// Whether this session has said what was in force before it.
+    pub(super) greeted: bool,
     pub(super) viewport: Viewport,
 }
 
@@ -119,6 +121,7 @@ impl Model {
             walks: BTreeMap::new(),
             messages: Messages::default(),
             filter: String::new(),
+            greeted: false,
             viewport: Viewport::default(),
         }
     }

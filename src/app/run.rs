@@ -16,6 +16,7 @@ use crate::domain::figures::{capitalised, listed};
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::incident::RunRecord;
 use crate::domain::plan::{Plan, Purpose};
+use crate::domain::propagation::{self, Propagated};
 use crate::domain::restored::{self, Back};
 use crate::domain::run::{RunNews, RunState};
 
@@ -141,7 +142,10 @@ pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
         RunState::ReadBack if is_undo(model, screen) => {
             "The store holds it. Watching traffic until it is back where it was before.".to_owned()
         }
-        RunState::ReadBack => "The store holds it. Watching traffic until it shows.".to_owned(),
+        RunState::ReadBack => match propagated(model, screen) {
+            Some(share) => format!("The store holds it; {}. Watching traffic until it shows.", share.words()),
+            None => "The store holds it. Watching traffic until it shows.".to_owned(),
+        },
         RunState::Verified => verified(model, screen),
         RunState::Rejected => "The store refused. Nothing changed.".to_owned(),
         RunState::NotSent => "Nothing was sent. Nothing changed.".to_owned(),
@@ -200,6 +204,14 @@ pub fn effect(model: &Model, screen: &RunScreen) -> Option<Judgement> {
     let evidence = &awaited(model, screen).filter(|_| !is_undo(model, screen))?.evidence;
     let since = acknowledged_at(model, screen)?;
     Some(evidence.judge(&Live::newer_than(model.snapshot.as_ref()?, since)))
+}
+
+/// How far the traffic has come since the store's yes, as far as anybody can say.
+fn propagated(model: &Model, screen: &RunScreen) -> Option<Propagated> {
+    let evidence = &awaited(model, screen).filter(|_| !is_undo(model, screen))?.evidence;
+    let intent = &model.ledger.runs.get(screen.run.as_ref()?)?.intent;
+    let facts = Live::newer_than(model.snapshot.as_ref()?, acknowledged_at(model, screen)?);
+    propagation::of(evidence, &intent.showed, &facts)
 }
 
 /// Of an undo, the signals of the effect on their way back to where they were. `None` before the store's yes.

@@ -50,6 +50,7 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
             model.now = model.now.max(snapshot.at);
             model.snapshot = Some(snapshot);
             model.main.follow(worst_layer(model));
+            containments::greet(model);
             Vec::new()
         }
         Msg::Previewed(Ok(plan)) => previewed(model, *plan),

@@ -17,7 +17,7 @@ use super::{json as shapes, oversight, words};
 use crate::clock;
 use crate::domain::action::Tier;
 use crate::domain::entry::{Entry, Happening};
-use crate::domain::ids::RunId;
+use crate::domain::ids::{ActionId, RunId};
 use crate::domain::incident::Ledger;
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan};
@@ -162,6 +162,13 @@ fn not_confirmed(plan: &Plan, why: &NotConfirmed) -> Failure {
     Failure::new(format!("not fired: {why}"), hint).with(exit)
 }
 
+/// What the action names for when it does not help.
+fn next_tries(session: &Session, news: &RunNews) -> Vec<ActionId> {
+    let helped = matches!(news.state, RunState::Verified | RunState::ReadBack | RunState::Undone);
+    let action = session.engine.core().config.catalogue.action(&news.action);
+    action.filter(|_| !helped).map(|action| action.fallback.clone()).unwrap_or_default()
+}
+
 /// Follows the one run that was not `known` before: news of older runs belongs to nobody here.
 async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Result<Exit, Failure> {
     let json = out::json_or_pipe(json);
@@ -216,10 +223,14 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
         return Err(Failure::new("no news of the run", "look at `breakglass journal list`").with(Exit::CannotSay));
     };
     session.engine.core().book.journal().close().await;
+    let next = next_tries(&session, &news);
     if json {
-        out::say_json(
-            &json!({ "run": news.run, "action": news.action, "state": news.state.contract_word(), "why": news.why }),
-        );
+        out::say_json(&json!({
+            "run": news.run, "action": news.action, "state": news.state.contract_word(), "why": news.why, "fallback": next,
+        }));
+    }
+    for action in &next {
+        out::note(&format!("it did not help; try next: breakglass act {action}"));
     }
     let declared = session.engine.core().config.catalogue.action(&news.action).is_some_and(|a| a.effect.is_some());
     Ok(match news.state {

@@ -200,13 +200,13 @@ fn stages(plan: &Plan) -> String {
     let Some(stages) = plan.stages.as_ref().filter(|stages| !stages.own.is_back()) else { return String::new() };
     let total = stages.own.total;
     let mut text = String::new();
-    let _ = writeln!(text, "Stages   {} of {total}  {:>3} %  {}", stages.own.number, stages.own.percent, plan.after);
+    let _ = writeln!(text, "Stages   {} of {total}  {:>3} %  to {}", stages.own.number, stages.own.percent, plan.after);
     let watch = format::duration(stages.own.watch().as_secs_f64());
     for stage in &stages.rest {
         let (number, percent, setting) = (stage.number, stage.percent, &stage.setting);
         let _ = writeln!(
             text,
-            "         {number} of {total}  {percent:>3} %  {setting}  by itself, after {watch} in which all stays well"
+            "         {number} of {total}  {percent:>3} %  to {setting}  by itself, after {watch} in which all stays well"
         );
     }
     if !stages.rest.is_empty() {

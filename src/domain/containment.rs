@@ -94,6 +94,13 @@ impl Containment {
     /// `assistant is off`, or `assistant was off at 16:58Z, cannot be read now (no data)`.
     #[must_use]
     pub fn words(&self) -> String {
+        match (&self.unreadable, &self.stage) {
+            (None, Some(stage)) => format!("{} is {}, half-way back: {}", self.lever, self.now, stage.words()),
+            _ => self.words_whole(),
+        }
+    }
+
+    fn words_whole(&self) -> String {
         match &self.unreadable {
             None if self.displaced => format!("{} is {} ({})", self.lever, self.now, self.away_from()),
             None => format!("{} is {}", self.lever, self.now),

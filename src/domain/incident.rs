@@ -274,6 +274,14 @@ impl Ledger {
         IncidentId::numbered(self.incidents.saturating_add(1))
     }
 
+    /// How many writes went out within the last minute, or may have, on any lever and by anybody on this journal.
+    #[must_use]
+    pub fn writes_lately(&self, now: Timestamp) -> usize {
+        let wrote = |r: &&RunRecord| !matches!(r.state, RunState::NotSent | RunState::Rejected);
+        let lately = |r: &&RunRecord| (0..60).contains(&now.duration_since(r.at).as_secs());
+        self.runs.values().filter(wrote).filter(lately).count()
+    }
+
     /// When this lever was last written, or may have been, by anybody on this journal.
     #[must_use]
     pub fn last_write(&self, lever: &LeverId) -> Option<Timestamp> {

@@ -33,6 +33,7 @@ pub mod outside;
 pub mod permit;
 pub mod picture;
 pub mod plan;
+pub mod propagation;
 pub mod ranking;
 pub mod recovery;
 pub mod restored;

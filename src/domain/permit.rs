@@ -39,6 +39,8 @@ pub fn permit_end(before_intent: Duration, each: Duration, requests: usize) -> D
 
 /// Least time between two writes on one lever.
 pub const LEVER_PAUSE: Duration = Duration::from_secs(10);
+/// Most writes within a minute, on all levers and by everybody on the journal. Containing is never held up by it.
+pub const PER_MINUTE: usize = 6;
 /// Failed or unknown writes in a row before everything freezes.
 pub const FREEZE_AFTER: usize = 3;
 /// A failure older than this does not freeze: last night's trouble must not stand before tonight's containment.
@@ -53,6 +55,8 @@ pub struct Gate {
     pub untrusted: Option<String>,
     /// Failed or unknown writes in a row, by anybody on this journal.
     pub failures: usize,
+    /// Writes within the last minute on any lever, by anybody on this journal.
+    pub lately: usize,
     /// When this lever was last written, by anybody on this journal.
     pub last_write: Option<Timestamp>,
     /// Whether an entry can be written durably (database or spool). If not, only containment may go out.
@@ -82,6 +86,9 @@ impl Gate {
             if ago >= SignedDuration::ZERO && ago < SignedDuration::try_from(LEVER_PAUSE).unwrap_or_default() {
                 return Some(Refusal::TooSoon(ago.as_secs()));
             }
+        }
+        if self.lately >= PER_MINUTE && plan.direction != Direction::Contain {
+            return Some(Refusal::TooMany);
         }
         if !self.durable && plan.direction != Direction::Contain {
             return Some(Refusal::NotDurable);
@@ -126,6 +133,9 @@ pub enum Refusal {
     /// Too soon after the last write on this lever.
     #[error("this lever was written {0} s ago; wait 10 s between two writes")]
     TooSoon(i64),
+    /// Too many writes in a minute, and this is not a containment.
+    #[error("{PER_MINUTE} writes went out within a minute, and this is not a containment; wait until it is over")]
+    TooMany,
     /// The journal is away, and this is not a containment.
     #[error("the journal cannot be written and this is not a containment; releasing waits")]
     NotDurable,

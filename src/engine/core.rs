@@ -108,6 +108,7 @@ impl Core {
             mode: self.mode(),
             untrusted: self.config.untrusted.clone(),
             failures: ledger.failures(now),
+            lately: ledger.writes_lately(now).saturating_sub(usize::from(run.is_some())),
             // A plan's own intent is the newest write of its lever.
             last_write: if run.is_some() { None } else { ledger.last_write(&plan.lever) },
             durable: !matches!(self.book.journal().place(), Place::Unlogged { .. }),

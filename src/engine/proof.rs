@@ -11,6 +11,7 @@ use crate::domain::evidence::{Evidence, Judgement, Verdict, and};
 use crate::domain::facts::Live;
 use crate::domain::lever::Setting;
 use crate::domain::plan::{Plan, Purpose};
+use crate::domain::propagation::{self, Propagated};
 use crate::domain::restored::{self, Back};
 
 /// Whether the evidence that a plan's effect asks for holds already: then it cannot show what the write does.
@@ -47,15 +48,17 @@ pub(super) struct Looked {
     pub open: String,
     /// True if nothing that is declared could tell the effect from what was before.
     pub cannot_tell: bool,
+    /// How far the traffic has come, while it does not hold yet and that can be said.
+    pub propagated: Option<Propagated>,
 }
 
 impl Looked {
     const fn held(why: String) -> Self {
-        Self { held: Some(why), open: String::new(), cannot_tell: false }
+        Self { held: Some(why), open: String::new(), cannot_tell: false, propagated: None }
     }
 
     const fn not_yet(open: String) -> Self {
-        Self { held: None, open, cannot_tell: false }
+        Self { held: None, open, cannot_tell: false, propagated: None }
     }
 }
 
@@ -150,7 +153,10 @@ pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since:
                     served_instead(core, intent, words(&judgement, "held before the write too")).await
                 }
                 Verdict::True => Looked::held(words(&judgement, "")),
-                Verdict::False | Verdict::Unknown => Looked::not_yet(words(&judgement, "not yet")),
+                Verdict::False | Verdict::Unknown => {
+                    let propagated = propagated(core, intent, evidence, since);
+                    Looked { propagated, ..Looked::not_yet(words(&judgement, "not yet")) }
+                }
             }
         }
         Proof::Back(evidence) => back(core, intent, evidence, since).await,
@@ -233,6 +239,13 @@ fn judge(core: &Core, evidence: &Evidence, since: &mut Since) -> Judgement {
         Some((view, since)) => evidence.judge(&Live::newer_than(&view.snapshot, since)),
         None => Judgement { verdict: Verdict::Unknown, parts: Vec::new() },
     }
+}
+
+/// How far the traffic has come on samples newer than the store's yes.
+fn propagated(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Since) -> Option<Propagated> {
+    let view = core.view()?;
+    let since = since.by(&view)?;
+    propagation::of(evidence, &intent.showed, &Live::newer_than(&view.snapshot, since))
 }
 
 fn words(judgement: &Judgement, tail: &str) -> String {

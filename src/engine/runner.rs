@@ -330,7 +330,7 @@ impl Core {
     }
 
     /// Tells the listener where a run stands.
-    async fn announce(&self, run: &RunId, why: &str) {
+    pub(super) async fn announce(&self, run: &RunId, why: &str) {
         let ledger = self.book.ledger();
         let Some(record) = ledger.runs.get(run) else { return };
         let news = RunNews {

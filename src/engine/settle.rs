@@ -17,6 +17,7 @@ use crate::domain::incident::RunRecord;
 use crate::domain::lever::LeverReading;
 use crate::domain::permit::SETTLE;
 use crate::domain::plan::Purpose;
+use crate::domain::propagation::Propagated;
 use crate::domain::recovery::{self, Recovery};
 use crate::domain::run::{RunMove, RunState};
 use crate::domain::stages::StageOf;
@@ -175,9 +176,15 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
     let deadline = clock::since_boot() + within.saturating_sub(spent);
     let mut since = Since::answer(core, acknowledged_at);
     let mut views = core.views.subscribe();
+    let mut told = None;
     loop {
         let looked = proof::look(core, &record.intent, &mut proof, &mut since).await;
         let now = clock::since_boot();
+        if looked.propagated.is_some() && looked.propagated != told && core.state_of(run) == Some(RunState::ReadBack) {
+            told = looked.propagated;
+            let words = told.as_ref().map(Propagated::words).unwrap_or_default();
+            core.announce(run, &words).await;
+        }
         if let Some(why) = looked.held {
             if core.state_of(run) == Some(RunState::Stuck) {
                 look_again(core, run, &record.intent).await;

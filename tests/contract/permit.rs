@@ -49,6 +49,7 @@ pub fn for_test(
         mode: Mode::Act,
         untrusted: None,
         failures: 0,
+        lately: 0,
         last_write: None,
         durable: true,
         approval: Err(breakglass::domain::approval::NotGranted::NotAsked),

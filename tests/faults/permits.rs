@@ -66,6 +66,7 @@ fn permit(plan: Plan) -> WritePermit {
         mode: Mode::Act,
         untrusted: None,
         failures: 0,
+        lately: 0,
         last_write: None,
         durable: true,
         approval: Err(breakglass::domain::approval::NotGranted::NotAsked),

@@ -126,3 +126,34 @@ fn a_release_that_could_not_be_taken_back_stays_on_the_screen_until_somebody_loo
     let held = &crate::app::containments::rows(&model)[0];
     assert!(crate::app::containments::ended(&model, held).is_some_and(|end| !end.back));
 }
+
+#[test]
+fn what_was_in_force_before_is_the_first_thing_that_a_session_shows() {
+    let contained = std::sync::Arc::new(fixture::with_every_status());
+    let mut model = fixture::empty_model(Mode::Act);
+    update(&mut model, Msg::Snapshot(std::sync::Arc::clone(&contained)));
+    assert!(matches!(model.screens.top(), Screen::Containments(_)), "first at the start");
+    fixture::press_at(&mut model, Key::Esc, fixture::now());
+    update(&mut model, Msg::Snapshot(std::sync::Arc::clone(&contained)));
+    assert!(matches!(model.screens.top(), Screen::Main), "once, and not again");
+    let mut busy = fixture::empty_model(Mode::Act);
+    fixture::press(&mut busy, ':');
+    update(&mut busy, Msg::Snapshot(contained));
+    assert!(
+        matches!(busy.screens.top(), Screen::Main) && busy.dialog.is_some(),
+        "nobody is taken away from what they do"
+    );
+    let mut calm = fixture::empty_model(Mode::Act);
+    update(&mut calm, Msg::Snapshot(std::sync::Arc::new(fixture::calm())));
+    assert!(matches!(calm.screens.top(), Screen::Main));
+}
+
+#[test]
+fn what_stays_contained_is_listed_on_leaving_and_ends_with_three() {
+    let mut model = fixture::model();
+    update(&mut model, Msg::Snapshot(std::sync::Arc::new(fixture::with_every_status())));
+    let reasons = quit::reasons(&model);
+    assert!(reasons.iter().any(|why| why.contains("assistant stays off")), "{reasons:?}");
+    assert!(reasons.iter().any(|why| why.contains("cache stays off")), "whoever moved it: {reasons:?}");
+    assert_eq!(quit::code(&model), 3);
+}

@@ -68,6 +68,12 @@ impl Comparison {
         signals
     }
 
+    /// The signal and the limit of a comparison of one signal's value with a number: what it has to pass.
+    #[must_use]
+    pub fn limit(&self) -> Option<(&str, f64)> {
+        self.checked.limit()
+    }
+
     /// The kind of change it asks about, if it does.
     #[must_use]
     pub fn change_kind(&self) -> Option<ChangeKind> {

@@ -73,6 +73,20 @@ pub(super) enum Test {
     },
 }
 
+impl Test {
+    /// The signal and the number, if it compares the one with the other by more or less.
+    pub(super) fn limit(&self) -> Option<(&str, f64)> {
+        match self {
+            Self::Numbers(
+                Relation::Less | Relation::LessOrEqual | Relation::More | Relation::MoreOrEqual,
+                Number::Ask(Ask::Value(signal)),
+                Number::Literal(limit),
+            ) => Some((signal, *limit)),
+            _ => None,
+        }
+    }
+}
+
 impl Ask {
     /// The signal it is about; a lag is about changes.
     pub(super) fn signal(&self) -> Option<&str> {

@@ -9,6 +9,7 @@ fn gate() -> Gate {
         mode: Mode::Act,
         untrusted: None,
         failures: 0,
+        lately: 0,
         last_write: None,
         durable: true,
         approval: Err(NotGranted::NotAsked),
@@ -97,4 +98,13 @@ fn tier_three_is_asked_for_its_approval_again_at_the_gate() {
     let denied = NotGranted::Denied { by: "cleo".into(), why: "not at peak".into() };
     assert_eq!(mint(Err(denied.clone())), Err(Refusal::NotApproved(denied)), "a denial that came meanwhile");
     assert_eq!(mint(Err(NotGranted::NotAsked)), Err(Refusal::NotApproved(NotGranted::NotAsked)), "not on record");
+}
+
+#[test]
+fn six_writes_a_minute_hold_up_a_release_and_never_a_containment() {
+    let busy = Gate { lately: PER_MINUTE, ..gate() };
+    let release = Plan { direction: Direction::Release, tier: Tier::Two, ..plan() };
+    assert_eq!(refused(&busy, release.clone()), Refusal::TooMany);
+    assert_eq!(busy.refuses(&plan(), now()), None, "containing goes out");
+    assert_eq!(Gate { lately: PER_MINUTE - 1, ..gate() }.refuses(&release, now()), None);
 }

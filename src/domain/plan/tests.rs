@@ -118,3 +118,15 @@ proptest! {
         prop_assert_ne!(with(method.clone(), url.clone()), with(format!("{method}{head}"), tail.to_owned()));
     }
 }
+
+#[test]
+fn every_word_that_has_to_be_typed_names_the_environment() {
+    let staging = |word: String| word.split_whitespace().any(|part| part == "staging");
+    let of = |plan: Plan| Plan { environment: "staging".into(), ..plan };
+    assert!(staging(of(tier(Tier::Two)).typed_word()));
+    let shut = Plan { gate: Some(gate::Report::unknown(&plan().lever)), ..tier(Tier::Two) };
+    assert!(staging(of(shut).typed_word()));
+    assert!(staging(super::super::approval::BreakGlass::word("staging")));
+    let asking = super::super::approval::Asking::of(&of(tier(Tier::Three)), "ana", now());
+    assert!(staging(asking.approval_word()));
+}

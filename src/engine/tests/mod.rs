@@ -1,6 +1,7 @@
 //! The engine against a scripted store and a real journal: what a run, a refusal and a restart come to.
 
 mod away;
+mod effects;
 mod gate;
 mod guards;
 mod scripted;

@@ -88,7 +88,7 @@ fn stages(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
     let row = |number: usize, percent: u8, setting: &dyn std::fmt::Display, when: &str| {
         vec![
             Span::styled(format!("{number} of {}  {percent:>3} %  ", stages.own.total), theme.content()),
-            Span::styled(setting.to_string(), theme.decides()),
+            Span::styled(format!("to {setting}"), theme.decides()),
             Span::styled(format!("  {when}"), theme.dim()),
         ]
     };

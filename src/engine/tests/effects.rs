@@ -1,0 +1,37 @@
+//! What is said between "the store holds it" and "the traffic shows it": how far it has come, then stuck, then late.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::scripted::{Script, Scripted};
+use super::timed::{CONFIG, Night, confirm, virtual_time};
+use crate::domain::lever::Setting;
+use crate::domain::run::RunState;
+use crate::engine::Event;
+use crate::journal::memory::Memory;
+
+#[tokio::test(start_paused = true)]
+async fn a_stored_setting_propagates_by_its_own_evidence_is_stuck_at_the_deadline_and_verified_late() {
+    let _time = virtual_time();
+    let effect = "effect = { all = ['error_rate > 0.9'], within = \"30s\" }\n[gate]";
+    let config = CONFIG.replace("[gate]", effect);
+    let store = Arc::new(Scripted::new(Script { starts_as: Some(Setting::Number(100.0)), ..Script::default() }));
+    let mut night = Night::on(&config, "ana", Memory::new("test"), store, 0.0).await;
+    night.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let plan = night.engine.core().preview(&"kill-assistant".parse().expect("id")).await.expect("a plan");
+    night.engine.fire(confirm(plan));
+    night.until(RunState::ReadBack).await;
+    night.metrics.show(Ok(0.45));
+    let share = loop {
+        match night.next().await {
+            Event::Run(news) if news.why.starts_with("propagating 50 %") => break news,
+            Event::Run(news) => assert!(news.why.starts_with("propagating 0 %"), "{news:?}"),
+            _ => {}
+        }
+    };
+    assert_eq!((share.state, share.why.as_str()), (RunState::ReadBack, "propagating 50 %: error_rate 0.45 of 0.9"));
+    night.until(RunState::Stuck).await;
+    night.metrics.show(Ok(0.95));
+    night.until(RunState::Verified).await;
+    assert_eq!(night.writes(), [0.0], "watching sends nothing");
+}
