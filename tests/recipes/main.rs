@@ -86,6 +86,7 @@ fn rows() -> Vec<Row> {
         |key: &str, weight: f64| json!({ "virtual_key": key, "weight": weight, "override_params": { "model": key } });
     let config = json!({ "strategy": { "mode": "loadbalance" }, "targets": [target("openai-main", 0.7), target("anthropic-standby", 0.3)] });
     let models = json!([{ "model_definition_id": "d-primary", "linkage_type": "PRIMARY", "weight": 1.0 }]);
+    let backends = json!([{ "name": "openai", "weight": 70, "priority": 0 }, { "name": "anthropic", "weight": 30, "priority": 1 }]);
     let basic_cat = ("authorization", "Basic YmFzaWMtYXV0aC11c2VyOnJpZ2h0LXRva2Vu");
     let basic_fuse = ("authorization", "Basic cGstbGYtMTpyaWdodC10b2tlbg==");
     vec![
@@ -156,6 +157,14 @@ fn rows() -> Vec<Row> {
             json!({ "a.internal:443": 4, "b.internal:443": 1 }),
             weights("b.internal:443"),
             ("upstream = \"1\"", "upstream = \"2\""),
+        ),
+        row(
+            "Envoy AI Gateway",
+            others::envoy,
+            BEARER,
+            backends,
+            weights("anthropic"),
+            ("\"support-bot\"", "\"no-such\""),
         ),
         row(
             "GitHub contents",

@@ -141,6 +141,26 @@ pub fn apisix(world: &mut World, request: &Request) -> Reply {
     ok(json!({ "value": { "nodes": world.now }, "modifiedIndex": world.revision }))
 }
 
+/// An object of the Kubernetes API, patched by a JSON Patch whose `test` may not hold.
+pub fn envoy(world: &mut World, request: &Request) -> Reply {
+    if request.path != "/apis/aigateway.envoyproxy.io/v1alpha1/namespaces/prod/aigatewayroutes/support-bot" {
+        return refused(404, "aigatewayroutes.aigateway.envoyproxy.io not found");
+    }
+    let version = (100 + world.revision).to_string();
+    if request.method == "PATCH" {
+        let patch = request.json();
+        if request.header("content-type") != "application/json-patch+json" || patch[0]["op"] != "test" {
+            return refused(415, "the body of the request was in an unknown format");
+        }
+        if patch[0]["value"] != version {
+            return refused(422, "the server rejected our request due to an error in our request");
+        }
+        world.set(patch[1]["value"].clone());
+    }
+    let version = (100 + world.revision).to_string();
+    ok(json!({ "metadata": { "resourceVersion": version }, "spec": { "rules": [{ "backendRefs": world.now }] } }))
+}
+
 pub fn github(world: &mut World, request: &Request) -> Reply {
     let known = request.path == "/repos/acme/support-bot/contents/config/prompt-version";
     if !known || request.header("x-github-api-version") != "2022-11-28" {

@@ -19,54 +19,45 @@ pub(in super::super) const KEYS: [&str; 13] = [
     "exact-undo",
 ];
 
-pub(in super::super) static READ: Shape = Shape {
-    about: "A question that changes nothing, and where in its answer the setting stands.",
-    keys: &[
-        GET,
-        POST,
-        RUN,
-        QUERY,
-        HEADERS,
-        BODY,
-        optional("pointer", Takes::Pointer, "RFC 6901 pointer to the setting; without it the whole answer is text"),
-        optional("select", Takes::Table(&SELECT), "the item of the list at `pointer`"),
-        optional("decode", Takes::Word(decodings), "base64: what stands there is base64 of the setting"),
-        optional("weights", Takes::Table(&WEIGHTS), "where the weights of a route stand, instead of `pointer`"),
-        optional(
-            "map",
-            Takes::Values,
-            "what the store calls our settings, for example { on = \"active\", off = \"draft\" }",
-        ),
-        optional("unset-on", Takes::List(&SIGN), "statuses, or \"400 some words\", that mean that nothing is set"),
-        optional("unset-if-missing", Takes::YesNo, "an answer with nothing at `pointer` means that nothing is set"),
-        optional(
-            "missing-on",
-            Takes::List(&SIGN),
-            "statuses, or \"400 some words\", that mean that the lever is not there",
-        ),
-        optional("snapshot", Takes::Pointer, "pointer to the sub-resource that undo compares and restores"),
-        optional("ignore", Takes::List(&Takes::Pointer), "pointers within the snapshot that every write renews"),
-    ],
+/// A question: how it is asked, and after that what of its answer is wanted.
+macro_rules! question {
+    ($about:literal, $($key:expr,)+) => {
+        Shape { about: $about, keys: &[GET, POST, RUN, QUERY, HEADERS, BODY, $($key,)+] }
+    };
+}
+
+pub(in super::super) static READ: Shape = question! {
+    "A question that changes nothing, and where in its answer the setting stands.",
+    optional("pointer", Takes::Pointer, "RFC 6901 pointer to the setting; without it the whole answer is text"),
+    optional("select", Takes::Table(&SELECT), "the item of the list at `pointer`"),
+    optional("decode", Takes::Word(decodings), "base64: what stands there is base64 of the setting"),
+    optional("weights", Takes::Table(&WEIGHTS), "where the weights of a route stand, instead of `pointer`"),
+    optional(
+        "map",
+        Takes::Values,
+        "what the store calls our settings, for example { on = \"active\", off = \"draft\" }",
+    ),
+    optional("unset-on", Takes::List(&SIGN), "statuses, or \"400 some words\", that mean that nothing is set"),
+    optional("unset-if-missing", Takes::YesNo, "an answer with nothing at `pointer` means that nothing is set"),
+    optional(
+        "missing-on",
+        Takes::List(&SIGN),
+        "statuses, or \"400 some words\", that mean that the lever is not there",
+    ),
+    optional("snapshot", Takes::Pointer, "pointer to the sub-resource that undo compares and restores"),
+    optional("ignore", Takes::List(&Takes::Pointer), "pointers within the snapshot that every write renews"),
 };
 
-pub(in super::super) static REVISION: Shape = Shape {
-    about: "The store's version of the setting: in the answer to `read`, or to a question of its own.",
-    keys: &[
-        optional("pointer", Takes::Pointer, "where it stands"),
-        optional("header", Takes::Word(headers), "the header that holds it: etag"),
-        required(
-            "strength",
-            Takes::Word(strengths),
-            "strong: the store refuses a write against another; soft: it does not",
-        ),
-        optional("unset", Takes::Text, "what stands for it while nothing is set"),
-        GET,
-        POST,
-        RUN,
-        QUERY,
-        HEADERS,
-        BODY,
-    ],
+pub(in super::super) static REVISION: Shape = question! {
+    "The store's version of the setting: in the answer to `read`, or to a question of its own.",
+    optional("pointer", Takes::Pointer, "where it stands"),
+    optional("header", Takes::Word(headers), "the header that holds it: etag"),
+    required(
+        "strength",
+        Takes::Word(strengths),
+        "strong: the store refuses a write against another; soft: it does not",
+    ),
+    optional("unset", Takes::Text, "what stands for it while nothing is set"),
 };
 
 pub(in super::super) static WRITE: Shape = Shape {
@@ -99,21 +90,13 @@ pub(in super::super) static ANSWER: Shape = Shape {
     ],
 };
 
-pub(in super::super) static VERSIONS: Shape = Shape {
-    about: "How the versions that a pointer may be moved to are listed.",
-    keys: &[
-        GET,
-        POST,
-        RUN,
-        QUERY,
-        HEADERS,
-        BODY,
-        optional("list", Takes::Pointer, "where the list stands, newest first; default the whole answer"),
-        required("version", Takes::Pointer, "within an item: what the setting would be"),
-        optional("note", Takes::Pointer, "within an item: its description"),
-        optional("at", Takes::Pointer, "within an item: when it was made"),
-        optional("text", Takes::Pointer, "within an item: its text, for the diff"),
-    ],
+pub(in super::super) static VERSIONS: Shape = question! {
+    "How the versions that a pointer may be moved to are listed.",
+    optional("list", Takes::Pointer, "where the list stands, newest first; default the whole answer"),
+    required("version", Takes::Pointer, "within an item: what the setting would be"),
+    optional("note", Takes::Pointer, "within an item: its description"),
+    optional("at", Takes::Pointer, "within an item: when it was made"),
+    optional("text", Takes::Pointer, "within an item: its text, for the diff"),
 };
 
 static SELECT: Shape = Shape {

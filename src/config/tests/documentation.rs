@@ -76,6 +76,48 @@ fn every_block_of_the_levers_page_loads_without_a_word_and_stands_in_its_table()
 }
 
 #[test]
+fn the_levers_page_has_a_block_for_every_store_that_teams_ask_for() {
+    let shown: Vec<&str> = stores().into_iter().map(|(store, _)| store).collect();
+    for store in [
+        "Unleash",
+        "LaunchDarkly",
+        "Flagsmith",
+        "flagd",
+        "GO Feature Flag",
+        "MLflow alias",
+        "MLflow gateway",
+        "Langfuse",
+        "LiteLLM",
+        "etcd",
+        "Consul",
+        "Redis",
+        "Kubernetes rollback",
+        "Kubernetes image",
+        "Kubernetes config map",
+        "Alertmanager",
+        "File",
+        "Phoenix",
+        "Flipt v1",
+        "Flipt v2",
+        "GrowthBook",
+        "ConfigCat",
+        "Statsig",
+        "PostHog",
+        "Vercel",
+        "LangSmith",
+        "Portkey",
+        "Kong",
+        "APISIX",
+        "Envoy AI Gateway",
+        "Traefik",
+        "GitHub contents",
+        "Command",
+    ] {
+        assert!(shown.contains(&store), "docs/levers.md has no block for {store}; it has {shown:?}");
+    }
+}
+
+#[test]
 fn the_levers_page_shows_every_form_of_address() {
     let levers = stores().into_iter().filter_map(|(_, block)| load_text("block", &format!("{HEAD}{block}")).ok());
     let shown: Vec<&str> =
