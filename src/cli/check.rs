@@ -5,13 +5,14 @@ use super::exit::Exit;
 use super::out::{self, Failure};
 use super::session::{self, Session};
 use super::{json as shapes, words};
+use crate::clock;
 use crate::config::{self, Report};
 
 /// Runs `check`.
 pub async fn run(place: &Place, args: Check) -> Result<Exit, Failure> {
     let json = out::json_or_pipe(args.json);
     let paths = if args.paths.is_empty() { vec![session::config_file(place, None)?] } else { args.paths.clone() };
-    let report = config::check(&paths);
+    let report = config::check(&paths, clock::now());
     if !args.live || !report.is_sound() {
         if json {
             out::say_json(&report.json());

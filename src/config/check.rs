@@ -1,18 +1,23 @@
 //! The `check` command's offline half: configs, runbooks with their own tests, readings files. One report over all of
 //! them. May not ask any server.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use toml::de::DeTable;
 
+use crate::domain::action::ActionKind;
 use crate::domain::evidence::Names;
+use crate::domain::runbook::Runbook;
 
 use super::file::read;
 use super::load::check_file;
 use super::problem::{Problem, Problems};
 use super::runbook_tests::{self, Coverage, Outcome};
-use super::runbooks::{self, RunbookFile};
+use super::runbooks::{self, Lints, RunbookFile, Shelf};
 use super::{readings, trust};
 
 /// What a file is taken for.
@@ -71,6 +76,10 @@ impl Report {
         let mut blocks: Vec<String> = self.problems.iter().map(|problem| problem.rendered("error")).collect();
         blocks.extend(self.warnings.iter().map(|warning| warning.rendered("warning")));
         blocks.extend(self.failed().map(|(test, why)| format!("test failed: {}\n  {why}\n", test.name)));
+        let covered: Vec<String> = self.own_coverage().map(|line| line + "\n").collect();
+        if !covered.is_empty() {
+            blocks.push(covered.concat());
+        }
         blocks.push(self.sentence() + "\n");
         blocks.join("\n")
     }
@@ -82,8 +91,14 @@ impl Report {
             self.problems.iter().map(|problem| format!("error: {}", problem.one_line())).collect();
         lines.extend(self.warnings.iter().map(|warning| format!("warning: {}", warning.one_line())));
         lines.extend(self.failed().map(|(test, why)| format!("test failed: {}: {why}", test.name)));
+        lines.extend(self.own_coverage());
         lines.push(self.sentence());
         lines.join("\n") + "\n"
+    }
+
+    /// How far the tests of a team's own runbooks reach; the shipped ones must reach everywhere.
+    fn own_coverage(&self) -> impl Iterator<Item = String> {
+        self.coverage.iter().filter(|coverage| !coverage.shipped).map(Coverage::sentence)
     }
 
     fn sentence(&self) -> String {
@@ -104,7 +119,7 @@ impl Report {
         let file = |(path, kind): &(String, FileKind)| json!({ "path": path, "kind": kind.word() });
         let test =
             |test: &Outcome| json!({ "runbook": test.runbook.as_str(), "name": test.name, "failure": test.failure });
-        let coverage = |c: &Coverage| json!({ "runbook": c.runbook.as_str(), "edges": c.edges, "walked": c.walked(), "missed": c.missed });
+        let coverage = |c: &Coverage| json!({ "runbook": c.runbook.as_str(), "shipped": c.shipped, "edges": c.edges, "walked": c.walked(), "missed": c.missed });
         json!({
             "ok": self.is_sound(),
             "files": self.files.iter().map(file).collect::<Vec<_>>(),
@@ -116,11 +131,14 @@ impl Report {
     }
 }
 
-/// Checks files, and every `*.toml` of directories. Without any path: the shipped runbooks alone.
+/// Checks files, and every `*.toml` of directories. Without any path: the shipped runbooks alone. `now` tells how long
+/// ago the last drill was.
 #[must_use]
-pub fn check(paths: &[PathBuf]) -> Report {
+pub fn check(paths: &[PathBuf], now: Timestamp) -> Report {
     let mut report = Report::default();
     let mut names = readings::vocabulary_names();
+    let mut wired: Option<BTreeSet<ActionKind>> = None;
+    let mut configs = Vec::new();
     let mut files = runbooks::shipped_files();
     let mut given: Vec<RunbookFile> = Vec::new();
     for path in listed(paths, &mut report) {
@@ -135,7 +153,12 @@ pub fn check(paths: &[PathBuf]) -> Report {
         let kind = kind_of(&text);
         report.files.push((name.clone(), kind));
         match kind {
-            FileKind::Config => config(&path, &name, &text, &mut names, &mut files, &mut report),
+            FileKind::Config => {
+                if let Some(kinds) = config(&path, &name, &text, &mut names, &mut files, &mut report) {
+                    wired.get_or_insert_default().extend(kinds.iter().copied());
+                    configs.push((name, kinds));
+                }
+            }
             FileKind::Runbook => given.push(RunbookFile { name, text, layer: usize::MAX }),
             FileKind::Readings => {
                 if let Err(Problems(problems)) = readings::load_text(&name, &text) {
@@ -147,7 +170,9 @@ pub fn check(paths: &[PathBuf]) -> Report {
     // A file that was named and also lies in a config's directory is one file.
     given.retain(|file| !files.iter().any(|known| known.name == file.name));
     files.extend(given);
-    let shelf = runbooks::collect(&files, &runbooks::names(&names), true);
+    let lints = Lints { today: now.to_zoned(TimeZone::UTC).date(), wired };
+    let shelf = runbooks::examine(&files, &runbooks::names(&names), &lints);
+    report.warnings.extend(configs.iter().filter_map(|(name, kinds)| bare(name, kinds, &shelf)));
     report.tests = runbook_tests::run(&shelf.tests, &shelf);
     report.coverage = runbook_tests::coverage(&shelf);
     report.tests.extend(report.coverage.iter().filter_map(|coverage| shipped_must_be_walked(coverage, &files)));
@@ -167,7 +192,25 @@ fn shipped_must_be_walked(coverage: &Coverage, files: &[RunbookFile]) -> Option<
     })
 }
 
-fn config(path: &Path, name: &str, text: &str, names: &mut Names, files: &mut Vec<RunbookFile>, report: &mut Report) {
+/// Shipped trees with a containment at which this config can offer nothing.
+fn bare(config: &str, wired: &BTreeSet<ActionKind>, shelf: &Shelf) -> Option<Problem> {
+    let shipped = || shelf.runbooks.values().map(AsRef::as_ref).filter(|runbook: &&Runbook| runbook.origin.shipped);
+    let (count, kinds) = runbooks::bare(shipped(), wired)?;
+    let words = kinds.iter().map(|kind| kind.word()).collect::<Vec<_>>().join(", ");
+    let message =
+        format!("{count} of {} shipped runbooks have a containment without any wired action", shipped().count());
+    Some(Problem::whole_file(config, message, format!("wire actions of these kinds first: {words}")))
+}
+
+/// Checks a config, takes in its names and runbooks, and gives the kinds of its actions if it is sound.
+fn config(
+    path: &Path,
+    name: &str,
+    text: &str,
+    names: &mut Names,
+    files: &mut Vec<RunbookFile>,
+    report: &mut Report,
+) -> Option<BTreeSet<ActionKind>> {
     let checked = check_file(name, text, path.parent().unwrap_or(Path::new("")));
     report.problems.extend(checked.errors);
     report.warnings.extend(checked.warnings);
@@ -180,6 +223,7 @@ fn config(path: &Path, name: &str, text: &str, names: &mut Names, files: &mut Ve
         let hint = "it is read, but breakglass will not act on it";
         report.warnings.push(Problem::whole_file(name, format!("this config may not act: {why}"), hint));
     }
+    checked.kinds
 }
 
 /// The files behind the paths: directories stand for every `*.toml` in them.
@@ -218,7 +262,7 @@ fn kind_of(text: &str) -> FileKind {
     let has = |key: &str| table.get_ref().contains_key(key);
     if has("service") || has("endpoint") || has("lever") || has("action") {
         FileKind::Config
-    } else if has("step") || has("evidence") || has("hypothesis") {
+    } else if has("step") || has("evidence") || has("hypothesis") || has("extends") {
         FileKind::Runbook
     } else if has("at") || has("signal") || has("change") {
         FileKind::Readings

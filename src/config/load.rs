@@ -1,7 +1,9 @@
 //! The whole config file: its root keys, and the order in which its parts are built. May not know what parts mean.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::domain::action::ActionKind;
 use crate::domain::approval::Policy;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::evidence::Names;
@@ -133,6 +135,8 @@ pub(super) struct Checked {
     pub(super) names: Names,
     /// The runbook files of its directories.
     pub(super) runbooks: Vec<RunbookFile>,
+    /// The kinds of its actions, if it can be loaded.
+    pub(super) kinds: Option<BTreeSet<ActionKind>>,
 }
 
 /// Checks a config without loading it.
@@ -143,14 +147,16 @@ pub(super) fn check_file(name: &str, text: &str, base: &Path) -> Checked {
     let root = View::root(&table);
     let names = Declared::of(&root).for_evidence();
     let mut runbooks = Vec::new();
+    let mut kinds = None;
     if sound {
-        build(&root, base, &mut sink);
+        let config = build(&root, base, &mut sink);
+        kinds = config.map(|config| config.catalogue.actions.iter().map(|action| action.kind).collect());
         let (files, unread) = directories(&root, base, &mut sink);
         runbooks = files;
         sink.add(unread);
     }
     let (errors, warnings) = sink.finish();
-    Checked { errors, warnings, names, runbooks }
+    Checked { errors, warnings, names, runbooks, kinds }
 }
 
 fn parse(name: &str, text: &str, base: &Path) -> Result<Config, Problems> {

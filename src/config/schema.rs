@@ -88,6 +88,7 @@ fn takes(takes_: &Takes) -> Value {
         Takes::YesNo => json!({ "type": "boolean" }),
         Takes::Duration => json!({ "type": "string", "examples": ["60s", "10m", "4h", "14d"] }),
         Takes::Instant => json!({ "type": "string", "format": "date-time" }),
+        Takes::Day => json!({ "type": "string", "format": "date" }),
         Takes::List(item) => json!({ "type": "array", "items": takes(item) }),
         Takes::Table(shape) => table(shape),
         Takes::Named(shape) => {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use jiff::{Span, SpanRelativeTo, Timestamp};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -58,6 +59,8 @@ pub(super) enum Takes {
     Duration,
     /// An RFC 3339 instant, as text or as a TOML date-time.
     Instant,
+    /// A day such as `2026-11-02`, as text or as a TOML date.
+    Day,
     /// A list, each item of the same sort.
     List(&'static Self),
     /// A table with known keys.
@@ -88,6 +91,7 @@ impl Takes {
             Self::YesNo => "true or false".into(),
             Self::Duration => "a duration in quotes, for example \"60s\"".into(),
             Self::Instant => "an instant, for example \"2026-11-23T03:26:00Z\"".into(),
+            Self::Day => "a day, for example 2026-11-02".into(),
             Self::List(item) => format!("a list [ … ] of {}", item.words()),
             Self::Table(_) => "a table".into(),
             Self::Named(_) | Self::Rows(_) => "tables by name".into(),
@@ -105,7 +109,7 @@ impl Takes {
             Self::Number => value.is_integer() || value.is_float(),
             Self::Whole => value.is_integer(),
             Self::YesNo => value.is_bool(),
-            Self::Instant => value.is_str() || value.is_datetime(),
+            Self::Instant | Self::Day => value.is_str() || value.is_datetime(),
             Self::List(_) => value.is_array(),
             Self::Table(_) | Self::Named(_) | Self::Rows(_) | Self::Numbers | Self::Values => value.is_table(),
             Self::OneOf(choices) => choices.iter().any(|choice| choice.fits(value)),
@@ -235,6 +239,7 @@ fn check_scalar(takes: &Takes, value: &DeValue<'_>) -> Result<(), (String, Strin
         Takes::Instant if instant(value).is_none() => {
             Err(("not an instant".into(), "write for example \"2026-11-23T03:26:00Z\"".into()))
         }
+        Takes::Day if day(value).is_none() => Err(("not a day".into(), "write for example 2026-11-02".into())),
         _ => Ok(()),
     }
 }
@@ -264,6 +269,15 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
 
 /// An instant with its offset, as text or as a TOML date-time.
 pub(super) fn instant(value: &DeValue<'_>) -> Option<Timestamp> {
+    match value {
+        DeValue::String(text) => text.parse().ok(),
+        DeValue::Datetime(at) => at.to_string().parse().ok(),
+        _ => None,
+    }
+}
+
+/// A day without a time, as text or as a TOML date.
+pub(super) fn day(value: &DeValue<'_>) -> Option<Date> {
     match value {
         DeValue::String(text) => text.parse().ok(),
         DeValue::Datetime(at) => at.to_string().parse().ok(),

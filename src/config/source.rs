@@ -138,6 +138,11 @@ impl<'a> Sink<'a> {
 
     /// Errors and warnings, each in file order.
     pub(super) fn finish(mut self) -> (Vec<Problem>, Vec<Problem>) {
+        self.take()
+    }
+
+    /// The same; the sink is empty afterwards.
+    pub(super) fn take(&mut self) -> (Vec<Problem>, Vec<Problem>) {
         let place = |problem: &Problem| (problem.line, problem.column);
         self.errors.sort_by_key(place);
         self.warnings.sort_by_key(place);
@@ -150,6 +155,6 @@ impl<'a> Sink<'a> {
                 "correct the ones above first",
             ));
         }
-        (self.errors, self.warnings)
+        (std::mem::take(&mut self.errors), std::mem::take(&mut self.warnings))
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -83,6 +84,10 @@ impl<'a> View<'a> {
 
     pub(super) fn instant(&self, key: &str) -> Option<At<Timestamp>> {
         self.read(key, shape::instant)
+    }
+
+    pub(super) fn day(&self, key: &str) -> Option<At<Date>> {
+        self.read(key, shape::day)
     }
 
     pub(super) fn table(&self, key: &str) -> Option<View<'a>> {

@@ -20,7 +20,7 @@ use super::observations::{FeedState, Observations};
 use super::permit::Mode;
 use super::picture;
 use super::plan::{Answer, Plan, PlannedRequest, Purpose};
-use super::runbook::{Care, Harm, Runbook, Weighted};
+use super::runbook::{Care, Harm, Origin, Runbook, Weighted};
 use super::sample::{Baseline, Point, Sample};
 use super::signal::{Better, Observed, Query, SignalSpec};
 use super::snapshot::Snapshot;
@@ -241,6 +241,7 @@ pub(crate) fn runbook(id: &str, severity: &str, evidence: &[(&str, f64)]) -> Run
         raises: Vec::new(),
         rule: None,
         care: Care::default(),
+        origin: Origin::default(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::action::ActionKind;
 use super::evidence::{Comparison, Evidence};
 use super::ids::{StepId, SymptomId};
@@ -97,6 +99,21 @@ pub struct Care {
     pub mitigate: Vec<String>,
     /// What must hold before the containment is taken back.
     pub restore: Vec<String>,
+}
+
+/// Where a runbook comes from, and when it was last practised.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, as it was named.
+    pub file: String,
+    /// True if it ships with the program.
+    pub shipped: bool,
+    /// The shipped or earlier runbook that it extends, if it does.
+    pub extends: bool,
+    /// SHA-256 of the text that it was read from, in hex; a walk is pinned to it.
+    pub digest: String,
+    /// When people last practised it.
+    pub drilled: Option<Date>,
 }
 
 /// What to look at outside.
@@ -220,6 +237,8 @@ pub struct Runbook {
     pub rule: Option<Rule>,
     /// Scope, verification, diagnosis, mitigation, restore.
     pub care: Care,
+    /// File, digest, last drill.
+    pub origin: Origin,
 }
 
 impl Runbook {

@@ -13,11 +13,16 @@ use crate::domain::walk::WalkAnswer;
 use super::super::runbooks::Shelf;
 use super::RunbookTest;
 
+/// At most about so many edges are listed by name.
+const LISTED: usize = 6;
+
 /// Edges of one runbook that its tests walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// The runbook.
     pub runbook: SymptomId,
+    /// True if it ships with the program.
+    pub shipped: bool,
     /// How many edges its tree has.
     pub edges: usize,
     /// Those that no test walks: `step yes`.
@@ -29,6 +34,20 @@ impl Coverage {
     #[must_use]
     pub fn walked(&self) -> usize {
         self.edges.saturating_sub(self.missed.len())
+    }
+
+    /// For people: `slow-search: its tests walk 3 of 5 branches; not walked: store no, store dont-know`.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let missed = match self.missed.as_slice() {
+            [] => String::new(),
+            [first @ .., _, _] if first.len() > LISTED => {
+                let shown = self.missed.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+                format!("; not walked: {shown} and {} more", self.missed.len() - LISTED)
+            }
+            some => format!("; not walked: {}", some.join(", ")),
+        };
+        format!("{}: its tests walk {} of {} branches{missed}", self.runbook, self.walked(), self.edges)
     }
 }
 
@@ -47,7 +66,12 @@ fn of(runbook: &Runbook, shelf: &Shelf) -> Coverage {
     let all: Vec<(StepId, &'static str)> =
         runbook.steps.iter().flat_map(|step| edges(&step.body).iter().map(|edge| (step.id.clone(), *edge))).collect();
     let missed = all.iter().filter(|edge| !walked.contains(edge)).map(|(step, edge)| format!("{step} {edge}"));
-    Coverage { runbook: runbook.id.clone(), edges: all.len(), missed: missed.collect() }
+    Coverage {
+        runbook: runbook.id.clone(),
+        shipped: runbook.origin.shipped,
+        edges: all.len(),
+        missed: missed.collect(),
+    }
 }
 
 /// The edges of the path that the readings of a test suggest, if the test says anything about it.

@@ -1,18 +1,23 @@
 //! One runbook file → one runbook. May not know other files beyond their ids.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
 use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::action::ActionKind;
 use crate::domain::evidence::Names;
 use crate::domain::ids::SymptomId;
-use crate::domain::runbook::{Harm, Rule, Runbook, Weighted};
+use crate::domain::runbook::{Harm, Look, LookAt, Origin, Rule, Runbook, Weighted};
+use crate::domain::text;
 
 use super::super::evidence::comparison;
 use super::super::source::Sink;
 use super::super::suggest;
 use super::super::view::{At, View};
-use super::{care, format, graph, steps};
+use super::{RunbookFile, care, format, graph, steps};
 
 /// The version of the runbook format that this program reads.
 const SCHEMA: u64 = 1;
@@ -21,6 +26,7 @@ const DEFAULT_STOP: Duration = Duration::from_mins(15);
 /// The runbook, or `None` if something that it cannot do without is wrong; what is wrong is in the sink.
 pub(super) fn runbook(
     root: &View<'_>,
+    file: &RunbookFile,
     names: &Names,
     known: &BTreeSet<&SymptomId>,
     sink: &mut Sink<'_>,
@@ -48,7 +54,7 @@ pub(super) fn runbook(
     let steps = steps::build(root, names, known, sink);
     graph::check(root, &steps, sink);
     let severity = root.table("severity")?;
-    Some(Runbook {
+    let mut runbook = Runbook {
         id: id?.is,
         title: root.words("title")?,
         hypothesis: root.words("hypothesis")?,
@@ -68,7 +74,38 @@ pub(super) fn runbook(
         raises: care::raises(&severity, names, sink),
         rule,
         care: care::of(root, sink),
-    })
+        origin: origin(root, file),
+    };
+    links_from(file, &mut runbook);
+    Some(runbook)
+}
+
+/// Where the runbook comes from.
+pub(super) fn origin(root: &View<'_>, file: &RunbookFile) -> Origin {
+    Origin {
+        file: text::clean(&file.name),
+        shipped: file.layer == 0,
+        extends: false,
+        digest: Sha256::digest(file.text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }),
+        drilled: root.day("drilled").map(|at| at.is),
+    }
+}
+
+/// Links to files are written as seen from the runbook, and shown as seen from where the program was started.
+pub(super) fn links_from(file: &RunbookFile, runbook: &mut Runbook) {
+    let home = Path::new(&file.name).parent().unwrap_or(Path::new(""));
+    let in_steps = runbook.steps.iter_mut().flat_map(|step| &mut step.look);
+    let looks = in_steps.chain(runbook.care.diagnose.iter_mut().flat_map(|layer| &mut layer.look));
+    for look in looks {
+        if let Look { what: LookAt::Link(link), .. } = look
+            && !steps::is_address(link)
+        {
+            *link = home.join(&*link).display().to_string();
+        }
+    }
 }
 
 /// A symptom ranks by its evidence; a rule has none.

@@ -24,6 +24,7 @@ pub(in crate::config) static RUNBOOK: Shape = Shape {
         required("start", Takes::Id, "the first step"),
         optional("stop-after", Takes::Duration, "after this, contain first and dig later; default 15m"),
         optional("tags", Takes::List(&Takes::Text), "for filters"),
+        optional("drilled", Takes::Day, "when people last practised it; `check` warns after 90 days"),
         optional(
             "rule",
             Takes::Word(rules),
@@ -125,7 +126,7 @@ static LOOK: Shape = Shape {
     keys: &[
         required("title", Takes::Text, "what it shows"),
         optional("query", Takes::Text, "a query for the metrics store"),
-        optional("link", Takes::Text, "a page, https"),
+        optional("link", Takes::Text, "a page: https://…, or a file by its path from this one"),
         optional("command", Takes::Text, "a command to copy; it is never run by breakglass"),
     ],
 };

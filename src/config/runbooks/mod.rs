@@ -5,6 +5,8 @@ mod build;
 mod care;
 mod format;
 mod graph;
+mod lint;
+mod reach;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,7 @@ use super::source::{Sink, Source};
 use super::view::View;
 
 pub(super) use format::RUNBOOK;
+pub(super) use lint::{Lints, bare};
 
 /// Name and text of shipped files.
 macro_rules! shipped {
@@ -129,6 +132,15 @@ pub(super) fn names(config: &Names) -> Names {
 
 /// Checks files together: they may name each other. With `with_tests`, their own tests are read as well.
 pub(super) fn collect(files: &[RunbookFile], names: &Names, with_tests: bool) -> Shelf {
+    gather(files, names, with_tests, None)
+}
+
+/// The same, and reads each runbook as the person would who has to walk it: see [`lint`].
+pub(super) fn examine(files: &[RunbookFile], names: &Names, lints: &Lints) -> Shelf {
+    gather(files, names, true, Some(lints))
+}
+
+fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<&Lints>) -> Shelf {
     let sources: Vec<Source<'_>> = files.iter().map(|file| Source::new(&file.name, &file.text)).collect();
     let mut parsed: Vec<(DeTable<'_>, bool, Sink<'_>)> = Vec::with_capacity(files.len());
     for source in &sources {
@@ -141,27 +153,26 @@ pub(super) fn collect(files: &[RunbookFile], names: &Names, with_tests: bool) ->
     let known: BTreeSet<&SymptomId> = declared.iter().flatten().collect();
 
     let mut shelf = Shelf::default();
-    let mut layers: BTreeMap<SymptomId, usize> = BTreeMap::new();
-    for (file, (table, sound, mut sink)) in files.iter().zip(parsed) {
-        let root = View::root(&table);
-        let runbook = if sound { build::runbook(&root, names, &known, &mut sink) } else { None };
+    let mut winners: BTreeMap<SymptomId, usize> = BTreeMap::new();
+    for (at, (file, (table, sound, sink))) in files.iter().zip(&mut parsed).enumerate() {
+        let root = View::root(table);
+        let runbook = if *sound { build::runbook(&root, file, names, &known, sink) } else { None };
+        let twin = runbook.as_ref().and_then(|runbook| winners.get(&runbook.id)).and_then(|at| files.get(*at));
         if let Some(runbook) = &runbook
-            && layers.get(&runbook.id).is_some_and(|layer| *layer == file.layer)
+            && twin.is_some_and(|twin| twin.layer == file.layer)
         {
             let message = format!("another of these runbooks is already named `{}`", runbook.id);
             sink.error(&root.key_span("id"), message, "give one of them another id");
         }
         let tests = match &runbook {
-            Some(runbook) if with_tests => {
-                super::runbook_tests::read(&root, &file.name, &runbook.id, &known, &mut sink)
-            }
+            Some(runbook) if with_tests => super::runbook_tests::read(&root, &file.name, &runbook.id, &known, sink),
             _ => Vec::new(),
         };
-        let (errors, warnings) = sink.finish();
+        let (errors, warnings) = sink.take();
         shelf.warnings.extend(warnings);
         match runbook {
             Some(runbook) if errors.is_empty() => {
-                layers.insert(runbook.id.clone(), file.layer);
+                winners.insert(runbook.id.clone(), at);
                 shelf.tests.retain(|test| test.runbook != runbook.id);
                 shelf.tests.extend(tests);
                 shelf.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
@@ -173,6 +184,23 @@ pub(super) fn collect(files: &[RunbookFile], names: &Names, with_tests: bool) ->
         }
     }
     drop_circles(&mut shelf, files, &declared);
+    if let Some(lints) = lints {
+        let roads = reach::Roads::of(&shelf.runbooks);
+        for (id, at) in &winners {
+            let (Some(runbook), Some(file), Some((table, ..))) =
+                (shelf.runbooks.get(id), files.get(*at), parsed.get(*at))
+            else {
+                continue;
+            };
+            let linted = lint::Linted { file, root: View::root(table), runbook: Arc::clone(runbook) };
+            let Some(source) = sources.get(*at) else { continue };
+            let mut sink = Sink::new(source);
+            lint::lint(&linted, &roads, lints, &mut sink);
+            let (errors, warnings) = sink.take();
+            shelf.problems.extend(errors);
+            shelf.warnings.extend(warnings);
+        }
+    }
     shelf
 }
 

@@ -121,6 +121,16 @@ fn next(view: &View<'_>, key: &str, known: &BTreeSet<&SymptomId>, sink: &mut Sin
     }
 }
 
+/// True for the address of a page.
+pub(super) fn is_address(link: &str) -> bool {
+    link.starts_with("https://") || link.starts_with("http://")
+}
+
+/// True for the path of a file as seen from the runbook: no scheme, and not from the root.
+pub(super) fn is_file_beside(link: &str) -> bool {
+    !link.is_empty() && !link.starts_with('/') && !link.contains(':')
+}
+
 /// One thing to look at.
 pub(super) fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
     let title = view.words("title")?;
@@ -128,8 +138,9 @@ pub(super) fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
     let what = match (query, link, command) {
         (Some(query), None, None) => LookAt::Query(query),
         (None, Some(link), None) => {
-            if !link.starts_with("https://") && !link.starts_with("http://") {
-                sink.error(&view.key_span("link"), "a link is an http or https address", "write link = \"https://…\"");
+            if !is_address(&link) && !is_file_beside(&link) {
+                let hint = "write link = \"https://…\", or the path of a file from this one";
+                sink.error(&view.key_span("link"), "a link is an http or https address, or a file", hint);
             }
             LookAt::Link(link)
         }

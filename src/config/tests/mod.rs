@@ -5,6 +5,7 @@ mod corpus;
 mod documentation;
 mod gaps;
 mod heldout;
+mod lints;
 mod loader;
 mod reading;
 mod schemas;

@@ -107,7 +107,7 @@ fn a_config_names_directories_of_runbooks_relative_to_itself_and_check_covers_th
     assert!(config.catalogue.runbooks.contains_key("slow-search"));
     assert_eq!(config.catalogue.broken.len(), 2, "listed, and the config still loads");
 
-    let report = check(&[path]);
+    let report = check(&[path], crate::clock::now());
     assert!(!report.is_sound());
     assert!(report.tests.iter().any(|test| test.name.contains("good.toml") && test.failure.is_none()));
     assert!(
@@ -124,11 +124,13 @@ fn a_config_names_directories_of_runbooks_relative_to_itself_and_check_covers_th
 #[test]
 fn check_recognises_files_by_their_keys_and_takes_directories() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let report =
-        check(&["runbooks/valid", "readings/valid", "config/valid"].map(|dir| root.join("tests/fixtures").join(dir)));
+    let report = check(
+        &["runbooks/valid", "readings/valid", "config/valid"].map(|dir| root.join("tests/fixtures").join(dir)),
+        crate::clock::now(),
+    );
     assert!(report.problems.is_empty() && report.failed().next().is_none(), "{}", report.rendered());
     let kinds: Vec<FileKind> = report.files.iter().map(|(_, kind)| *kind).collect();
     assert_eq!(kinds, [FileKind::Runbook, FileKind::Readings, FileKind::Config]);
-    assert!(check(&[root.join("no-such-file")]).problems[0].message.contains("cannot be read"));
-    assert!(check(&[]).is_sound(), "the shipped runbooks alone");
+    assert!(check(&[root.join("no-such-file")], crate::clock::now()).problems[0].message.contains("cannot be read"));
+    assert!(check(&[], crate::clock::now()).is_sound(), "the shipped runbooks alone");
 }

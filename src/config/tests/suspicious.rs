@@ -39,7 +39,7 @@ fn a_pipe_holds_nobody_up_and_a_device_without_end_is_not_read() {
     std::fs::write(&config, format!("runbooks = [\"books\"]\n{HEAD}")).expect("written");
     let loaded = load(&config).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(loaded.catalogue.broken.iter().any(|broken| broken.path.ends_with("x.toml")), "listed, not waited for");
-    assert!(!check(&[home.path().to_path_buf()]).is_sound());
+    assert!(!check(&[home.path().to_path_buf()], crate::clock::now()).is_sound());
 }
 
 #[test]
@@ -143,6 +143,6 @@ fn a_runbook_that_leads_to_itself_is_refused() {
     let looped = format!("{}{{ runbook = {id} }}{}", &text[..at], &text[end..]);
     let file = home.path().join("loop.toml");
     std::fs::write(&file, looped).expect("written");
-    let report = check(&[file]);
+    let report = check(&[file], crate::clock::now());
     assert!(report.problems.iter().any(|problem| problem.message.contains("this runbook itself")), "{report:?}");
 }
