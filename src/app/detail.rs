@@ -5,6 +5,7 @@ use super::command::CommandId;
 use super::cursor;
 use super::effect::Effect;
 use super::model::Model;
+use super::pinned;
 use super::screen::Screen;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::change::Change;
@@ -112,7 +113,7 @@ pub fn listed(snapshot: &Snapshot, catalogue: &Catalogue, layer: &LayerId) -> Ve
 /// What a runbook asks for and nobody wired: that of the present step first (true), then the rest.
 #[must_use]
 pub fn gaps(model: &Model, symptom: &SymptomId) -> Vec<(bool, Gap)> {
-    let Some(runbook) = model.catalogue.runbooks.get(symptom) else { return Vec::new() };
+    let Some(runbook) = pinned::runbook(model, symptom) else { return Vec::new() };
     let step = model.walks.get(symptom).and_then(|walk| walk.step(runbook));
     let here = step.map(|step| gaps::of_step(&model.catalogue, step)).unwrap_or_default();
     let rest = gaps::of_runbook(&model.catalogue, runbook);

@@ -10,6 +10,7 @@ pub const fn is_shown(what: &Happening) -> bool {
         what,
         Happening::SessionStarted { .. }
             | Happening::SessionEnded { .. }
+            | Happening::WalkBegan { .. }
             | Happening::RunMoved { by: RunMove::Send, .. }
     )
 }
@@ -32,6 +33,9 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::Severity { level, why } => ("severity", format!("{level}{}", because(why))),
         Happening::IncidentClosed { why } => ("closed", why.clone()),
         Happening::Note { text } => ("note", text.clone()),
+        Happening::WalkBegan { runbook, version, digest } => {
+            ("walk", format!("{runbook} begun, version {version} ({digest})"))
+        }
         Happening::Answered { step, answer, why, .. } => ("answer", format!("{step}: {answer}{}", because(why))),
         Happening::Jumped { from, to, why, .. } => ("answer", format!("{from}: jumped to {to}{}", because(why))),
         Happening::ContainmentDeclined { why } => ("declined", format!("does not contain now{}", because(why))),

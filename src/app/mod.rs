@@ -23,6 +23,7 @@ pub mod messages;
 mod model;
 pub mod msg;
 pub mod palette;
+pub mod pinned;
 pub mod quit;
 pub mod resume;
 pub mod run;

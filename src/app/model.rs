@@ -23,6 +23,7 @@ use crate::domain::incident::Ledger;
 use crate::domain::observations::Readiness;
 use crate::domain::permit::Mode;
 use crate::domain::run::RunNews;
+use crate::domain::runbook::Runbook;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::walk::Walk;
 
@@ -86,6 +87,10 @@ pub struct Model {
     pub main: MainScreen,
     /// Walks of this session and those taken up from the journal, by runbook. Leaving keeps the place.
     pub walks: BTreeMap<SymptomId, Walk>,
+    /// The versions of runbooks that walks began with.
+    pub pinned: BTreeMap<SymptomId, Arc<Runbook>>,
+    /// How many runbook files are being loaded, until they are there.
+    pub loading: Option<usize>,
     /// Messages of this session.
     pub messages: Messages,
     /// Only rows that contain this text are listed; empty = all.
@@ -119,6 +124,8 @@ impl Model {
             dialog: None,
             main: MainScreen::default(),
             walks: BTreeMap::new(),
+            pinned: BTreeMap::new(),
+            loading: None,
             messages: Messages::default(),
             filter: String::new(),
             greeted: false,

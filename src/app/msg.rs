@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Entry;
 use crate::domain::ids::ActionId;
 use crate::domain::incident::Ledger;
@@ -107,6 +108,10 @@ pub enum Msg {
     Journal(JournalPlace),
     /// The session's mode changed (lifted by a person, or forced).
     Mode(crate::domain::permit::Mode),
+    /// So many runbook files are being loaded.
+    LoadingRunbooks(usize),
+    /// The catalogue with the runbooks as they are now, and what is new in words.
+    Runbooks { catalogue: Arc<Catalogue>, words: Vec<String> },
     /// A line for the message log and the flash.
     Notice(String),
     /// The process stops soon (signal): leave the screen.

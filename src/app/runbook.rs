@@ -17,6 +17,7 @@ use super::effect::Effect;
 use super::main::{self, Panel};
 use super::model::Model;
 use super::palette::Palette;
+use super::pinned;
 use super::resume;
 use super::screen::Screen;
 use super::writing::{self, Writing};
@@ -70,7 +71,7 @@ pub struct Suggestion {
 /// The runbook and the walk of a symptom, if both are there.
 #[must_use]
 pub fn walk<'a>(model: &'a Model, symptom: &SymptomId) -> Option<(&'a Arc<Runbook>, &'a Walk)> {
-    Some((model.catalogue.runbooks.get(symptom)?, model.walks.get(symptom)?))
+    Some((pinned::runbook(model, symptom)?, model.walks.get(symptom)?))
 }
 
 /// What the evidence suggests at a step, live. `None` at a containment.
@@ -103,7 +104,7 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
 /// As this runbook's symptom sees the facts: changes and lags count to the onset of its own signals.
 fn judge(model: &Model, walk: &Walk, evidence: &Evidence) -> Judgement {
     let facts = model.snapshot.as_ref().map(|snapshot| Live::of(snapshot));
-    match (facts, model.catalogue.runbooks.get(&walk.runbook)) {
+    match (facts, pinned::runbook(model, &walk.runbook)) {
         (Some(facts), Some(runbook)) => evidence.judge(&facts.seen_by(runbook)),
         (Some(facts), None) => evidence.judge(&facts),
         (None, _) => Judgement { verdict: Verdict::Unknown, parts: Vec::new() },
@@ -191,6 +192,10 @@ pub(super) fn go_on(model: &mut Model) {
 pub(super) fn open_selected(model: &mut Model) {
     match main::selected_symptom(model).cloned() {
         Some(symptom) => open(model, &symptom),
+        None if model.loading.is_some() => {
+            let count = model.loading.unwrap_or_default();
+            model.say(format!("runbooks: loading {count}; press it again in a moment"));
+        }
         None if model.catalogue.runbooks.is_empty() => model.say("no runbook is loaded; see `breakglass check`"),
         None => {
             model.ask(Dialog::Palette(Palette::of_runbooks()));
@@ -201,7 +206,7 @@ pub(super) fn open_selected(model: &mut Model) {
 
 /// Opens a runbook, at the place where it was left.
 pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
-    let Some(runbook) = model.catalogue.runbooks.get(symptom).cloned() else {
+    let Some(runbook) = pinned::runbook(model, symptom).cloned() else {
         let broken = match model.catalogue.broken.len() {
             1 => "1 runbook file is broken".to_owned(),
             count => format!("{count} runbook files are broken"),
@@ -214,8 +219,15 @@ pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
         if !walk.path.is_empty() {
             let answers =
                 if walk.path.len() == 1 { "1 answer".to_owned() } else { format!("{} answers", walk.path.len()) };
-            model.say(format!("taken up after {answers} from the journal; b goes back"));
+            model.say(match pinned::began_with_another(model, &runbook) {
+                Some(version) => format!(
+                    "taken up after {answers}; it began with version {version}, the file says version {} now",
+                    runbook.version
+                ),
+                None => format!("taken up after {answers} from the journal; b goes back"),
+            });
         }
+        pinned::pin(model, &runbook);
         model.walks.insert(symptom.clone(), walk);
     }
     model.screens.push(Screen::Runbook(RunbookScreen { symptom: symptom.clone(), telling: Telling::Know, scroll: 0 }));
@@ -313,13 +325,14 @@ fn answer(model: &mut Model, symptom: &SymptomId, answer: WalkAnswer, why: &str)
         who: model.who.clone(),
         at: model.now,
     };
+    let began = pinned::began(model, symptom);
     let Some(walk) = model.walks.get_mut(symptom) else { return Vec::new() };
     if !walk.answer(&runbook, answered) {
         model.say(format!("this step does not take {}", answer.word()));
         return Vec::new();
     }
     to_top(model);
-    vec![record(symptom, id, answer.word(), verdict, why)]
+    began.into_iter().chain([record(symptom, id, answer.word(), verdict, why)]).collect()
 }
 
 fn back(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
@@ -330,6 +343,7 @@ fn back(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
         return Vec::new();
     };
     walk.back(now);
+    pinned::renew(model, symptom);
     to_top(model);
     vec![record(symptom, last, resume::BACK, None, String::new())]
 }

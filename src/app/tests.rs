@@ -3,6 +3,7 @@
 mod dialog;
 mod gate;
 mod law;
+mod pins;
 mod screens;
 mod second;
 mod trees;

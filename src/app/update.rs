@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::model::Model;
 use super::msg::{Msg, PreviewFailed};
 use super::screen::Screen;
-use super::{containments, input, main, quit, run};
+use super::{containments, input, main, pinned, quit, run};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 use crate::domain::permit::Mode;
@@ -65,6 +65,14 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
             model.ledger = ledger;
             model.entries = entries;
             answered(model)
+        }
+        Msg::LoadingRunbooks(count) => {
+            model.loading = Some(count);
+            Vec::new()
+        }
+        Msg::Runbooks { catalogue, words } => {
+            pinned::take_up(model, catalogue, words);
+            Vec::new()
         }
         Msg::Journal(place) => {
             model.journal = place;

@@ -207,7 +207,13 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
                         return Ok(());
                     }
                 }
-                Some(Event::Recovered { .. } | Event::Mode(_) | Event::Release(_)) => {}
+                Some(
+                    Event::Recovered { .. }
+                    | Event::Mode(_)
+                    | Event::Release(_)
+                    | Event::LoadingRunbooks(_)
+                    | Event::Runbooks { .. },
+                ) => {}
                 None => return Ok(()),
             }
         }

@@ -72,6 +72,8 @@ pub enum Command {
     Probe(Probe),
     /// Validates config, runbooks and readings, and runs the runbooks' own tests
     Check(Check),
+    /// Runbooks: a template to start from, the list, one tree as text or as a drawing
+    Runbook(RunbookArgs),
     /// JSON Schema of a file format, for editors
     Schema(Schema),
     /// The journal: verify its chain, list its entries
@@ -264,9 +266,54 @@ pub enum JournalCommand {
     },
 }
 
+/// `runbook`.
+#[derive(Debug, ClapArgs)]
+pub struct RunbookArgs {
+    #[command(subcommand)]
+    pub what: RunbookCommand,
+}
+
+/// What to do with runbooks.
+#[derive(Debug, Subcommand)]
+pub enum RunbookCommand {
+    /// Writes a commented runbook that passes `check`; the id of a shipped one copies that, to be changed
+    New {
+        /// The id, which is also the file's name: a-z, 0-9, . _ -
+        id: String,
+        /// Extends the runbook of that id instead of replacing it
+        #[arg(long)]
+        extends: bool,
+        /// The directory to write into; the config names it under `runbooks`
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        to: PathBuf,
+        /// Prints it instead
+        #[arg(long)]
+        print: bool,
+    },
+    /// Every runbook: where it comes from, its tests, the branches they walk, the last drill; broken files too
+    List {
+        /// JSON (also when stdout is not a terminal)
+        #[arg(long)]
+        json: bool,
+    },
+    /// One runbook as text, in the order in which it is walked
+    Show {
+        /// The id
+        id: String,
+    },
+    /// One tree as a drawing: Graphviz DOT, for `dot -Tsvg`
+    Graph {
+        /// The id
+        id: String,
+        /// Mermaid instead, for wikis
+        #[arg(long)]
+        mermaid: bool,
+    },
+}
+
 /// `schema`.
 #[derive(Debug, ClapArgs)]
 pub struct Schema {
-    /// config, runbook or readings
+    /// config, runbook, extension or readings
     pub what: String,
 }

@@ -13,7 +13,7 @@ use crate::shell::{self, Ended};
 pub async fn run(place: &Place, service: Option<&str>) -> Result<Exit, Failure> {
     let nothing_named = service.is_none() && place.config.is_none();
     match session::config_file(place, service) {
-        Ok(_) => open(place, session::load(place, service)?).await,
+        Ok(_) => open(place, session::load_before_runbooks(place, service)?).await,
         Err(failure) if nothing_named && std::io::stdout().is_terminal() => welcome(place, &failure).await,
         Err(failure) => Err(failure),
     }

@@ -14,6 +14,7 @@ mod json;
 mod out;
 mod oversight;
 mod probe;
+mod runbook;
 mod session;
 mod status;
 mod triage;
@@ -66,6 +67,7 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Probe(probe)) => probe::run(&args.place, probe).await,
         Some(Command::Journal(journal)) => journal::run(&args.place, journal).await,
         Some(Command::Check(check)) => check::run(&args.place, check).await,
+        Some(Command::Runbook(runbook)) => runbook::run(&args.place, runbook.what),
         Some(Command::Schema(schema)) => check::schema(&schema),
         Some(Command::Keys { json }) => {
             words::keys(json);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use super::args::{Args, Command, JournalCommand};
+use super::args::{Args, Command, JournalCommand, RunbookArgs, RunbookCommand};
 use super::exit::Exit;
 use super::fold;
 use crate::config::Problem;
@@ -64,6 +64,7 @@ pub fn wants_json(args: &Args) -> bool {
         Some(Command::Approve(c)) => json_or_pipe(c.json),
         Some(Command::Deny(c)) => json_or_pipe(c.json),
         Some(Command::Probe(c)) => json_or_pipe(c.json),
+        Some(Command::Runbook(RunbookArgs { what: RunbookCommand::List { json } })) => json_or_pipe(*json),
         Some(Command::Journal(c)) => match c.what {
             JournalCommand::Verify { json, .. } | JournalCommand::List { json, .. } => json_or_pipe(json),
         },

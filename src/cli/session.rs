@@ -66,6 +66,17 @@ pub fn load(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
     Ok(config)
 }
 
+/// The same without runbooks: the cockpit loads them after its first frame.
+///
+/// # Errors
+/// Every problem of the config at once.
+pub fn load_before_runbooks(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
+    let file = config_file(place, service)?;
+    let mut config = config::load_before_runbooks(&file).map_err(|problems| invalid(&problems))?;
+    apply(place, &mut config);
+    Ok(config)
+}
+
 /// The session's flags.
 pub fn apply(place: &Place, config: &mut Config) {
     let mode = &mut config.catalogue.mode;

@@ -76,9 +76,23 @@ pub(super) fn parse_shape<'a>(
     place: &str,
     sink: &mut Sink<'_>,
 ) -> (DeTable<'a>, bool) {
+    parse_chosen(|_| shape, source, place, sink)
+}
+
+/// The same for a file whose keys tell which of several shapes it has.
+pub(super) fn parse_chosen<'a, 's>(
+    choose: impl FnOnce(&DeTable<'a>) -> &'s Shape,
+    source: &'a Source<'a>,
+    place: &str,
+    sink: &mut Sink<'_>,
+) -> (DeTable<'a>, bool) {
     let (table, errors) = DeTable::parse_recoverable(source.text());
     let sound = errors.is_empty();
     for error in errors {
+        if sink.is_full() {
+            sink.error(&(0..0), String::new(), "");
+            continue;
+        }
         let message = error.message().trim();
         let span = error.span().filter(|span| *span != (0..0)).unwrap_or_else(|| source.deepest());
         match source.first_of(&span).filter(|_| message.contains("duplicate key")) {
@@ -90,6 +104,6 @@ pub(super) fn parse_shape<'a>(
         }
     }
     let table = table.into_inner();
-    shape::check(shape, &table, place, &(0..0), sound, sink);
+    shape::check(choose(&table), &table, place, &(0..0), sound, sink);
     (table, sound)
 }

@@ -18,7 +18,9 @@ use super::shape::{Shape, Takes, optional, required};
 use super::source::{Sink, Source};
 use super::view::View;
 use super::vocabulary::{self, AGENT_LAYER};
-use super::{Config, SeverityScheme, actions, endpoints, feeds, journal, levers, signals, suggest, suites, trust};
+use super::{
+    Bookcases, Config, SeverityScheme, actions, endpoints, feeds, journal, levers, signals, suggest, suites, trust,
+};
 
 /// The version of the config format that this program reads.
 const SCHEMA: u64 = 1;
@@ -110,9 +112,22 @@ fn schemes() -> Vec<&'static str> {
 /// # Errors
 /// All problems at once.
 pub fn load(path: &Path) -> Result<Config, Problems> {
+    load_with(path, true)
+}
+
+/// The same without any runbook, not even the shipped ones: for a cockpit, whose first frame does not wait for them. They
+/// come from the config's [`Bookcases`].
+///
+/// # Errors
+/// All problems of the config itself at once.
+pub fn load_before_runbooks(path: &Path) -> Result<Config, Problems> {
+    load_with(path, false)
+}
+
+fn load_with(path: &Path, runbooks: bool) -> Result<Config, Problems> {
     let name = path.display().to_string();
     let text = read(path)?;
-    let mut config = parse(&name, &text, path.parent().unwrap_or(Path::new("")))?;
+    let mut config = parse(&name, &text, path.parent().unwrap_or(Path::new("")), runbooks)?;
     config.untrusted = trust::untrusted(path);
     Ok(config)
 }
@@ -123,7 +138,7 @@ pub fn load(path: &Path) -> Result<Config, Problems> {
 /// # Errors
 /// All problems at once.
 pub fn load_text(name: &str, text: &str) -> Result<Config, Problems> {
-    parse(name, text, Path::new(""))
+    parse(name, text, Path::new(""), true)
 }
 
 /// What is wrong with a config, and what it declares for others.
@@ -149,7 +164,7 @@ pub(super) fn check_file(name: &str, text: &str, base: &Path) -> Checked {
     let mut runbooks = Vec::new();
     let mut kinds = None;
     if sound {
-        let config = build(&root, base, &mut sink);
+        let config = build(&root, base, false, &mut sink);
         kinds = config.map(|config| config.catalogue.actions.iter().map(|action| action.kind).collect());
         let (files, unread) = directories(&root, base, &mut sink);
         runbooks = files;
@@ -159,11 +174,11 @@ pub(super) fn check_file(name: &str, text: &str, base: &Path) -> Checked {
     Checked { errors, warnings, names, runbooks, kinds }
 }
 
-fn parse(name: &str, text: &str, base: &Path) -> Result<Config, Problems> {
+fn parse(name: &str, text: &str, base: &Path, runbooks: bool) -> Result<Config, Problems> {
     let source = Source::new(name, text);
     let mut sink = Sink::new(&source);
     let (table, sound) = parse_shape(&CONFIG, &source, "the config", &mut sink);
-    let config = if sound { build(&View::root(&table), base, &mut sink) } else { None };
+    let config = if sound { build(&View::root(&table), base, runbooks, &mut sink) } else { None };
     let (errors, warnings) = sink.finish();
     match config {
         Some(mut config) if errors.is_empty() => {
@@ -179,7 +194,7 @@ fn parse(name: &str, text: &str, base: &Path) -> Result<Config, Problems> {
 }
 
 /// Builds every part even after problems, so that each part reports its own.
-fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
+fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>) -> Option<Config> {
     check_schema(root, sink);
     check_service(root, sink);
     let declared = Declared::of(root);
@@ -199,7 +214,7 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
     }
     let mut vocabulary = vocabulary::shipped();
     vocabulary.extend(signals.iter().map(|signal| (signal.id.clone(), signal.clone())));
-    let shelf = shelf(root, base, &names, sink);
+    let shelf = if with_runbooks { shelf(root, base, &names, sink) } else { Shelf::default() };
     let service = root.table("service")?;
     Some(Config {
         severity: severity(root),
@@ -207,6 +222,7 @@ fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option<Config> {
         person: root.words("person"),
         theme: theme(root, sink),
         untrusted: None,
+        bookcases: Bookcases::new(root.texts("runbooks").iter().map(|path| base.join(path.is)).collect(), names),
         warnings: shelf.warnings.iter().map(|warning| warning.rendered("warning")).collect(),
         feeds,
         catalogue: Catalogue {

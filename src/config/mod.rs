@@ -5,6 +5,8 @@
 //! missing keys, wrong types), then built into domain values with cross-checks. Each step goes on after a problem.
 
 mod actions;
+mod bookcases;
+mod bookshelf;
 mod check;
 mod endpoints;
 mod evidence;
@@ -36,9 +38,11 @@ pub mod vocabulary;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::endpoint::{EndpointSpec, FeedSpec};
 
+pub use bookcases::{Bookcases, Loaded, Stamp, shipped_runbooks};
+pub use bookshelf::{Book, Bookshelf, bookshelf, shipped_text};
 pub use check::{FileKind, Report, check};
 pub use journal::JournalPlace;
-pub use load::{load, load_text};
+pub use load::{load, load_before_runbooks, load_text};
 pub use problem::{Problem, Problems};
 
 /// A loaded config.
@@ -58,6 +62,8 @@ pub struct Config {
     pub person: Option<String>,
     /// Theme name: `dark` or `light`.
     pub theme: String,
+    /// Where its runbooks come from, to load them later or again.
+    pub bookcases: Bookcases,
     /// Why this config may not act (others may write it, or it is not ours), if so.
     pub untrusted: Option<String>,
     /// Things worth saying that are no errors, rendered.

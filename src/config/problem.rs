@@ -20,9 +20,12 @@ pub struct Problem {
     /// How many characters of the line are meant, at least 1.
     #[serde(skip)]
     pub width: usize,
-    /// The line itself, cleaned; empty if the whole file is meant.
+    /// The line around the place, cleaned; empty if the whole file is meant.
     #[serde(skip)]
     pub excerpt: String,
+    /// How many characters of the line stand before the excerpt.
+    #[serde(skip)]
+    pub skipped: usize,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -39,6 +42,7 @@ impl Problem {
             column: 0,
             width: 1,
             excerpt: String::new(),
+            skipped: 0,
             message: message.into(),
             hint: hint.into(),
         }
@@ -66,7 +70,7 @@ impl Problem {
         let gutter = self.line.to_string().len();
         let mut lines = vec![format!("{heading}: {}", self.message), format!("{:gutter$}--> {}", "", self.place())];
         if self.line > 0 {
-            let (shown, before, carets) = crop(&self.excerpt, self.column.saturating_sub(1), self.width);
+            let (shown, before, carets) = crop(&self.excerpt, self.column.saturating_sub(1), self.skipped, self.width);
             lines.push(format!("{:gutter$} |", ""));
             lines.push(format!("{} | {shown}", self.line));
             lines.push(format!("{:gutter$} | {:before$}{}", "", "", "^".repeat(carets)));
@@ -79,13 +83,14 @@ impl Problem {
 }
 
 /// Cuts a line to what fits around the place; gives the text, the columns before the carets, and how many carets.
-fn crop(line: &str, at: usize, width: usize) -> (String, usize, usize) {
+fn crop(line: &str, column: usize, skipped: usize, width: usize) -> (String, usize, usize) {
+    let at = column.saturating_sub(skipped);
     let columns = |text: &str| text.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
     let skip = if at > EXCERPT_WIDTH * 3 / 4 { at - EXCERPT_WIDTH / 2 } else { 0 };
     let shown: String = line.chars().skip(skip).take(EXCERPT_WIDTH).collect();
     let lead: String = shown.chars().take(at - skip).collect();
     let meant: String = shown.chars().skip(at - skip).take(width).collect();
-    let mark = if skip > 0 { "…" } else { "" };
+    let mark = if skip + skipped > 0 { "…" } else { "" };
     let more = if line.chars().count() > skip + EXCERPT_WIDTH { "…" } else { "" };
     (format!("{mark}{shown}{more}"), columns(mark) + columns(&lead), columns(&meant).max(1))
 }

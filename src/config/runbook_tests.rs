@@ -15,7 +15,7 @@ use crate::domain::facts::Live;
 use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::picture;
 use crate::domain::ranking;
-use crate::domain::runbook::Rule;
+use crate::domain::runbook::{Rule, Runbook};
 
 use super::readings::{self, CHANGES, Readings, SIGNALS};
 use super::runbooks::Shelf;
@@ -169,10 +169,12 @@ fn differs(what: &str, wanted: Option<ActionKind>, found: Option<ActionKind>) ->
 pub(super) fn read(
     root: &View<'_>,
     file: &str,
-    runbook: &SymptomId,
+    runbook: &Runbook,
     known: &BTreeSet<&SymptomId>,
     sink: &mut Sink<'_>,
 ) -> Vec<RunbookTest> {
+    let steps: Vec<&str> = runbook.steps.iter().map(|step| step.id.as_str()).collect();
+    let known_steps: BTreeSet<&str> = steps.iter().copied().collect();
     let mut tests = Vec::new();
     for view in root.tables("test") {
         let first = view.text("first");
@@ -182,8 +184,7 @@ pub(super) fn read(
             let known = known.iter().map(|id| id.as_str()).chain([NOTHING]);
             sink.error(&name.span, format!("no runbook is named `{}`", name.is), super::suggest::hint(name.is, known));
         }
-        let steps = root.names("step");
-        for step in view.texts("path").iter().filter(|step| !steps.contains(&step.is)) {
+        for step in view.texts("path").iter().filter(|step| !known_steps.contains(step.is)) {
             super::names::known("step", step, &steps, sink);
         }
         if view.has("offers") && !view.has("path") {
@@ -201,7 +202,7 @@ pub(super) fn read(
         let walks = walks::read(&view, &steps, known, sink);
         let Some(name) = view.words("name") else { continue };
         tests.push(RunbookTest {
-            runbook: runbook.clone(),
+            runbook: runbook.id.clone(),
             name: format!("{file}: {name}"),
             first: match first {
                 None => First::Unsaid,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::load::CONFIG;
 use super::readings::READINGS;
-use super::runbooks::RUNBOOK;
+use super::runbooks::{EXTENSION, RUNBOOK};
 use super::shape::{Shape, Takes};
 
 /// Pattern of names (`domain::ids`).
@@ -13,7 +13,7 @@ const NAME: &str = "^[a-z0-9][a-z0-9._:/-]{0,63}$";
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// What `schema WHAT` knows.
-pub const NAMES: [&str; 3] = ["config", "runbook", "readings"];
+pub const NAMES: [&str; 4] = ["config", "runbook", "extension", "readings"];
 
 /// The schema of that name; `None` if it is not one of [`NAMES`].
 #[must_use]
@@ -21,6 +21,7 @@ pub fn of(name: &str) -> Option<Value> {
     match name {
         "config" => Some(config()),
         "runbook" => Some(runbook()),
+        "extension" => Some(document("breakglass runbook extension", &EXTENSION)),
         "readings" => Some(readings()),
         _ => None,
     }

@@ -132,6 +132,7 @@ pub(super) fn check(
         let word = key.get_ref().as_ref();
         match shape.keys.iter().find(|known| known.name == word) {
             Some(known) => check_value(&known.takes, value, &key.span(), &within(place, word), complete, sink),
+            None if sink.is_full() => sink.error(&key.span(), "", ""),
             None => sink.error(&key.span(), format!("unknown key `{word}` in {place}"), suggest::hint(word, known())),
         }
     }

@@ -8,6 +8,12 @@ use super::problem::Problem;
 
 /// More problems than this in one file are counted, not listed: nobody reads them.
 const MOST_PROBLEMS: usize = 60;
+/// More than this are not even looked at closely: a hostile file can hold a hundred thousand.
+const MOST_KEPT: usize = 200;
+/// Characters before and after the place that are kept of a line.
+const EXCERPT: usize = 200;
+/// Characters of a message or hint; names in hostile files can be as long as the file.
+const LONGEST_MESSAGE: usize = 1_200;
 
 /// The text of one file with its name.
 #[derive(Debug)]
@@ -28,22 +34,27 @@ impl<'a> Source<'a> {
     }
 
     /// A problem at a byte range of the text; ranges over several lines mean their first line.
-    pub(super) fn problem(&self, span: &Range<usize>, message: String, hint: String) -> Problem {
+    pub(super) fn problem(&self, span: &Range<usize>, message: &str, hint: &str) -> Problem {
         let start = floor(self.text, span.start);
         let end = floor(self.text, span.end.max(start));
         let line = self.line_starts.partition_point(|at| *at <= start);
         let line_start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let whole = self.text.get(line_start..).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
-        let column = self.text.get(line_start..start).map_or(0, |before| before.chars().count()) + 1;
+        let before = self.text.get(line_start..start).unwrap_or("");
+        let column = before.chars().count() + 1;
+        // A line can be as long as the file: only what can be shown is kept.
+        let lead = before.char_indices().rev().take(EXCERPT).last().map_or(0, |(at, _)| at);
+        let after = self.text.get(line_start + lead..).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
+        let near = after.char_indices().nth(2 * EXCERPT).map_or(after, |(end, _)| after.get(..end).unwrap_or(after));
         let meant = self.text.get(start..end).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
         Problem {
-            file: self.name.to_owned(),
+            file: text::clean(self.name),
             line,
             column,
             width: meant.chars().count().max(1),
-            excerpt: whole.chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect(),
-            message,
-            hint,
+            excerpt: near.chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect(),
+            skipped: before.get(..lead).map_or(0, |skipped| skipped.chars().count()),
+            message: clipped(message),
+            hint: clipped(hint),
         }
     }
 
@@ -86,6 +97,15 @@ impl<'a> Source<'a> {
     }
 }
 
+/// A message as it may be shown: foreign names in it are cleaned, and cut when they are endless.
+fn clipped(message: &str) -> String {
+    let kept = message.char_indices().nth(LONGEST_MESSAGE);
+    match kept.and_then(|(end, _)| message.get(..end)) {
+        Some(start) => format!("{}…", text::clean_lines(start)),
+        None => text::clean_lines(message),
+    }
+}
+
 fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
@@ -100,11 +120,18 @@ pub(super) struct Sink<'a> {
     source: &'a Source<'a>,
     errors: Vec<Problem>,
     warnings: Vec<Problem>,
+    /// Errors that were counted only.
+    uncounted: usize,
 }
 
 impl<'a> Sink<'a> {
     pub(super) fn new(source: &'a Source<'a>) -> Self {
-        Self { source, errors: Vec::new(), warnings: Vec::new() }
+        Self { source, errors: Vec::new(), warnings: Vec::new(), uncounted: 0 }
+    }
+
+    /// True if nobody will read a further error: what it takes to find a hint can be left out.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= MOST_KEPT
     }
 
     pub(super) fn source(&self) -> &'a Source<'a> {
@@ -112,7 +139,11 @@ impl<'a> Sink<'a> {
     }
 
     pub(super) fn error(&mut self, span: &Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
-        let problem = self.source.problem(span, message.into(), hint.into());
+        if self.is_full() {
+            self.uncounted += 1;
+            return;
+        }
+        let problem = self.source.problem(span, &message.into(), &hint.into());
         // The same place can be reached twice (shape, then meaning); people should read it once.
         if !self.errors.contains(&problem) {
             self.errors.push(problem);
@@ -121,7 +152,7 @@ impl<'a> Sink<'a> {
 
     /// An error at a place that may hold a secret: the line is shown with the place blotted out.
     pub(super) fn error_at_secret(&mut self, span: &Range<usize>, message: &str, hint: &str) {
-        let mut problem = self.source.problem(span, message.into(), hint.into());
+        let mut problem = self.source.problem(span, message, hint);
         let (from, to) = (problem.column - 1, problem.column - 1 + problem.width);
         let blot = |(at, c): (usize, char)| if (from..to).contains(&at) { '•' } else { c };
         problem.excerpt = problem.excerpt.chars().enumerate().map(blot).collect();
@@ -129,7 +160,10 @@ impl<'a> Sink<'a> {
     }
 
     pub(super) fn warn(&mut self, span: &Range<usize>, message: impl Into<String>, hint: impl Into<String>) {
-        self.warnings.push(self.source.problem(span, message.into(), hint.into()));
+        if self.warnings.len() >= MOST_PROBLEMS {
+            return;
+        }
+        self.warnings.push(self.source.problem(span, &message.into(), &hint.into()));
     }
 
     pub(super) fn add(&mut self, problems: impl IntoIterator<Item = Problem>) {
@@ -147,7 +181,7 @@ impl<'a> Sink<'a> {
         self.errors.sort_by_key(place);
         self.warnings.sort_by_key(place);
         if self.errors.len() > MOST_PROBLEMS {
-            let more = self.errors.len() - MOST_PROBLEMS;
+            let more = self.errors.len() - MOST_PROBLEMS + self.uncounted;
             self.errors.truncate(MOST_PROBLEMS);
             self.errors.push(Problem::whole_file(
                 self.source.name,

@@ -1,10 +1,19 @@
 //! "Did you mean": the closest known word. May not decide what is known.
 
+/// Longer words are no slip of the hand, and to compare them takes time.
+const LONGEST: usize = 80;
+/// Among more words than this nobody looks for a slip.
+const MOST_KNOWN: usize = 400;
+
 /// The closest of the known words, if it is close enough to be a slip.
 pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let lower = word.to_lowercase().replace('_', "-");
     known
         .into_iter()
+        .take(MOST_KNOWN)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase().replace('_', "-")), candidate))
         .filter(|(distance, candidate)| *distance <= (candidate.len().min(word.len()) / 3).max(1))
         .min()

@@ -47,6 +47,8 @@ pub enum Happening {
     IncidentClosed { why: String },
     /// A person's note.
     Note { text: String },
+    /// A person began to walk a runbook: its version, and the start of the digest of its file.
+    WalkBegan { runbook: SymptomId, version: u32, digest: String },
     /// A person answered a runbook step.
     Answered { runbook: SymptomId, step: StepId, answer: String, suggested: Option<String>, why: String },
     /// A person left a runbook step for another one, out of the tree's order.

@@ -13,6 +13,7 @@ use crate::adapters::{Adapter, Levers};
 use crate::clock;
 use crate::config::Config;
 use crate::domain::approval::Person;
+use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::{EndpointId, LeverId, RunId};
 use crate::domain::lever::LeverSpec;
 use crate::domain::permit::{Gate, Mode};
@@ -27,6 +28,8 @@ pub struct Core {
     pub adapters: BTreeMap<EndpointId, Adapter>,
     /// Journal and ledger.
     pub book: Book,
+    /// The catalogue with the runbooks as they are now.
+    pub(super) catalogue: watch::Sender<Arc<Catalogue>>,
     /// Newest view.
     pub views: Arc<watch::Sender<Option<View>>>,
     pub(super) updates: mpsc::Sender<Update>,
@@ -54,6 +57,7 @@ impl Core {
         Self {
             moving: tokio::sync::Mutex::default(),
             mode: Mutex::new(config.catalogue.mode),
+            catalogue: watch::channel(Arc::new(config.catalogue.clone())).0,
             config,
             adapters,
             book,

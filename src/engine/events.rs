@@ -1,8 +1,11 @@
 //! News that the engine sends to its one listener: a cockpit or a command. Run news is never dropped.
 //! May not carry anything that a screen would have to interpret further.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use crate::domain::catalogue::Catalogue;
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::permit::Mode;
 use crate::domain::plan::Plan;
@@ -24,6 +27,10 @@ pub enum Event {
     Mode(Mode),
     /// A release in stages went on, went back, or stopped.
     Release(ReleaseNews),
+    /// So many runbook files are being loaded.
+    LoadingRunbooks(usize),
+    /// The catalogue with the runbooks as they are now, and what is new in words.
+    Runbooks { catalogue: Arc<Catalogue>, words: Vec<String> },
     /// A line for people.
     Notice(String),
 }

@@ -3,6 +3,7 @@
 
 mod board;
 mod book;
+mod books;
 mod core;
 mod events;
 mod gate;
@@ -58,10 +59,9 @@ impl Engine {
         let (updates, inbox) = mpsc::channel(1_024);
         let (events, listener) = mpsc::channel(256);
         let board = board::Board::new(&config, clock::now());
-        let catalogue = Arc::new(config.catalogue.clone());
         let core = Arc::new(Core::new(config, adapters, book, updates.clone(), events));
         let mut tasks = JoinSet::new();
-        tasks.spawn(publish::run(catalogue, board, inbox, Arc::clone(&core.views)));
+        tasks.spawn(publish::run(core.catalogue.subscribe(), board, inbox, Arc::clone(&core.views)));
         tasks.spawn(follow_journal(core.book.clone(), updates));
         spawn_polls(&core, &mut tasks);
         tasks.spawn(outside::watch(Arc::clone(&core)));
@@ -126,6 +126,11 @@ impl Engine {
     /// Keeps the watches of the restore gates while this engine runs: for a cockpit, which stays; a command looks once.
     pub fn keep_gates(&mut self) {
         self.tasks.spawn(gate::keep(Arc::clone(&self.core)));
+    }
+
+    /// Loads the runbooks if the config came without, and takes up files that change: for a cockpit, which stays.
+    pub fn keep_books(&mut self) {
+        self.tasks.spawn(books::keep(Arc::clone(&self.core)));
     }
 
     /// Changes the session's mode, on record. The config's distrust still holds at the gate.

@@ -34,7 +34,7 @@ pub struct View {
 
 /// Runs until every sender is gone.
 pub async fn run(
-    catalogue: Arc<Catalogue>,
+    mut catalogue: watch::Receiver<Arc<Catalogue>>,
     mut board: Board,
     mut updates: mpsc::Receiver<Update>,
     views: Arc<watch::Sender<Option<View>>>,
@@ -46,6 +46,7 @@ pub async fn run(
         tokio::select! {
             biased;
             received = updates.recv_many(&mut batch, 256) => if received == 0 { return },
+            changed = catalogue.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(wait) => {}
         }
         // Tokio's clock stops during suspend and ours does not: a large difference means that we slept.
@@ -53,7 +54,8 @@ pub async fn run(
             board.apply(Update::Resumed);
         }
         batch.drain(..).for_each(|update| board.apply(update));
-        publish(&catalogue, &board, &views);
+        let known = Arc::clone(&catalogue.borrow_and_update());
+        publish(&known, &board, &views);
         tokio::time::sleep(COALESCE).await;
     }
 }

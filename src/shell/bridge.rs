@@ -93,6 +93,7 @@ async fn carry(
     let book = Book::new(Journal::open_with(journal).await);
     let (mut engine, mut events) = Engine::start(config, adapters, book.clone());
     engine.keep_gates();
+    engine.keep_books();
     let version = env!("CARGO_PKG_VERSION").to_owned();
     book.record(Happening::SessionStarted { version, service, environment }).await;
     for note in book.journal().notes() {
@@ -173,7 +174,7 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
         }
         Effect::Run(confirmed) => engine.fire(*confirmed),
         Effect::Record(happening) => {
-            if let Happening::Answered { .. } | Happening::Jumped { .. } = happening
+            if let Happening::Answered { .. } | Happening::Jumped { .. } | Happening::WalkBegan { .. } = happening
                 && let Some(view) = core.view()
             {
                 let level = view.snapshot.triage.severity.as_ref().map(|severity| severity.level.as_str());
@@ -205,6 +206,8 @@ fn translate(event: Event) -> Msg {
         Event::Recovered { held: false, why, .. } => Msg::Notice(format!("not recovered within the watch: {why}")),
         Event::Mode(mode) => Msg::Mode(mode),
         Event::Release(news) => Msg::Release(news),
+        Event::LoadingRunbooks(count) => Msg::LoadingRunbooks(count),
+        Event::Runbooks { catalogue, words } => Msg::Runbooks { catalogue, words },
         Event::Notice(words) => Msg::Notice(words),
     }
 }

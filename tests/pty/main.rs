@@ -6,6 +6,7 @@
 #![cfg(feature = "sandbox")]
 
 mod harmless;
+mod runbooks;
 mod stories;
 mod terminal;
 mod walks;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{answer, to_top, walk};
 use crate::app::effect::Effect;
 use crate::app::model::Model;
+use crate::app::pinned;
 use crate::app::screen::Screen;
 use crate::app::writing::{self, Writing};
 use crate::domain::entry::Happening;
@@ -37,10 +38,12 @@ pub(in crate::app) fn jump(model: &mut Model, symptom: &SymptomId, to: &StepId, 
         who: model.who.clone(),
         at: model.now,
     };
+    let began = pinned::began(model, symptom);
     let jumped = model.walks.get_mut(symptom).is_some_and(|walk| walk.jump(&runbook, to, left));
     if !jumped {
         return Vec::new();
     }
     to_top(model);
-    vec![Effect::Record(Happening::Jumped { runbook: symptom.clone(), from, to: to.clone(), why: why.to_owned() })]
+    let jumped = Happening::Jumped { runbook: symptom.clone(), from, to: to.clone(), why: why.to_owned() };
+    began.into_iter().chain([Effect::Record(jumped)]).collect()
 }

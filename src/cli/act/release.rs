@@ -82,7 +82,7 @@ async fn hear(
                 return Err(Failure::new(format!("the plan is void: {why}"), hint).with(Exit::Refused));
             }
             Some(Event::Notice(words)) => out::note(&words),
-            Some(Event::Recovered { .. } | Event::Mode(_)) => {}
+            Some(Event::Recovered { .. } | Event::Mode(_) | Event::LoadingRunbooks(_) | Event::Runbooks { .. }) => {}
             None => return Ok(None),
         }
     }

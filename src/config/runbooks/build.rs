@@ -31,10 +31,7 @@ pub(super) fn runbook(
     known: &BTreeSet<&SymptomId>,
     sink: &mut Sink<'_>,
 ) -> Option<Runbook> {
-    if let Some(schema) = root.whole("schema").filter(|schema| schema.is != SCHEMA) {
-        let message = format!("schema {} is not known; this program reads {SCHEMA}", schema.is);
-        sink.error(&schema.span, message, "write schema = 1, or use a newer breakglass");
-    }
+    check_schema(root, sink);
     let id = root.parsed::<SymptomId>("id");
     let beats = beats(root, id.as_ref().map(|id| &id.is), known, sink);
     let evidence = root.tables("evidence").iter().filter_map(|piece| weighted(piece, names, sink)).collect::<Vec<_>>();
@@ -76,8 +73,17 @@ pub(super) fn runbook(
         care: care::of(root, sink),
         origin: origin(root, file),
     };
-    links_from(file, &mut runbook);
+    let in_steps = runbook.steps.iter_mut().flat_map(|step| &mut step.look);
+    links_from(file, in_steps.chain(runbook.care.diagnose.iter_mut().flat_map(|layer| &mut layer.look)));
     Some(runbook)
+}
+
+/// The format is one that this program reads.
+pub(super) fn check_schema(root: &View<'_>, sink: &mut Sink<'_>) {
+    if let Some(schema) = root.whole("schema").filter(|schema| schema.is != SCHEMA) {
+        let message = format!("schema {} is not known; this program reads {SCHEMA}", schema.is);
+        sink.error(&schema.span, message, "write schema = 1, or use a newer breakglass");
+    }
 }
 
 /// Where the runbook comes from.
@@ -86,19 +92,26 @@ pub(super) fn origin(root: &View<'_>, file: &RunbookFile) -> Origin {
         file: text::clean(&file.name),
         shipped: file.layer == 0,
         extends: false,
-        digest: Sha256::digest(file.text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        }),
+        digest: digest(&[&file.text]),
         drilled: root.day("drilled").map(|at| at.is),
     }
 }
 
+/// SHA-256 of texts in hex.
+pub(super) fn digest(texts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
 /// Links to files are written as seen from the runbook, and shown as seen from where the program was started.
-pub(super) fn links_from(file: &RunbookFile, runbook: &mut Runbook) {
+pub(super) fn links_from<'a>(file: &RunbookFile, looks: impl Iterator<Item = &'a mut Look>) {
     let home = Path::new(&file.name).parent().unwrap_or(Path::new(""));
-    let in_steps = runbook.steps.iter_mut().flat_map(|step| &mut step.look);
-    let looks = in_steps.chain(runbook.care.diagnose.iter_mut().flat_map(|layer| &mut layer.look));
     for look in looks {
         if let Look { what: LookAt::Link(link), .. } = look
             && !steps::is_address(link)
@@ -124,7 +137,7 @@ fn evidence_agrees(root: &View<'_>, rule: Option<Rule>, sink: &mut Sink<'_>) {
     }
 }
 
-fn beats(
+pub(super) fn beats(
     root: &View<'_>,
     own: Option<&SymptomId>,
     known: &BTreeSet<&SymptomId>,
@@ -152,7 +165,7 @@ pub(super) fn symptom(name: &At<&str>, known: &BTreeSet<&SymptomId>, sink: &mut 
     None
 }
 
-fn weighted(piece: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> Option<Weighted> {
+pub(super) fn weighted(piece: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> Option<Weighted> {
     let weight = piece.number("weight");
     if let Some(weight) = weight.as_ref().filter(|weight| weight.is <= 0.0) {
         sink.error(&weight.span, "a weight of nothing", "write a number above 0; evidence against follows from false");

@@ -26,7 +26,7 @@ pub(super) fn of(root: &View<'_>, sink: &mut Sink<'_>) -> Care {
     }
 }
 
-fn diagnosis(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Diagnosis> {
+pub(super) fn diagnosis(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Diagnosis> {
     Some(Diagnosis {
         layer: view.words("layer")?,
         ask: view.words("ask")?,

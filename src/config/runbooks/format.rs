@@ -41,7 +41,7 @@ pub(in crate::config) static RUNBOOK: Shape = Shape {
     ],
 };
 
-static SEVERITY: Shape = Shape {
+pub(super) static SEVERITY: Shape = Shape {
     about: "The severity to propose.",
     keys: &[
         required("level", Takes::Word(levels), "P1 to P4"),
@@ -50,7 +50,7 @@ static SEVERITY: Shape = Shape {
     ],
 };
 
-static RAISE: Shape = Shape {
+pub(super) static RAISE: Shape = Shape {
     about: "A reason to propose a higher severity.",
     keys: &[
         required("level", Takes::Word(levels), "P1 to P4"),
@@ -59,7 +59,7 @@ static RAISE: Shape = Shape {
     ],
 };
 
-static DIAGNOSE: Shape = Shape {
+pub(super) static DIAGNOSE: Shape = Shape {
     about: "One layer to look at once the harm is contained.",
     keys: &[
         required("layer", Takes::Word(layers), "which"),
@@ -68,7 +68,7 @@ static DIAGNOSE: Shape = Shape {
     ],
 };
 
-static EVIDENCE: Shape = Shape {
+pub(super) static EVIDENCE: Shape = Shape {
     about: "One weighted piece of evidence.",
     keys: &[
         required("when", Takes::Text, "one comparison, for example 'ratio(\"latency_p99\") > 2'"),
@@ -84,7 +84,7 @@ static EVIDENCE: Shape = Shape {
     ],
 };
 
-static STEP: Shape = Shape {
+pub(super) static STEP: Shape = Shape {
     about: "A step: a question (ask), a containment (contain) or a watch (watch).",
     keys: &[
         optional("ask", Takes::Text, "the question"),
@@ -131,7 +131,7 @@ static LOOK: Shape = Shape {
     ],
 };
 
-fn kinds() -> Vec<&'static str> {
+pub(super) fn kinds() -> Vec<&'static str> {
     ActionKind::ALL.iter().map(|kind| kind.word()).collect()
 }
 
@@ -147,7 +147,7 @@ fn layers() -> Vec<&'static str> {
     vec!["changes", "inputs", "retrieval", "data", "provider", "agent"]
 }
 
-fn levels() -> Vec<&'static str> {
+pub(super) fn levels() -> Vec<&'static str> {
     vec!["P1", "P2", "P3", "P4"]
 }
 

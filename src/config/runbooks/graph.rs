@@ -16,13 +16,16 @@ const EDGES: [&str; 5] = ["yes", "no", "dont-know", "then", "otherwise"];
 /// Checks the tree of one file. Works on the names as written, so that one broken step does not condemn the others.
 pub(super) fn check(root: &View<'_>, steps: &[Step], sink: &mut Sink<'_>) {
     let views = root.named("step");
-    let names: Vec<&str> = views.iter().map(|(name, _)| *name).collect();
+    let names: BTreeSet<&str> = views.iter().map(|(name, _)| *name).collect();
     let edges: BTreeMap<&str, Vec<At<&str>>> = views
         .iter()
         .map(|(name, view)| (*name, EDGES.into_iter().filter_map(|key| view.text(key)).collect()))
         .collect();
-    for to in edges.values().flatten().filter(|to| !names.contains(&to.is)) {
-        let hint = suggest::hint(to.is, names.iter().copied());
+    for to in edges.values().flatten().filter(|to| !names.contains(to.is)) {
+        if sink.is_full() {
+            break;
+        }
+        let hint = suggest::hint(to.is, views.iter().map(|(name, _)| *name));
         let hint = format!("{hint} To leave the runbook write {{ runbook = \"…\" }} or {{ end = \"…\" }}");
         sink.error(&to.span, format!("no step is named `{}`", to.is), hint);
     }
@@ -35,8 +38,8 @@ pub(super) fn check(root: &View<'_>, steps: &[Step], sink: &mut Sink<'_>) {
         }
     }
     let Some(start) = root.text("start") else { return };
-    if !names.contains(&start.is) {
-        let hint = suggest::hint(start.is, names.iter().copied());
+    if !names.contains(start.is) {
+        let hint = suggest::hint(start.is, views.iter().map(|(name, _)| *name));
         sink.error(&start.span, format!("no step is named `{}`", start.is), hint);
         return;
     }
@@ -44,7 +47,7 @@ pub(super) fn check(root: &View<'_>, steps: &[Step], sink: &mut Sink<'_>) {
     let mut open = vec![start.is];
     while let Some(name) = open.pop() {
         for to in edges.get(name).into_iter().flatten() {
-            if names.contains(&to.is) && reached.insert(to.is) {
+            if names.contains(to.is) && reached.insert(to.is) {
                 open.push(to.is);
             }
         }

@@ -62,7 +62,7 @@ fn has_places_and_hints(name: &str, problems: &Problems) {
 }
 
 /// Small damage of the kinds that hands and tools do.
-fn damaged(text: &str, random: &mut fastrand::Rng) -> String {
+pub(super) fn damaged(text: &str, random: &mut fastrand::Rng) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     for _ in 0..random.usize(1..4) {
         if chars.is_empty() {

@@ -1,15 +1,20 @@
-//! What `docs/config.md` and `docs/levers.md` show is what the loaders take.
+//! What `docs/config.md`, `docs/runbooks.md` and `docs/levers.md` show is what the loaders take.
 
 use super::super::runbooks::{RunbookFile, collect, shipped_files};
 use super::super::{load_text, readings, runbook_tests};
 
 const PAGE: &str = include_str!("../../../docs/config.md");
+const RUNBOOKS: &str = include_str!("../../../docs/runbooks.md");
 
-/// The blocks of the page that are marked with a word, for example ```` ```toml runbook ````.
+/// The blocks of a page that are marked with a word, for example ```` ```toml runbook ````.
 fn blocks(word: &str) -> Vec<&'static str> {
+    blocks_of(PAGE, word)
+}
+
+fn blocks_of(page: &'static str, word: &str) -> Vec<&'static str> {
     let opening = format!("```toml {word}\n");
     let found: Vec<&str> =
-        PAGE.split(opening.as_str()).skip(1).filter_map(|after| after.split("\n```").next()).collect();
+        page.split(opening.as_str()).skip(1).filter_map(|after| after.split("\n```").next()).collect();
     assert!(!found.is_empty(), "the page shows no {word}");
     found
 }
@@ -28,14 +33,29 @@ fn every_block_of_the_page_loads_without_a_word() {
     for block in blocks("readings") {
         readings::load_text("docs/config.md", block).unwrap_or_else(|problems| panic!("{problems}"));
     }
-    for block in blocks("runbook") {
-        let own = RunbookFile { name: "docs/config.md".into(), text: block.to_owned(), layer: 1 };
+}
+
+#[test]
+fn every_block_of_the_runbooks_page_is_taken_without_a_word_and_its_tests_pass() {
+    let extensions = blocks_of(RUNBOOKS, "extension");
+    for block in blocks_of(RUNBOOKS, "runbook").into_iter().chain(extensions) {
+        let own = RunbookFile { name: "docs/runbooks.md".into(), text: block.to_owned(), layer: 1 };
         let files: Vec<RunbookFile> = shipped_files().into_iter().chain([own]).collect();
         let shelf = collect(&files, &readings::vocabulary_names(), true);
         assert!(shelf.problems.is_empty(), "{:?}", shelf.problems);
         let failed: Vec<_> =
             runbook_tests::run(&shelf.tests, &shelf).into_iter().filter(|test| test.failure.is_some()).collect();
         assert!(failed.is_empty(), "{failed:?}");
+    }
+}
+
+#[test]
+fn the_runbooks_page_names_every_key() {
+    let keys = super::super::runbooks::RUNBOOK.keys.iter().chain(super::super::runbooks::EXTENSION.keys);
+    for key in keys.chain(super::super::runbook_tests::TEST.keys) {
+        let told = format!("`{}`", key.name);
+        let written = format!("{} = ", key.name);
+        assert!(RUNBOOKS.contains(&told) || RUNBOOKS.contains(&written), "{}", key.name);
     }
 }
 

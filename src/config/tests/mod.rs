@@ -5,6 +5,7 @@ mod corpus;
 mod documentation;
 mod gaps;
 mod heldout;
+mod hostile;
 mod lints;
 mod loader;
 mod reading;

@@ -134,3 +134,66 @@ fn check_recognises_files_by_their_keys_and_takes_directories() {
     assert!(check(&[root.join("no-such-file")], crate::clock::now()).problems[0].message.contains("cannot be read"));
     assert!(check(&[], crate::clock::now()).is_sound(), "the shipped runbooks alone");
 }
+
+const EXTENSION: &str = "schema = 1\nextends = \"latency\"\nversion = 9\nowner = \"us\"\n";
+
+#[test]
+fn a_team_extends_a_shipped_runbook_and_its_tests_go_on_holding() {
+    let more = "title = \"Slow here\"\nnever = [\"switch_model\"]\n[[evidence]]\nwhen = 'vector_latency > 2'\nweight = 1\n\
+                say = \"our store is slow\"\n[[test]]\nname = \"ours\"\nwalks = [{ answers = [], ends = \"START\" }]\n";
+    let shipped = with(&[]);
+    let start = shipped.runbooks["latency"].start.to_string();
+    let shelf = with(&[("own.toml", format!("{EXTENSION}{}", more.replace("START", &start)))]);
+    assert!(shelf.broken.is_empty(), "{:?}", shelf.broken);
+    let (before, after) = (&shipped.runbooks["latency"], &shelf.runbooks["latency"]);
+    assert_eq!((after.title.as_str(), after.version, after.owner.as_str()), ("Slow here", 9, "us"));
+    assert_eq!(after.steps, before.steps);
+    assert_eq!(after.evidence.len(), before.evidence.len() + 1);
+    assert!(after.never.starts_with(&before.never) && after.never.len() == before.never.len() + 1);
+    assert!(after.origin.extends && !after.origin.shipped && after.origin.digest != before.origin.digest);
+    let tests = |shelf: &Shelf| shelf.tests.iter().filter(|test| test.runbook.as_str() == "latency").count();
+    assert_eq!(tests(&shelf), tests(&shipped) + 1);
+    assert_eq!(failures(&shelf), Vec::<String>::new());
+}
+
+#[test]
+fn an_extension_that_breaks_the_tree_is_broken_and_the_shipped_runbook_stays() {
+    let shipped = with(&[]);
+    let start = shipped.runbooks["latency"].start.to_string();
+    let step = format!("[step.{start}]\nask = \"?\"\nyes = \"{start}\"\nno = \"nowhere\"\ndont-know = \"own\"\n");
+    let own = "[step.own]\ntitle = \"t\"\ncontain = [\"serve_cache\"]\nthen = { end = \"Done.\" }\n[step.island]\n\
+               title = \"t\"\ncontain = [\"serve_cache\"]\nthen = { end = \"Done.\" }\n";
+    let shelf = with(&[("own.toml", format!("{EXTENSION}{step}{own}"))]);
+    let said: Vec<String> = shelf.problems.iter().map(|problem| problem.one_line()).collect();
+    for word in ["runs in a circle", "no step is named `nowhere`", "no path leads to [step.island]"] {
+        assert!(said.iter().any(|line| line.contains(word) && line.starts_with("own.toml:")), "{word}: {said:?}");
+    }
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(shelf.runbooks["latency"], shipped.runbooks["latency"]);
+
+    for (text, word) in [
+        (EXTENSION.replace("latency", "latencyy"), "no earlier runbook `latencyy`"),
+        (format!("{EXTENSION}id = \"latency\"\n"), "unknown key `id`"),
+        (format!("{EXTENSION}contain = [\"switch_model\"]\nnever = [\"switch_model\"]\n"), "offered and forbidden"),
+        (EXTENSION.replace("schema = 1", "schema = 2"), "schema 2 is not known"),
+    ] {
+        let shelf = with(&[("own.toml", text)]);
+        assert!(shelf.problems.iter().any(|problem| problem.message.contains(word)), "{word}: {:?}", shelf.problems);
+        assert!(shelf.runbooks.contains_key("latency") && shelf.broken.len() == 1);
+    }
+}
+
+#[test]
+fn an_extension_replaces_a_step_and_drops_those_that_nothing_leads_to_any_more() {
+    let shipped = with(&[]);
+    let start = shipped.runbooks["latency"].start.to_string();
+    let step = format!(
+        "[step.{start}]\ntitle = \"t\"\ncontain = [\"serve_cache\"]\nthen = {{ end = \"Ask the owner of the store.\" }}\n\
+         look = [{{ title = \"how\", link = \"how.md\" }}]\n"
+    );
+    let shelf = with(&[("books/own.toml", format!("{EXTENSION}{step}"))]);
+    assert!(shelf.broken.is_empty(), "{:?}", shelf.broken);
+    let after = &shelf.runbooks["latency"];
+    assert_eq!(after.steps.len(), 1);
+    assert!(format!("{:?}", after.steps[0].look).contains("books/how.md"));
+}

@@ -3,7 +3,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::app::Model;
+use crate::app::{Model, pinned};
 use crate::domain::ids::SymptomId;
 use crate::domain::runbook::{Look, LookAt};
 use crate::ui::page::{Page, crumbs};
@@ -13,7 +13,7 @@ use crate::ui::widgets::section::Section;
 
 /// The page of a runbook's care.
 pub fn care(model: &Model, theme: &Theme, symptom: &SymptomId, columns: usize) -> Page {
-    let Some(runbook) = model.catalogue.runbooks.get(symptom) else {
+    let Some(runbook) = pinned::runbook(model, symptom) else {
         let words = format!("The runbook {symptom} is not loaded any more; esc goes back.");
         return Page { body: vec![Line::styled(words, theme.content())], ..Page::default() };
     };

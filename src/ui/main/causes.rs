@@ -46,6 +46,9 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     let Some(snapshot) = &model.snapshot else {
         return pen.line(Span::styled("  asking", theme.dim()));
     };
+    if let Some(count) = model.loading {
+        return pen.line(Span::styled(format!("  runbooks: loading {count}"), theme.dim()));
+    }
     let causes = main::causes(model);
     let notes = main::notes(model);
     if causes.is_empty() && notes.is_empty() {

@@ -1,0 +1,218 @@
+//! Files → shelf. Each file is read by itself, on several threads when there are many, and dropped before the next: a
+//! thousand trees of tables would be most of the memory. Then they are put together in order. May not judge single keys.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZero;
+use std::sync::Arc;
+
+use toml::de::DeTable;
+
+use crate::domain::evidence::Names;
+use crate::domain::ids::SymptomId;
+use crate::domain::runbook::Runbook;
+
+use super::super::file::parse_chosen;
+use super::super::problem::Problem;
+use super::super::runbook_tests::{self, RunbookTest};
+use super::super::source::{Sink, Source};
+use super::super::view::View;
+use super::{EXTENSION, Lints, RUNBOOK, RunbookFile, Shelf, build, extend, graph, lint, listed, reach};
+
+/// Fewer files than this are read on one thread.
+const FEW: usize = 64;
+/// A cockpit has other things to do.
+const MOST_THREADS: usize = 4;
+
+/// Checks files together: they may name each other. With `with_tests`, their own tests are read as well.
+pub(in crate::config) fn collect(files: &[RunbookFile], names: &Names, with_tests: bool) -> Shelf {
+    gather(files, names, with_tests, None)
+}
+
+/// The same, and reads each runbook as the person would who has to walk it: see [`lint`].
+pub(in crate::config) fn examine(files: &[RunbookFile], names: &Names, lints: &Lints) -> Shelf {
+    gather(files, names, true, Some(lints))
+}
+
+/// What came of one file.
+#[derive(Debug, Default)]
+struct Read {
+    /// The runbook that it declares, sound or not.
+    id: Option<SymptomId>,
+    /// True if it changes an earlier one: it is read again when that one is known.
+    extends: bool,
+    runbook: Option<Runbook>,
+    tests: Vec<RunbookTest>,
+    errors: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
+/// What every file is read with.
+struct Reading<'a> {
+    names: &'a Names,
+    known: BTreeSet<&'a SymptomId>,
+    with_tests: bool,
+}
+
+fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<&Lints>) -> Shelf {
+    // The ids are looked for first, by eye, since files may name each other; what parsing finds decides.
+    let mut ids: BTreeSet<SymptomId> = files.iter().filter_map(|file| by_eye(&file.text)).collect();
+    let mut reads = read_all(files, &Reading { names, known: ids.iter().collect(), with_tests });
+    let declared: BTreeSet<SymptomId> = reads.iter().filter_map(|read| read.id.clone()).collect();
+    if declared != ids {
+        ids = declared;
+        reads = read_all(files, &Reading { names, known: ids.iter().collect(), with_tests });
+    }
+    let reading = Reading { names, known: ids.iter().collect(), with_tests };
+    let ids: Vec<Option<SymptomId>> = reads.iter().map(|read| read.id.clone()).collect();
+
+    let mut shelf = Shelf::default();
+    let mut winners: BTreeMap<SymptomId, usize> = BTreeMap::new();
+    for (at, (file, read)) in files.iter().zip(reads).enumerate() {
+        let extends = read.extends;
+        let mut read = if extends { extended(file, &shelf, &reading) } else { read };
+        let twin = read.runbook.as_ref().and_then(|runbook| winners.get(&runbook.id)).and_then(|at| files.get(*at));
+        if let Some(runbook) = read.runbook.as_ref().filter(|_| twin.is_some_and(|twin| twin.layer == file.layer)) {
+            read.errors.extend(twins(file, runbook));
+        }
+        shelf.warnings.append(&mut read.warnings);
+        match read.runbook {
+            Some(runbook) if read.errors.is_empty() => {
+                winners.insert(runbook.id.clone(), at);
+                if !extends {
+                    shelf.tests.retain(|test| test.runbook != runbook.id);
+                }
+                shelf.tests.append(&mut read.tests);
+                shelf.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
+            }
+            _ => {
+                shelf.broken.push(listed(&file.name, &read.errors));
+                shelf.problems.append(&mut read.errors);
+            }
+        }
+    }
+    drop_circles(&mut shelf, files, &ids);
+    if let Some(lints) = lints {
+        examined(&mut shelf, files, &winners, lints);
+    }
+    shelf
+}
+
+/// The id of a runbook as a reader finds it: a line `id = "…"` before the first header.
+fn by_eye(text: &str) -> Option<SymptomId> {
+    let mut top = text.lines().take_while(|line| !line.trim_start().starts_with('['));
+    let value = top.find_map(|line| line.trim_start().strip_prefix("id")?.trim_start().strip_prefix('='))?;
+    let value = value.trim_start();
+    let quote = value.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
+    value.get(1..)?.split(quote).next()?.parse().ok()
+}
+
+fn read_all(files: &[RunbookFile], reading: &Reading<'_>) -> Vec<Read> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    if files.len() < FEW || threads == 1 {
+        return files.iter().map(|file| read(file, reading)).collect();
+    }
+    let part = files.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        let read_part = |part: &'_ [RunbookFile]| part.iter().map(|file| read(file, reading)).collect::<Vec<_>>();
+        let parts: Vec<_> = files.chunks(part).map(|part| scope.spawn(move || read_part(part))).collect();
+        let done = parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
+        done.collect()
+    })
+}
+
+/// Parses a file and lets somebody look at it; what is wrong goes into the sink.
+fn open<T>(
+    file: &RunbookFile,
+    look: impl FnOnce(&View<'_>, bool, &mut Sink<'_>) -> T,
+) -> (T, Vec<Problem>, Vec<Problem>) {
+    let source = Source::new(&file.name, &file.text);
+    let mut sink = Sink::new(&source);
+    let shape = |table: &DeTable<'_>| if table.contains_key("extends") { &EXTENSION } else { &RUNBOOK };
+    let (table, sound) = parse_chosen(shape, &source, "the runbook", &mut sink);
+    let seen = look(&View::root(&table), sound, &mut sink);
+    let (errors, warnings) = sink.take();
+    (seen, errors, warnings)
+}
+
+fn read(file: &RunbookFile, reading: &Reading<'_>) -> Read {
+    let (found, errors, warnings) = open(file, |root, sound, sink| {
+        let extends = root.has("extends");
+        let id = root.parsed("id").map(|id| id.is).filter(|_| !extends);
+        let runbook = (sound && !extends).then(|| build::runbook(root, file, reading.names, &reading.known, sink));
+        let runbook = runbook.flatten();
+        let tests = runbook.as_ref().map(|runbook| tests(root, file, runbook, reading, sink)).unwrap_or_default();
+        Read { id, extends, runbook, tests, ..Read::default() }
+    });
+    Read { errors, warnings, ..found }
+}
+
+fn extended(file: &RunbookFile, shelf: &Shelf, reading: &Reading<'_>) -> Read {
+    let (found, errors, warnings) = open(file, |root, sound, sink| {
+        let id = root.parsed::<SymptomId>("extends").map(|at| at.is);
+        let earlier = id.and_then(|id| shelf.runbooks.get(&id)).map(AsRef::as_ref);
+        let runbook =
+            if sound { extend::runbook(root, file, earlier, reading.names, &reading.known, sink) } else { None };
+        let tests = runbook.as_ref().map(|runbook| tests(root, file, runbook, reading, sink)).unwrap_or_default();
+        Read { runbook, tests, ..Read::default() }
+    });
+    Read { errors, warnings, ..found }
+}
+
+fn tests(
+    root: &View<'_>,
+    file: &RunbookFile,
+    runbook: &Runbook,
+    reading: &Reading<'_>,
+    sink: &mut Sink<'_>,
+) -> Vec<RunbookTest> {
+    if !reading.with_tests {
+        return Vec::new();
+    }
+    runbook_tests::read(root, &file.name, runbook, &reading.known, sink)
+}
+
+/// Two files of one directory with the same id: the second is the broken one. Read again for the place; it is rare.
+fn twins(file: &RunbookFile, runbook: &Runbook) -> Vec<Problem> {
+    let source = Source::new(&file.name, &file.text);
+    let mut found = Sink::new(&source);
+    let _ = open(file, |root, _, _| {
+        let message = format!("another of these runbooks is already named `{}`", runbook.id);
+        let key = if root.has("extends") { "extends" } else { "id" };
+        found.error(&root.key_span(key), message, "give one of them another id, or put both into one file");
+    });
+    found.take().0
+}
+
+fn examined(shelf: &mut Shelf, files: &[RunbookFile], winners: &BTreeMap<SymptomId, usize>, lints: &Lints) {
+    let roads = reach::Roads::of(&shelf.runbooks);
+    for (id, at) in winners {
+        let (Some(runbook), Some(file)) = (shelf.runbooks.get(id), files.get(*at)) else { continue };
+        let source = Source::new(&file.name, &file.text);
+        let mut sink = Sink::new(&source);
+        // What is wrong with the file itself was said when it was read.
+        let _ = open(file, |root, _, _| {
+            let linted = lint::Linted { file, root: root.clone(), runbook: Arc::clone(runbook) };
+            lint::lint(&linted, &roads, lints, &mut sink);
+        });
+        let (errors, warnings) = sink.take();
+        shelf.problems.extend(errors);
+        shelf.warnings.extend(warnings);
+    }
+}
+
+/// `beats` must not run in a circle: nobody could say which symptom comes first. Runbooks on a circle are broken.
+fn drop_circles(shelf: &mut Shelf, files: &[RunbookFile], declared: &[Option<SymptomId>]) {
+    for circle in graph::beats_circles(&shelf.runbooks) {
+        let path = circle.iter().map(SymptomId::as_str).collect::<Vec<_>>().join(" beats ");
+        for id in &circle {
+            shelf.runbooks.remove(id);
+            shelf.tests.retain(|test| test.runbook != *id);
+            let file = files.iter().zip(declared).rev().find(|(_, declared)| declared.as_ref() == Some(id));
+            let name = file.map_or_else(|| id.to_string(), |(file, _)| file.name.clone());
+            let message = format!("beats runs in a circle: {path}");
+            let problem = Problem::whole_file(name.clone(), message, "the specific beats the general, never both ways");
+            shelf.broken.push(listed(&name, std::slice::from_ref(&problem)));
+            shelf.problems.push(problem);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Keeps the runbooks of a running cockpit: loads them after the first frame, and again when a file changes. A file that
+//! is broken by an edit is listed as broken, and what it said before stays in use. May not touch walks: those are pinned
+//! by the screens.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Core, Event};
+use crate::config::{Bookcases, Loaded};
+use crate::domain::catalogue::Catalogue;
+
+/// Files are looked at, from outside, this often.
+const LOOK: Duration = if cfg!(test) { Duration::from_millis(30) } else { Duration::from_secs(2) };
+/// More changes than this at once are counted, not named.
+const NAMED: usize = 3;
+
+/// Runs as long as the engine. A disk that hangs holds up one blocking thread and nothing else.
+pub(super) async fn keep(core: Arc<Core>) {
+    let cases = Arc::new(core.config.bookcases.clone());
+    let mut now =
+        Loaded { runbooks: core.config.catalogue.runbooks.clone(), broken: core.config.catalogue.broken.clone() };
+    let Some(mut seen) = off_thread(&cases, Bookcases::stamp).await else { return };
+    if now.runbooks.is_empty() {
+        let Some(count) = off_thread(&cases, Bookcases::count).await else { return };
+        core.tell(Event::LoadingRunbooks(count)).await;
+        let Some(loaded) = off_thread(&cases, Bookcases::load).await else { return };
+        now = loaded;
+        let words = match now.broken.len() {
+            0 => Vec::new(),
+            1 => vec!["1 runbook file is broken; `breakglass check` says why".to_owned()],
+            count => vec![format!("{count} runbook files are broken; `breakglass check` says why")],
+        };
+        publish(&core, &now, words).await;
+    }
+    while cases.can_change() {
+        tokio::time::sleep(LOOK).await;
+        let Some(looks) = off_thread(&cases, Bookcases::stamp).await else { return };
+        if looks == seen {
+            continue;
+        }
+        seen = looks;
+        let Some(mut fresh) = off_thread(&cases, Bookcases::load).await else { return };
+        let words = settle(&now, &mut fresh);
+        if !words.is_empty() || fresh.broken != now.broken {
+            now = fresh;
+            publish(&core, &now, words).await;
+        }
+    }
+}
+
+async fn off_thread<T: Send + 'static>(cases: &Arc<Bookcases>, ask: fn(&Bookcases) -> T) -> Option<T> {
+    let cases = Arc::clone(cases);
+    tokio::task::spawn_blocking(move || ask(&cases)).await.ok()
+}
+
+async fn publish(core: &Core, loaded: &Loaded, words: Vec<String>) {
+    let known = Arc::clone(&core.catalogue.borrow());
+    let catalogue = Arc::new(Catalogue {
+        runbooks: loaded.runbooks.clone(),
+        broken: loaded.broken.clone(),
+        ..Catalogue::clone(&known)
+    });
+    core.catalogue.send_replace(Arc::clone(&catalogue));
+    core.tell(Event::Runbooks { catalogue, words }).await;
+}
+
+/// What is new, in words. A runbook whose file is broken now stays as it was.
+fn settle(before: &Loaded, fresh: &mut Loaded) -> Vec<String> {
+    let mut words = Vec::new();
+    let broken: Vec<String> = fresh.broken.iter().map(|broken| broken.path.clone()).collect();
+    // A directory that cannot be listed (a share that is not mounted) breaks every file in it.
+    let is_broken = |file: &str| broken.iter().any(|path| Path::new(file).starts_with(path));
+    for (id, book) in &before.runbooks {
+        let now = fresh.runbooks.get(id);
+        let lost = now.is_none_or(|now| now.origin.file != book.origin.file) && is_broken(&book.origin.file);
+        if lost {
+            fresh.runbooks.insert(id.clone(), Arc::clone(book));
+            let known_before = before.broken.iter().any(|broken| broken.path == book.origin.file);
+            if !known_before {
+                let file = &book.origin.file;
+                let what = if broken.contains(file) { "is broken" } else { "cannot be reached" };
+                words.push(format!("runbook {id}: {file} {what}; version {} stays in use", book.version));
+            }
+            continue;
+        }
+        match now {
+            None => words.push(format!("runbook {id} is gone")),
+            Some(now) if now.origin.digest != book.origin.digest && now.version != book.version => {
+                words.push(format!("runbook {id}: version {} is in use now, before {}", now.version, book.version));
+            }
+            Some(now) if now.origin.digest != book.origin.digest => {
+                words.push(format!("runbook {id} has changed, still called version {}", now.version));
+            }
+            Some(_) => {}
+        }
+    }
+    let new = fresh.runbooks.keys().filter(|id| !before.runbooks.contains_key(*id));
+    words.extend(new.map(|id| format!("runbook {id} is new")));
+    let lost: Vec<&String> =
+        broken.iter().filter(|path| !before.broken.iter().any(|known| known.path == **path)).collect();
+    let unsaid = lost.into_iter().filter(|path| !words.iter().any(|said| said.contains(path.as_str())));
+    let unsaid: Vec<String> = unsaid.map(|path| format!("runbook file {path} is broken")).collect();
+    words.extend(unsaid);
+    if words.len() > NAMED {
+        let others = words.len() - NAMED;
+        words.truncate(NAMED);
+        words.push(format!("and {others} more runbooks changed"));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests;
