@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Core, View};
+use crate::clock;
 use crate::domain::entry::Intent;
 use crate::domain::evidence::{Evidence, Judgement, Verdict, and};
 use crate::domain::facts::Live;
@@ -70,39 +71,52 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(1);
 /// From when on a sample is evidence: newer than the store's answer, whatever the clocks say.
 ///
 /// Samples carry the time of their source, the answer ours. As long as no sample lies in our future the two are compared
-/// as they are, and what was known at the answer is no news by any clock. Once one does, our clock is behind, and a
-/// sample from before the answer would look newer than it: then only those count that are newer than one which was asked
+/// as they are, and what was known at the answer is no news by any clock. Once one does, or our clock was set since, a
+/// sample from before the answer may look newer than it: then only those count that are newer than one which was asked
 /// for after the answer.
 pub(super) struct Since {
     answer: Timestamp,
     known: Timestamp,
-    behind: bool,
+    differ: bool,
     asked_after: Option<Timestamp>,
+    /// When the machine was started, by the wall clock: it moves only when that is set.
+    booted: Timestamp,
+}
+
+/// When the machine was started, by the wall clock as it is set now.
+fn booted() -> Timestamp {
+    clock::now().checked_sub(clock::since_boot()).unwrap_or(Timestamp::MIN)
 }
 
 impl Since {
     /// For a run that was answered then.
     pub(super) fn answer(core: &Core, answer: Timestamp) -> Self {
         let known = core.view().and_then(|view| newest(&view)).unwrap_or(answer);
-        let mut since = Self { answer, known, behind: false, asked_after: None };
+        let mut since = Self { answer, known, differ: false, asked_after: None, booted: booted() };
         if let Some(view) = core.view() {
             since.compare_clocks(&view);
         }
-        // A source that is ahead of us would hold everything back; it is told by `behind`.
-        if since.behind {
+        // A source that is ahead of us would hold everything back; it is told by `differ`.
+        if since.differ {
             since.known = answer;
         }
         since
     }
 
+    /// For a run that was answered earlier, before this process knew of it: what was known then is not known here.
+    pub(super) fn earlier_answer(core: &Core, answer: Timestamp) -> Self {
+        Self { known: answer, ..Self::answer(core, answer) }
+    }
+
     fn compare_clocks(&mut self, view: &View) {
-        self.behind |= newest(view).is_some_and(|sample| sample.duration_since(view.snapshot.at) > AHEAD);
+        let set = booted().duration_since(self.booted).abs() > AHEAD;
+        self.differ |= set || newest(view).is_some_and(|sample| sample.duration_since(view.snapshot.at) > AHEAD);
     }
 
     /// As far as it can be told by this view.
     fn by(&mut self, view: &View) -> Option<Timestamp> {
         self.compare_clocks(view);
-        if !self.behind {
+        if !self.differ {
             return Some(self.answer.max(self.known));
         }
         if self.asked_after.is_none() && asked_since(view, self.answer) {
@@ -180,7 +194,7 @@ async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Sin
         side.map(|setting| if serves { format!("the serving side hands out {setting}") } else { still(&setting) });
     let Some(view) = core.view() else { return Looked::not_yet("nothing is measured yet".into()) };
     let Some(since) = since.by(&view) else {
-        return Looked::not_yet("our clock is behind the source's: no sample is surely newer yet".into());
+        return Looked::not_yet("our clock and the source's differ: no sample is surely newer yet".into());
     };
     let ledger = core.book.ledger();
     let undone = match &intent.purpose {

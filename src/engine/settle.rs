@@ -232,7 +232,7 @@ pub(super) async fn judge_stored(core: &Arc<Core>) {
     for record in records {
         let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
         let answered = acknowledged_at(&record);
-        let looked = proof::look(core, &record.intent, &mut proof, &mut Since::answer(core, answered)).await;
+        let looked = proof::look(core, &record.intent, &mut proof, &mut Since::earlier_answer(core, answered)).await;
         let spent = Duration::try_from(clock::now().duration_since(answered)).unwrap_or_default();
         let overdue = spent >= within;
         let (by, why) = match looked.held {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use breakglass::domain::run::{RunMove, RunState};
 use jiff::SignedDuration;
 
 use crate::incident::{self, Found};
@@ -19,7 +20,11 @@ fn kill() -> Wish {
 }
 
 fn holds<F: Future<Output = Vec<Arc<Process>>>>(fate: Fate, story: impl FnOnce(Arc<World>) -> F) {
-    let found: Found = incident::play(WEAK, Weather::default(), |world| world.record().fates.push_back(fate), story);
+    holds_in(Weather::default(), fate, story);
+}
+
+fn holds_in<F: Future<Output = Vec<Arc<Process>>>>(weather: Weather, fate: Fate, story: impl FnOnce(Arc<World>) -> F) {
+    let found: Found = incident::play(WEAK, weather, |world| world.record().fates.push_back(fate), story);
     assert_eq!(found.broken, Vec::<String>::new(), "{}", found.story.join("\n"));
     assert!(found.sends > 0, "a story in which nothing is sent shows nothing");
 }
@@ -82,5 +87,47 @@ fn samples_from_before_the_answer_prove_nothing_whatever_the_clocks_say() {
         ana.fire(&kill()).await;
         ana.pause(Duration::from_secs(20)).await;
         vec![Arc::clone(&ana.process)]
+    });
+}
+
+/// The serving side still showed what somebody had set before, and nothing was measured yet at the preview: with the clock
+/// set ahead after the answer, the first sample looked newer than the answer, and the run was verified by it.
+#[test]
+fn a_clock_set_ahead_after_the_answer_makes_no_older_sample_newer() {
+    let frozen = vec![(Duration::from_secs(9), Duration::from_mins(1))];
+    holds_in(Weather { frozen, ..Weather::default() }, Fate::GOOD, async |world| {
+        world.turn_over("assistant");
+        tokio::time::sleep(Duration::from_millis(9_500)).await;
+        world.turn_over("assistant");
+        tokio::time::sleep(Duration::from_secs(11).saturating_sub(world.t())).await;
+        let ana = Session::start(&world, "ana").await;
+        ana.fire(&kill()).await;
+        ana.pause(Duration::from_millis(200)).await;
+        world.jump(SignedDuration::from_secs(37));
+        ana.pause(Duration::from_secs(2)).await;
+        vec![Arc::clone(&ana.process)]
+    });
+}
+
+/// Whoever looked once at the run of a dead process took every sample for one that was known before the answer, and called
+/// the run stuck.
+#[test]
+fn what_the_traffic_shows_since_verifies_the_run_of_a_dead_process_at_the_first_look() {
+    holds(Fate::GOOD, async |world| {
+        let mut ana = Session::start(&world, "ana").await;
+        ana.engine.settled(Duration::from_secs(4)).await;
+        ana.fire(&kill()).await;
+        while ana.journal.ledger().runs.values().all(|run| run.state != RunState::ReadBack) {
+            ana.wait(Duration::from_secs(1)).await;
+        }
+        ana.process.kill();
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        let ben = Session::start(&world, "ben").await;
+        ben.engine.settled(Duration::from_secs(4)).await;
+        let ledger = ben.journal.ledger();
+        let run = ledger.runs.values().next().expect("the run");
+        assert_eq!(run.state, RunState::Verified, "{:?}", run.moves);
+        assert!(run.moves.iter().all(|(_, by, _)| *by != RunMove::MissDeadline), "{:?}", run.moves);
+        vec![Arc::clone(&ana.process), Arc::clone(&ben.process)]
     });
 }

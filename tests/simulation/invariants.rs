@@ -20,7 +20,6 @@ use breakglass::journal::Place;
 use crate::process::Process;
 use crate::spooled;
 use crate::transport;
-use crate::weather::within;
 use crate::world::World;
 
 /// Three missed polls of five seconds, five seconds between two samples, and two seconds for the publisher.
@@ -150,8 +149,7 @@ pub fn at_the_journal(process: &Process, what: &Happening) {
 pub fn on_the_screen(process: &Process, view: &View) {
     let world = &process.world;
     let t = world.t();
-    let stale = world.weather.stale.iter().find(|(from, to)| within(&[(*from, *to)], t));
-    let newest = stale.map_or(t, |(from, _)| *from);
+    let newest = world.weather.newest(t);
     let behind = Duration::try_from(-world.lowest_jump()).unwrap_or_default().min(CLOCKS_DIFFER);
     let snapshot = &view.snapshot;
     for signal in &snapshot.signals {

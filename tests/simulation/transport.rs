@@ -21,7 +21,7 @@ use crate::hands::true_time;
 use crate::invariants;
 use crate::process::Process;
 use crate::sweep::How;
-use crate::weather::{Answer, Fate, STORM, within};
+use crate::weather::{Answer, Fate, STORM};
 use crate::world::{Look, Port, Send, World};
 
 /// As the config says.
@@ -225,8 +225,7 @@ impl Readings for Line {
         }
         let t = world.t();
         let fails = hung || refused || how == Some(How::After) || storm && luck.f64() < world.weather.source_fails;
-        let seen =
-            world.weather.stale.iter().find(|(from, to)| within(&[(*from, *to)], t)).map_or(t, |(from, _)| *from);
+        let seen = world.weather.newest(t);
         let sampled = Duration::from_secs(seen.as_secs() / SCRAPE * SCRAPE);
         let off = !world.served("assistant", sampled);
         process.pass().await;

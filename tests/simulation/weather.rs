@@ -158,6 +158,13 @@ impl Weather {
         weather
     }
 
+    /// The instant of the newest sample that the metrics have: time stands still for them while they repeat the last one,
+    /// and never goes back when one window lies over another.
+    pub fn newest(&self, t: Duration) -> Duration {
+        let over = self.stale.iter().filter(|window| within(&[**window], t));
+        over.map(|(from, _)| *from).min().unwrap_or(t)
+    }
+
     /// What becomes of a write, for a client that waits `deadline`.
     pub fn fate(&self, luck: &mut fastrand::Rng, deadline: Duration) -> Fate {
         let mut hit = |chance: f64| chance > 0.0 && luck.f64() < chance;
