@@ -5,6 +5,10 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How every SQLite file begins.
+#[cfg(unix)]
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
 /// The path with something appended to its file name.
 pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
@@ -26,15 +30,22 @@ pub(super) fn create_private_dir(dir: &Path) -> io::Result<()> {
     builder.create(dir)
 }
 
-/// Creates the file, unless it is there, so that only we may read it; takes rights of others away if it is ours.
+/// Creates the file, unless it is there, so that only we may read it; takes rights of others away if it may be a journal.
+/// A wrong path in a config must not close a file of the system to everybody else.
 pub(super) fn create_private(file: &Path) -> io::Result<()> {
-    let opened = options().append(true).create(true).open(file)?;
+    let opened = options().read(true).append(true).create(true).open(file)?;
     #[cfg(unix)]
     {
+        use std::io::Read as _;
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = opened.metadata()?.permissions().mode();
-        if mode & 0o077 != 0 {
-            opened.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        let found = opened.metadata()?;
+        // Devices and pipes have no beginning that could be read.
+        if found.is_file() && found.permissions().mode() & 0o077 != 0 {
+            let mut begins = Vec::new();
+            (&opened).take(SQLITE.len() as u64).read_to_end(&mut begins)?;
+            if begins.is_empty() || begins == SQLITE {
+                opened.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+            }
         }
     }
     drop(opened);

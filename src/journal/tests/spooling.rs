@@ -215,3 +215,19 @@ async fn a_database_that_hangs_at_the_start_holds_nothing_up_and_is_taken_over_l
     assert_eq!(journal.open_runs().len(), 1);
     assert_eq!(verify(&file).await.expect("readable").broken, None);
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_no_journal_is_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("passwd");
+    std::fs::write(&file, "root:x:0:0:root:/root:/bin/bash\n").expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("changed");
+    let journal = open(&file).await;
+    journal.append(None, note("a wrong path in the config")).await;
+    assert!(is_spooling(&journal.place()), "{:?}", journal.place());
+    let mode = std::fs::metadata(&file).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o644, "others still read it");
+    assert_eq!(std::fs::read_to_string(&file).expect("readable"), "root:x:0:0:root:/root:/bin/bash\n");
+}
