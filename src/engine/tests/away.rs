@@ -127,7 +127,10 @@ async fn with_the_spool_away_too_a_containment_is_unlogged_releases_are_refused_
     let why = ana.is_refused_a_release().await;
     assert!(why.contains("the journal cannot be written") && why.contains("releasing waits"), "{why}");
     let mut views = ana.engine.views();
-    let told = views.wait_for(|view| view.as_ref().is_some_and(|view| view.snapshot.containments.len() == 1));
+    let told = views.wait_for(|view| {
+        let held = view.iter().flat_map(|view| &view.snapshot.containments);
+        held.filter(|held| held.lever.as_str() == "assistant").any(|held| held.run.is_some())
+    });
     tokio::time::timeout(Duration::from_secs(20), told).await.expect("what only memory knows is shown").expect("lives");
 
     std::fs::remove_file(&blocked).expect("free again");
