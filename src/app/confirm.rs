@@ -159,6 +159,12 @@ impl Confirm {
         }
     }
 
+    /// Takes that the last frame did not show it (the terminal became too small): until it does again, no key may fire
+    /// what nobody sees.
+    pub fn unseen(&mut self) {
+        self.shown_at = None;
+    }
+
     /// True once input counts: the dialog has been on the screen for 400 ms.
     #[must_use]
     pub fn settled(&self, at: Timestamp) -> bool {
@@ -197,8 +203,7 @@ impl Confirm {
         }
         self.reasoned = self.plan.is_typed(self.typed.text());
         if !self.reasoned {
-            let word = gate::override_word(&self.plan.environment);
-            self.hint = Some(format!("type {word} and, after it, the reason in a few words"));
+            self.hint = Some(gate::override_missing(self.typed.text(), &self.plan.environment));
         }
     }
 

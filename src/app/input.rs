@@ -25,6 +25,9 @@ use crate::domain::ids::ActionId;
 
 /// A key, read at `at`; `burst` if it came with many others.
 pub(super) fn key(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
+    // In a dialog or a field the habit of every shell means: let me out of this, not of the program.
+    let inside = matches!(model.context(), Context::Confirm | Context::Text);
+    let key = if inside && key == Key::Ctrl('c') { Key::Esc } else { key };
     if matches!(model.dialog, Some(Dialog::Confirm(_))) {
         return in_confirm(model, key, at, burst);
     }
@@ -93,12 +96,24 @@ pub(super) fn mouse(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     }
 }
 
+/// Closes the confirm dialog without a write.
+fn cancel(model: &mut Model) -> Vec<Effect> {
+    if let Some(Dialog::Confirm(confirm)) = model.dialog.take() {
+        model.say(format!("cancelled: {}; nothing was sent", confirm.plan.title));
+    }
+    Vec::new()
+}
+
 fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
     let page = model.viewport().page;
     let bound = model.keymap.get(Context::Confirm, key).cloned();
     let session = session(model, at);
     let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return Vec::new() };
     if !confirm.settled(at) {
+        // The way out is open also while the dialog cannot be seen.
+        if bound == Some(Bound::Command(CommandId::Back)) && !burst && model.viewport().dialog.is_none() {
+            return cancel(model);
+        }
         return Vec::new();
     }
     if burst {
@@ -149,9 +164,7 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         CommandId::ShowDiff => confirm.toggle(Expanded::Diff),
         CommandId::Back => {
             if !confirm.leave_inner() {
-                let words = format!("cancelled: {}; nothing was sent", confirm.plan.title);
-                model.dialog = None;
-                model.say(words);
+                return cancel(model);
             }
         }
         moving => confirm.scroll(moving, page),

@@ -136,8 +136,11 @@ impl Model {
     /// Takes what the last frame really showed. `at` is our clock right after that frame was written: a confirm dialog
     /// counts its 400 ms, and what was read, from here.
     pub fn viewed(&mut self, viewport: Viewport, at: Timestamp) {
-        if let (Some(Dialog::Confirm(confirm)), Some(shown)) = (&mut self.dialog, &viewport.dialog) {
-            confirm.viewed(shown, at);
+        if let Some(Dialog::Confirm(confirm)) = &mut self.dialog {
+            match &viewport.dialog {
+                Some(shown) => confirm.viewed(shown, at),
+                None => confirm.unseen(),
+            }
         }
         self.viewport = viewport;
     }

@@ -201,9 +201,9 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
                     let hint = "nothing was sent; look at a fresh preview";
                     return Err(Failure::new(format!("the plan is void: {why}"), hint).with(Exit::Refused));
                 }
-                Some(Event::Notice(words)) => {
-                    out::note(&words);
-                    if last.as_ref().is_some_and(|news| news.state == RunState::ReadBack) {
+                Some(Event::CannotTell { run, why }) => {
+                    out::note(&format!("run {}: {why}", run.short()));
+                    if last.as_ref().is_some_and(|news| news.run == run) {
                         return Ok(());
                     }
                 }
@@ -214,6 +214,7 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
                     | Event::LoadingRunbooks(_)
                     | Event::Runbooks { .. },
                 ) => {}
+                Some(Event::Notice(words)) => out::note(&words),
                 None => return Ok(()),
             }
         }

@@ -152,7 +152,7 @@ pub fn action(
         checks.push(Check {
             name: "effect".into(),
             status: CheckStatus::Warn,
-            why: format!("{held} holds already, so it cannot show what this write does; only the serving side can"),
+            why: format!("{held} holds already: it proves the write only once it was seen false after it; else the serving side must"),
         });
     }
     if action.effect.is_none() {

@@ -290,13 +290,25 @@ pub fn override_word(environment: &str) -> String {
     format!("override {environment}")
 }
 
+/// Characters of a reason at least: shorter ones tell nobody anything afterwards.
+const LEAST_REASON: usize = 8;
+
+/// What a typed override lacks, for whoever typed it.
+#[must_use]
+pub fn override_missing(typed: &str, environment: &str) -> String {
+    let word = override_word(environment);
+    match typed.trim().strip_prefix(&word) {
+        Some(_) => format!("the reason after {word:?} is too short: say it in at least {LEAST_REASON} characters"),
+        None => format!("it has to begin with {word:?}; after it, the reason in a few words"),
+    }
+}
+
 /// The reason behind a typed override: `override prod checked by hand with support`. `None` if it is none, or says nothing.
 #[must_use]
 pub fn override_reason<'a>(typed: &'a str, environment: &str) -> Option<&'a str> {
-    const LEAST: usize = 8;
     let rest = typed.trim().strip_prefix(&override_word(environment))?;
     let reason = rest.strip_prefix([' ', ':'])?.trim_start_matches([' ', ':']).trim();
-    (reason.chars().count() >= LEAST).then_some(reason)
+    (reason.chars().count() >= LEAST_REASON).then_some(reason)
 }
 
 #[cfg(test)]

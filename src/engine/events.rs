@@ -31,6 +31,8 @@ pub enum Event {
     LoadingRunbooks(usize),
     /// The catalogue with the runbooks as they are now, and what is new in words.
     Runbooks { catalogue: Arc<Catalogue>, words: Vec<String> },
+    /// A run is stored, and nothing that is declared can tell whether it took: no more news of it will come.
+    CannotTell { run: RunId, why: String },
     /// A line for people.
     Notice(String),
 }

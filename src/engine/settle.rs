@@ -44,6 +44,8 @@ pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration) {
     }
     if core.state_of(run) == Some(RunState::ReadBack) {
         mark_undone(core, run).await;
+    }
+    if matches!(core.state_of(run), Some(RunState::ReadBack | RunState::Stuck)) {
         seek_effect(core, run).await;
     }
     if core.state_of(run) == Some(RunState::Verified) {
@@ -56,7 +58,9 @@ pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration) {
 /// Takes up every unfinished run of the journal: the last process may have died in its middle.
 pub(super) fn take_up(core: &Arc<Core>) {
     let unfinished = |r: &&RunRecord| {
-        r.state.is_open() || matches!(r.state, RunState::Acknowledged) || r.state == RunState::ReadBack && is_recent(r)
+        r.state.is_open()
+            || r.state == RunState::Acknowledged
+            || matches!(r.state, RunState::ReadBack | RunState::Stuck) && is_recent(r)
     };
     let ids: Vec<RunId> = core.book.ledger().runs.values().filter(unfinished).map(|r| r.intent.run.clone()).collect();
     for run in ids {
@@ -167,14 +171,19 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
     let acknowledged_at = acknowledged_at(&record);
     let Some((mut proof, within)) = proof::of(core, &record.intent) else {
-        let why = format!("run {}: stored; nothing declared shows the effect", run.short());
-        core.tell(Event::Notice(why)).await;
+        let why = "stored; nothing declared shows the effect".to_owned();
+        core.tell(Event::CannotTell { run: run.clone(), why }).await;
         return;
     };
     // By the clock that nobody sets; only what was left when another process began is told by the wall clock.
     let spent = Duration::try_from(clock::now().duration_since(acknowledged_at)).unwrap_or_default();
     let deadline = clock::since_boot() + within.saturating_sub(spent);
-    let mut since = Since::answer(core, acknowledged_at);
+    // With time left, one more sample tells; a run that came to us too late is judged by everything since its answer.
+    let mut since = if spent < within {
+        Since::answer(core, acknowledged_at)
+    } else {
+        Since::earlier_answer(core, acknowledged_at)
+    };
     let mut views = core.views.subscribe();
     let mut told = None;
     loop {
@@ -201,7 +210,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
         let over = now >= deadline || looked.cannot_tell && matches!(proof, Proof::Stage(_));
         if over && core.state_of(run) == Some(RunState::ReadBack) {
             if looked.cannot_tell {
-                core.tell(Event::Notice(format!("run {}: {}", run.short(), looked.open))).await;
+                core.tell(Event::CannotTell { run: run.clone(), why: looked.open }).await;
                 return;
             }
             core.step_from(RunState::ReadBack, run, RunMove::MissDeadline, &looked.open).await;
@@ -224,10 +233,10 @@ fn acknowledged_at(record: &RunRecord) -> Timestamp {
     record.moves.iter().rev().find(|(_, by, _)| answered(by)).map_or(record.at, |(at, ..)| *at)
 }
 
-/// Judges once, on the newest view, every run that is stored and neither verified nor stuck: a command that looks once
-/// must not leave a run of a dead process open for ever.
+/// Judges once, on the newest view, every run that is stored and not verified: a command that looks once must not leave a
+/// run of a dead process open, or stuck, for ever.
 pub(super) async fn judge_stored(core: &Arc<Core>) {
-    let stored = |r: &&RunRecord| r.state == RunState::ReadBack;
+    let stored = |r: &&RunRecord| r.state == RunState::ReadBack || r.state == RunState::Stuck && is_recent(r);
     let records: Vec<RunRecord> = core.book.ledger().runs.values().filter(stored).cloned().collect();
     for record in records {
         let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
@@ -236,7 +245,12 @@ pub(super) async fn judge_stored(core: &Arc<Core>) {
         let spent = Duration::try_from(clock::now().duration_since(answered)).unwrap_or_default();
         let overdue = spent >= within;
         let (by, why) = match looked.held {
-            Some(why) => (RunMove::SeeEffect, why),
+            Some(why) => {
+                if record.state == RunState::Stuck {
+                    look_again(core, &record.intent.run, &record.intent).await;
+                }
+                (RunMove::SeeEffect, why)
+            }
             None if overdue && !looked.cannot_tell => (RunMove::MissDeadline, looked.open),
             None => continue,
         };

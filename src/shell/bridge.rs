@@ -208,6 +208,7 @@ fn translate(event: Event) -> Msg {
         Event::Release(news) => Msg::Release(news),
         Event::LoadingRunbooks(count) => Msg::LoadingRunbooks(count),
         Event::Runbooks { catalogue, words } => Msg::Runbooks { catalogue, words },
+        Event::CannotTell { run, why } => Msg::Notice(format!("run {}: {why}", run.short())),
         Event::Notice(words) => Msg::Notice(words),
     }
 }

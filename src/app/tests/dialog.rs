@@ -8,7 +8,7 @@ use crate::app::confirm::{Confirm, Lock};
 use crate::app::dialog::Dialog;
 use crate::app::fixture;
 use crate::app::msg::{Key, Msg, PreviewFailed};
-use crate::app::{Effect, Model, Screen, update};
+use crate::app::{Effect, Model, Screen, Viewport, update};
 use crate::domain::action::Tier;
 use crate::domain::entry::Happening;
 use crate::domain::permit::Mode;
@@ -248,4 +248,28 @@ fn showing_the_request_whole_asks_for_its_own_lines_only() {
     assert_eq!(confirm.lock(Mode::Act, fixture::after_ms(700)), Lock::Unread(1), "only the body was never shown");
     confirm.viewed(&view(&["target", "checks", "request", "body", "undo"], 3, 2), fixture::after_ms(800));
     assert_eq!(confirm.lock(Mode::Act, fixture::after_ms(900)), Lock::Open);
+}
+
+#[test]
+fn what_is_not_on_the_screen_fires_nothing_until_it_was_seen_again_and_can_be_left() {
+    let plan = fixture::plan_of(Tier::One, fixture::now());
+    let mut model = open(&plan);
+    model.viewed(Viewport::default(), fixture::after_ms(600));
+    for key in [Key::Char('Y'), Key::Char('Y')] {
+        assert!(fixture::press_at(&mut model, key, fixture::after_ms(2_000)).is_empty(), "the terminal is too small");
+    }
+    let mut left = model.clone();
+    fixture::press_at(&mut left, Key::Ctrl('c'), fixture::after_ms(2_100));
+    assert!(left.dialog.is_none(), "the way out is open");
+    fixture::show_dialog(&mut model, &plan, fixture::after_ms(3_000));
+    assert!(fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(3_100)).is_empty(), "not yet settled");
+    let fired = fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(3_500));
+    assert!(matches!(fired.as_slice(), [Effect::Run(_)]));
+}
+
+#[test]
+fn the_key_that_interrupts_leaves_the_dialog_and_not_the_program() {
+    let mut model = open(&fixture::plan_of(Tier::One, fixture::now()));
+    let effects = fixture::press_at(&mut model, Key::Ctrl('c'), fixture::after_ms(500));
+    assert!(model.dialog.is_none() && effects.is_empty());
 }

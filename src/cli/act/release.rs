@@ -81,6 +81,7 @@ async fn hear(
                 let hint = "nothing was sent; look at a fresh preview";
                 return Err(Failure::new(format!("the plan is void: {why}"), hint).with(Exit::Refused));
             }
+            Some(Event::CannotTell { run, why }) => out::note(&format!("run {}: {why}", run.short())),
             Some(Event::Notice(words)) => out::note(&words),
             Some(Event::Recovered { .. } | Event::Mode(_) | Event::LoadingRunbooks(_) | Event::Runbooks { .. }) => {}
             None => return Ok(None),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::action::ActionSpec;
 use super::super::evidence::{Comparison, Evidence};
 use super::super::figures;
-use super::super::ids::LeverId;
+use super::super::ids::{LeverId, SignalId};
 use super::super::incident::RunRecord;
 use super::super::signal::SignalState;
 use super::super::snapshot::Containment;
@@ -18,8 +18,8 @@ use super::{Known, Line, Standing};
 /// Ids of the signals that are watched.
 pub(super) type Scope = BTreeSet<String>;
 
-/// The signals that fired (they are the ones that have to be well again), those that the action affects, and those that
-/// its recovery names. Where nothing is named, everything that has limits.
+/// The signals that were bad when it was contained (they have to be well again), those that the action affects, and
+/// those that its recovery names. Where nothing is named, everything that has limits.
 pub(super) fn scope(
     known: &Known<'_>,
     lever: &LeverId,
@@ -32,8 +32,11 @@ pub(super) fn scope(
         Some(ours) => spec.id == *ours,
         None => spec.lever == *lever,
     };
-    let mut names: BTreeSet<&str> =
-        record.map(|r| r.intent.bad_before.iter().map(String::as_str).collect()).unwrap_or_default();
+    let mut names: BTreeSet<&str> = record
+        .map(|r| r.intent.bad_before.iter().map(String::as_str).chain(r.intent.failing.iter().map(SignalId::as_str)))
+        .into_iter()
+        .flatten()
+        .collect();
     for spec in known.catalogue.actions.iter().filter(behind).chain(action) {
         names.extend(spec.affects.iter().map(String::as_str));
         names.extend(named_by_recovery(spec));

@@ -172,6 +172,20 @@ fn the_signals_that_fired_have_to_be_well_again_on_enough_observations() {
 }
 
 #[test]
+fn everything_that_was_bad_when_it_was_contained_has_to_be_well_also_what_the_action_does_not_affect() {
+    let mut night = Night::ready();
+    for entry in &mut night.entries {
+        if let Happening::Intended(intent) = &mut entry.what {
+            intent.failing = vec!["provider_probe_error".parse().expect("id")];
+        }
+    }
+    assert!(night.report().is_open(), "{:?}", night.report().missing());
+    night.world = night.world.since("provider_probe_error", 0.4, 40);
+    assert_eq!(line(&night.report(), "provider_probe_error").standing, Standing::Failed);
+    assert!(!night.report().is_open());
+}
+
+#[test]
 fn what_is_quiet_because_of_us_passes_on_suites_and_without_suites_never() {
     let mut night = Night::ready();
     night.world.signal("eval_match").sample = Err(Fault::NoData);

@@ -124,6 +124,14 @@ impl LeverTarget {
         self.keys.get(name).map_or("", String::as_str)
     }
 
+    /// True if a text names the thing that is moved: the value of its first key as a whole word.
+    #[must_use]
+    pub fn is_named_in(&self, text: &str) -> bool {
+        let name = self.form.keys.first().map_or("", |key| self.key(key));
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        !name.is_empty() && text.split(|c| !is_part(c)).any(|word| word == name)
+    }
+
     /// The words for it in previews, for example `prompt alias support@production`.
     #[must_use]
     pub fn words(&self) -> String {

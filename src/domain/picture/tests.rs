@@ -394,6 +394,12 @@ fn a_feed_that_tells_of_our_own_write_is_marked_ours_and_anybody_elses_is_not() 
         world.snapshot().changes[0].ours
     };
     assert!(marked(ChangeKind::Flag, 1) && marked(ChangeKind::Config, -60));
+    let named = World::well().change(ChangeKind::Deploy, "flag support in production: on → off", 10);
+    let mut named = World { observed: named.observed, ..World::well() };
+    let lever = LeverSpec { change_kind: ChangeKind::Guardrail, ..lever.clone() };
+    named.observed.writes.push(OurWrite { lever: lever.id.clone(), at: named.observed.changes[0].at });
+    named.catalogue.levers.push(lever.clone());
+    assert!(named.snapshot().changes[0].ours, "its store calls it otherwise and names it");
     assert!(!marked(ChangeKind::Flag, 120), "two minutes later it is somebody else's");
     assert!(!marked(ChangeKind::Prompt, 1), "our switch explains no prompt");
 }

@@ -30,7 +30,7 @@ pub enum NotConfirmed {
     #[error("the plan on the screen was another one; look again")]
     OtherPlan,
     /// Too old.
-    #[error("the plan is older than 60 s; it is drafted afresh")]
+    #[error("the plan is older than 60 s: the lever has to be read again first")]
     Expired,
     /// A check failed.
     #[error("blocked: {0}")]

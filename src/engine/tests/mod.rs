@@ -276,7 +276,7 @@ async fn an_effect_that_held_before_the_write_verifies_nothing() {
     let notice = loop {
         let event = tokio::time::timeout(Duration::from_secs(20), world.events.recv()).await;
         match event.expect("news in time").expect("an engine") {
-            Event::Notice(words) => break words,
+            Event::CannotTell { why, .. } => break why,
             Event::Run(news) => panic!("{news:?}"),
             _ => {}
         }
