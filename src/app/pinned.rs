@@ -47,7 +47,7 @@ pub(super) fn began_with_another(model: &Model, runbook: &Runbook) -> Option<u32
 /// Takes up the runbooks as they are now. A walk that has answers keeps its version; one at its first step begins anew.
 pub(super) fn take_up(model: &mut Model, catalogue: Arc<Catalogue>, words: Vec<String>) {
     model.loading = None;
-    model.catalogue = catalogue;
+    let before = std::mem::replace(&mut model.catalogue, catalogue);
     for said in words {
         model.say(said);
     }
@@ -58,7 +58,9 @@ pub(super) fn take_up(model: &mut Model, catalogue: Arc<Catalogue>, words: Vec<S
         let (Some(pinned), Some(now)) = (model.pinned.get(&symptom), model.catalogue.runbooks.get(&symptom)) else {
             continue;
         };
-        if open && now.origin.digest != pinned.origin.digest {
+        // Said once for each version: it must not hide what else is new.
+        let is_new = before.runbooks.get(&symptom).is_none_or(|before| before.origin.digest != now.origin.digest);
+        if open && is_new && now.origin.digest != pinned.origin.digest {
             let words = format!(
                 "{}: this walk stays on version {}; the file says version {} now",
                 pinned.title, pinned.version, now.version

@@ -64,6 +64,10 @@ fn a_walk_with_answers_stays_on_its_version_and_says_so() {
     hear(&mut model, catalogue, "runbook wrong-consistent: version 8 is in use now, before 7");
     assert_eq!(walked_version(&model), 7);
     assert!(said(&model).contains("this walk stays on version 7; the file says version 8"), "{}", said(&model));
+    // Another file's news is not hidden behind it.
+    let same = Arc::clone(&model.catalogue);
+    hear(&mut model, same, "runbook other: other.toml is broken; version 2 stays in use");
+    assert!(said(&model).contains("other.toml is broken"), "{}", said(&model));
     // Also when the file is gone altogether.
     let mut gone = Catalogue::clone(&model.catalogue);
     gone.runbooks.clear();
