@@ -356,6 +356,8 @@ pub(super) fn heard(model: &mut Model, news: RunNews) {
     let waiting: Vec<bool> = model.screens.above_mut().map(|screen| waits(screen)).collect();
     for (screen, waits) in model.screens.above_mut().zip(waiting) {
         if let (Screen::Run(waiting), true) = (screen, waits) {
+            // What was confirmed is the plan of the first stage: of a later one its own record tells.
+            waiting.plan = waiting.plan.take().filter(|_| waiting.run.is_none());
             waiting.run = Some(news.run.clone());
         }
     }

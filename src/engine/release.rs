@@ -199,6 +199,7 @@ async fn begin_watch(core: &Arc<Core>, plan: &Plan, stages: &Stages) {
     let minutes = crate::domain::figures::span(stages.own.watch().as_secs_f64());
     let words = format!("{}: {} is in force, watched for {minutes}", plan.title, stages.own.words());
     core.tell_release(plan, ReleaseStep::Watching, words).await;
+    core.refresh();
     if core.config.catalogue.suites.iter().any(|suite| suite.gate) {
         let core = Arc::clone(core);
         tokio::spawn(async move {
@@ -297,6 +298,8 @@ async fn back(core: &Arc<Core>, approved: &Confirmed<Plan>, stages: &Stages, fir
         }
     }
     core.running.send_modify(|count| *count -= 1);
+    // A picture from before the way back would call the lever displaced.
+    core.refresh();
     let lever = plan.lever.clone();
     let (why, step, words) = if done {
         (

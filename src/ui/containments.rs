@@ -96,7 +96,9 @@ pub fn draw(
     }
     pen.blank();
     if let Some(held) = rows.get(screen.at).filter(|containment| containment.unreadable.is_none()) {
-        pen.text(&format!("{} ({}).", held.words(), held.away_from()), 2, theme.contained());
+        // Of a displaced lever the words say it already.
+        let away = if held.displaced { String::new() } else { format!(" ({})", held.away_from()) };
+        pen.text(&format!("{}{away}.", held.words()), 2, theme.contained());
     }
     if let Some(end) = rows.get(screen.at).and_then(|held| containments::ended(model, held)) {
         pen.text(&format!("{}.", capitalised(&end.words())), 2, theme.alarm());

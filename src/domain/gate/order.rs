@@ -42,6 +42,12 @@ fn width_of(known: &Known<'_>, held: &Containment) -> u8 {
 /// Whether it is this lever's turn.
 pub(super) fn line(known: &Known<'_>, lever: &LeverId) -> Line {
     let span = SignedDuration::try_from(known.catalogue.gate.watch).unwrap_or(SignedDuration::MAX);
+    let half_way = known.snapshot.containments.iter().find(|other| other.lever != *lever && other.stage.is_some());
+    if let Some(stage) = half_way.and_then(|other| other.stage.as_ref().map(|stage| (other, stage.words()))) {
+        let why =
+            format!("{} is half-way back ({}): release it whole or contain it again first", stage.0.lever, stage.1);
+        return Line::new(NAME, Standing::Open, why);
+    }
     let lately = known.ledger.in_order().rfind(|record| {
         let failed = matches!(record.state, RunState::NotSent | RunState::Rejected);
         let released = record.intent.direction == Direction::Release && !failed && record.intent.lever != *lever;

@@ -350,6 +350,27 @@ fn a_rolled_back_version_is_not_put_back_because_another_one_is_well() {
 }
 
 #[test]
+fn while_another_lever_is_half_way_back_nothing_else_is_released() {
+    let mut night = Night::contained();
+    night.contain("tools", ActionKind::Throttle, &[], 7_200, &[]);
+    let stage =
+        StageOf { of: None, first: None, number: 2, total: 4, percent: 5, watch_ms: 60_000, waived: Vec::new() };
+    let intent = Intent {
+        lever: "tools".parse().expect("id"),
+        direction: Direction::Release,
+        after: Setting::Switch(false),
+        stage: Some(stage),
+        ..fixture::intent(&fixture::plan(), "0198c0de-0000-7000-8000-000000000099")
+    };
+    // Long ago: nobody watches it any more, and it still stands half-way.
+    night.write(3_600, Happening::Intended(Box::new(intent)));
+    let report = night.report();
+    let order = line(&report, "order");
+    assert_eq!(order.standing, Standing::Open);
+    assert!(order.why.contains("tools is half-way back (stage 2 of 4, 5 %)"), "{}", order.why);
+}
+
+#[test]
 fn a_watch_needs_its_whole_time() {
     let mut night = Night::contained();
     night.smoke(20, 20, 60);
