@@ -8,7 +8,9 @@ mod contract;
 use std::time::Duration;
 
 use breakglass::domain::endpoint::{EndpointSpec, Vendor};
-use breakglass::domain::lever::{LeverTarget, Setting, forms};
+#[cfg(feature = "sandbox")]
+use breakglass::domain::lever::LeverTarget;
+use breakglass::domain::lever::{Setting, forms};
 #[cfg(feature = "sandbox")]
 use breakglass::sandbox::Sandbox;
 use contract::Subject;

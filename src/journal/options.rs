@@ -90,6 +90,7 @@ pub struct Team {
 
 /// Asks for a password, each time anew: it may have been changed meanwhile.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL asks for it"))]
 pub struct Password(Arc<dyn Fn() -> Asked + Send + Sync>);
 
 type Asked = Pin<Box<dyn Future<Output = Result<SecretString, String>> + Send>>;
