@@ -1,6 +1,8 @@
 //! Ten thousand runbook files that nobody should ever write: none panics, none holds anything up, each error has a place
 //! and a hint, and no tree that is taken runs in a circle. Fixed seeds: a failure names its own.
 
+#![expect(clippy::format_collect, reason = "files are generated line by line; nobody waits for it")]
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::sync::LazyLock;
@@ -14,6 +16,8 @@ use super::super::{Bookcases, Problem, load_before_runbooks, readings};
 use super::fixture;
 use crate::domain::evidence::Names;
 use crate::domain::runbook::{Next, Runbook};
+
+static NAMES: LazyLock<Names> = LazyLock::new(readings::vocabulary_names);
 
 /// Time on the processor that one file may take: 100 ms, and in a build without optimisation as much longer as that is
 /// slower. Other work on the machine does not count.
@@ -36,7 +40,6 @@ fn judge(seed: u64, what: &str, text: String) {
         RunbookFile { name: "base.toml".into(), text: base, layer: 0 },
         RunbookFile { name: "hostile.toml".into(), text, layer: 1 },
     ];
-    static NAMES: LazyLock<Names> = LazyLock::new(readings::vocabulary_names);
     let names = &*NAMES;
     let started = busy();
     let shelf = collect(&files, names, true);

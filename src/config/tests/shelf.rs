@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::super::runbook_tests::RunbookTest;
 use super::super::runbooks::{RunbookFile, Shelf, collect, shipped_files};
-use super::super::{FileKind, check, load, readings, runbook_tests};
+use super::super::{FileKind, Problem, check, load, readings, runbook_tests};
 use super::fixture;
 
 fn with(files: &[(&str, String)]) -> Shelf {
@@ -164,7 +164,7 @@ fn an_extension_that_breaks_the_tree_is_broken_and_the_shipped_runbook_stays() {
     let own = "[step.own]\ntitle = \"t\"\ncontain = [\"serve_cache\"]\nthen = { end = \"Done.\" }\n[step.island]\n\
                title = \"t\"\ncontain = [\"serve_cache\"]\nthen = { end = \"Done.\" }\n";
     let shelf = with(&[("own.toml", format!("{EXTENSION}{step}{own}"))]);
-    let said: Vec<String> = shelf.problems.iter().map(|problem| problem.one_line()).collect();
+    let said: Vec<String> = shelf.problems.iter().map(Problem::one_line).collect();
     for word in ["runs in a circle", "no step is named `nowhere`", "no path leads to [step.island]"] {
         assert!(said.iter().any(|line| line.contains(word) && line.starts_with("own.toml:")), "{word}: {said:?}");
     }

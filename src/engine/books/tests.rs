@@ -46,7 +46,7 @@ impl Library {
     /// The next catalogue and what is said of it.
     async fn next(&mut self) -> (std::sync::Arc<Catalogue>, String) {
         loop {
-            let event = tokio::time::timeout(Duration::from_secs(60), self.events.recv()).await;
+            let event = tokio::time::timeout(Duration::from_mins(1), self.events.recv()).await;
             if let Event::Runbooks { catalogue, words } = event.expect("in time").expect("an engine") {
                 return (catalogue, words.join("\n"));
             }
