@@ -11,6 +11,7 @@ use super::exit::Exit;
 use super::fold;
 use crate::config::Problem;
 use crate::domain::text;
+use crate::shell;
 
 /// An error for people: what happened, where, what to do next.
 #[derive(Debug, Clone)]
@@ -98,9 +99,9 @@ pub fn say(words: &str) {
 
 /// Prints text for people; on a terminal, folded to its width.
 pub fn tell(words: &str) {
-    let columns = if io::stdout().is_terminal() { crossterm::terminal::size().ok() } else { None };
+    let columns = if io::stdout().is_terminal() { shell::columns() } else { None };
     match columns {
-        Some((columns, _)) => say(&fold::lines(words, usize::from(columns))),
+        Some(columns) => say(&fold::lines(words, columns)),
         None => say(words),
     }
 }

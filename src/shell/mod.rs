@@ -47,6 +47,12 @@ pub fn theme(name: &str, ascii: bool) -> Option<Theme> {
     Some(if ascii { theme.ascii() } else { theme })
 }
 
+/// How many columns the terminal has, if there is one.
+#[must_use]
+pub fn columns() -> Option<usize> {
+    crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns))
+}
+
 /// Runs the cockpit until it is left. `liftable`: whether a person may lift read-only in the dialog.
 ///
 /// # Errors

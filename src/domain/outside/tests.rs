@@ -5,6 +5,7 @@ use crate::domain::change::ChangeKind;
 use crate::domain::entry::Happening;
 use crate::domain::fixture::{World, ago, entry, intent, now, plan};
 use crate::domain::lever::{LeverReading, LeverState, forms};
+use crate::domain::observations::OurWrite;
 
 fn opened() -> Ledger {
     let mut opened = entry(
@@ -85,4 +86,32 @@ fn the_same_change_is_told_once() {
     assert_eq!(ledger.outside.len(), 1);
     ledger.apply(&entry(1, "ana", Happening::IncidentClosed { why: "over".into() }));
     assert!(ledger.outside.is_empty(), "the next incident begins clean");
+}
+
+#[test]
+fn a_feed_that_tells_of_our_own_write_is_marked_ours_and_anybody_elses_is_not() {
+    let lever = LeverSpec {
+        id: "assistant".parse().expect("id"),
+        from: "flags".parse().expect("id"),
+        target: forms::UNLEASH_FLAG.at([("flag", "support"), ("environment", "production")]),
+        normal: Some(Setting::Switch(true)),
+        contained: Some(Setting::Switch(false)),
+        change_kind: ChangeKind::Flag,
+    };
+    let marked = |kind: ChangeKind, seconds_after: i64| {
+        let mut world = World::well().change(kind, "assistant on → off", 10);
+        world.catalogue.levers.push(LeverSpec { change_kind: ChangeKind::Flag, ..lever.clone() });
+        let at = world.observed.changes[0].at - jiff::SignedDuration::from_secs(seconds_after);
+        world.observed.writes.push(OurWrite { lever: lever.id.clone(), at });
+        world.snapshot().changes[0].ours
+    };
+    assert!(marked(ChangeKind::Flag, 1) && marked(ChangeKind::Config, -60));
+    let named = World::well().change(ChangeKind::Deploy, "flag support in production: on → off", 10);
+    let mut named = World { observed: named.observed, ..World::well() };
+    let lever = LeverSpec { change_kind: ChangeKind::Guardrail, ..lever.clone() };
+    named.observed.writes.push(OurWrite { lever: lever.id.clone(), at: named.observed.changes[0].at });
+    named.catalogue.levers.push(lever.clone());
+    assert!(named.snapshot().changes[0].ours, "its store calls it otherwise and names it");
+    assert!(!marked(ChangeKind::Flag, 120), "two minutes later it is somebody else's");
+    assert!(!marked(ChangeKind::Prompt, 1), "our switch explains no prompt");
 }

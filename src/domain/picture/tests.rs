@@ -8,7 +8,7 @@ use super::super::change::ChangeKind;
 use super::super::fixture::{World, ago, now};
 use super::super::ids::LeverId;
 use super::super::lever::{LeverReading, LeverSpec, LeverState, Revision, Setting, forms};
-use super::super::observations::{FeedState, OurMove, OurWrite};
+use super::super::observations::{FeedState, OurMove};
 use super::super::run::RunState;
 use super::super::snapshot::Snapshot;
 use super::super::status::Status;
@@ -381,25 +381,4 @@ proptest! {
         prop_assert!(snapshot.headline.status != Status::Ok && !snapshot.headline.what.starts_with("All"));
         prop_assert_eq!(snapshot.at, now());
     }
-}
-
-#[test]
-fn a_feed_that_tells_of_our_own_write_is_marked_ours_and_anybody_elses_is_not() {
-    let lever = lever("assistant", Some(Setting::Switch(true)), Some(Setting::Switch(false)));
-    let marked = |kind: ChangeKind, seconds_after: i64| {
-        let mut world = World::well().change(kind, "assistant on → off", 10);
-        world.catalogue.levers.push(LeverSpec { change_kind: ChangeKind::Flag, ..lever.clone() });
-        let at = world.observed.changes[0].at - jiff::SignedDuration::from_secs(seconds_after);
-        world.observed.writes.push(OurWrite { lever: lever.id.clone(), at });
-        world.snapshot().changes[0].ours
-    };
-    assert!(marked(ChangeKind::Flag, 1) && marked(ChangeKind::Config, -60));
-    let named = World::well().change(ChangeKind::Deploy, "flag support in production: on → off", 10);
-    let mut named = World { observed: named.observed, ..World::well() };
-    let lever = LeverSpec { change_kind: ChangeKind::Guardrail, ..lever.clone() };
-    named.observed.writes.push(OurWrite { lever: lever.id.clone(), at: named.observed.changes[0].at });
-    named.catalogue.levers.push(lever.clone());
-    assert!(named.snapshot().changes[0].ours, "its store calls it otherwise and names it");
-    assert!(!marked(ChangeKind::Flag, 120), "two minutes later it is somebody else's");
-    assert!(!marked(ChangeKind::Prompt, 1), "our switch explains no prompt");
 }
