@@ -12,6 +12,7 @@ use breakglass::domain::evidence::Verdict;
 use breakglass::domain::facts::Live;
 use breakglass::domain::runbook::{Runbook, StepBody};
 use breakglass::domain::snapshot::Snapshot;
+use breakglass::domain::version::{Found, Part};
 use breakglass::domain::walk::{Answered, Walk, WalkAnswer};
 use breakglass::engine::{Book, Engine, View};
 use breakglass::journal::{Journal, Writer};
@@ -99,4 +100,19 @@ async fn nothing_is_said_of_a_quiet_day() {
     let (_, view) = look("quiet").await;
     let ranked: Vec<_> = view.snapshot.triage.symptoms.iter().map(|ranked| ranked.id.to_string()).collect();
     assert_eq!(ranked, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_version_snapshot_of_the_sandbox_knows_all_seven_parts() {
+    let sandbox = Sandbox::start("prompt-regression", 7).await.expect("the sandbox starts");
+    let loaded = config::load_text("sandbox", sandbox.config_text()).unwrap_or_else(|problems| panic!("{problems}"));
+    let home = tempfile::tempdir().expect("directory");
+    let writer = Writer { who: "test".into(), host: "test".into() };
+    let book = Book::new(Journal::open(home.path().join("journal.db"), writer, clock::now).await);
+    let adapters: BTreeMap<_, _> = loaded.endpoints.iter().map(|spec| (spec.id.clone(), build(spec))).collect();
+    let (engine, _events) = Engine::start(loaded, adapters, book);
+    let taken = engine.core().read_versions().await;
+    assert_eq!(taken.whole_parts(), Part::ALL.len(), "{}", taken.words());
+    let prompt = taken.lines.iter().find(|line| line.part == Part::Prompts).expect("a line");
+    assert!(matches!(&prompt.found, Found::Known { value, hash: Some(_), .. } if value == "42"), "{prompt:?}");
 }

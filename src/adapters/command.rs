@@ -11,5 +11,5 @@ use super::recipe::{Line, Recipes};
 #[must_use]
 pub fn adapter(runner: ReadCommand, actor: &str) -> Adapter {
     let levers = Arc::new(Recipes::new(Line::Command(runner), actor));
-    Adapter { readings: None, changes: None, traffic: None, levers: Some(levers) }
+    Adapter { levers: Some(levers), ..Adapter::default() }
 }

@@ -1,4 +1,4 @@
-//! Any JSON endpoint: numbers at a pointer as signals, an array of items as a change feed, levers by recipes.
+//! Any JSON endpoint: numbers at a pointer as signals, an array of items as a change feed, levers by recipes, documents.
 //! May not know any product's format beyond the pointers of the config.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ use crate::net::ReadClient;
 
 use super::recipe::{Line, Recipes};
 use super::suite::Product;
-use super::{Adapter, Changes, Readings, Window};
+use super::{Adapter, Changes, Documents, Readings, Window};
 
 /// Most changes handed on; the newest are the ones that matter.
 const MOST_CHANGES: usize = 300;
@@ -34,7 +34,13 @@ pub fn adapter(client: ReadClient, actor: &str) -> Adapter {
     let product = Product::new(client.clone());
     let levers = Arc::new(Recipes::new(Line::Http(client.clone()), actor));
     let http = Arc::new(Http { client });
-    Adapter { readings: Some(http.clone()), changes: Some(http), traffic: Some(product), levers: Some(levers) }
+    Adapter {
+        readings: Some(http.clone()),
+        changes: Some(http.clone()),
+        traffic: Some(product),
+        levers: Some(levers),
+        documents: Some(http),
+    }
 }
 
 struct Http {
@@ -61,6 +67,13 @@ impl Readings for Http {
 
     async fn history(&self, signals: &[Arc<SignalSpec>], _window: Window) -> Vec<Result<Vec<Point>, Fault>> {
         signals.iter().map(|_| Err(Fault::NoData)).collect()
+    }
+}
+
+#[async_trait]
+impl Documents for Http {
+    async fn document(&self, path: &str) -> Result<Value, Fault> {
+        self.client.get(path, &[]).await?.json()
     }
 }
 

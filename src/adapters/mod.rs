@@ -178,6 +178,13 @@ pub trait Levers: Send + Sync {
     async fn probe(&self, target: &LeverTarget) -> Vec<Check>;
 }
 
+/// Something that holds JSON documents: what a version snapshot reads parts from.
+#[async_trait]
+pub trait Documents: Send + Sync {
+    /// The document at a path.
+    async fn document(&self, path: &str) -> Result<serde_json::Value, Fault>;
+}
+
 /// What one endpoint can do.
 #[derive(Clone, Default)]
 pub struct Adapter {
@@ -189,4 +196,6 @@ pub struct Adapter {
     pub levers: Option<Arc<dyn Levers>>,
     /// The product's public path, for suites.
     pub traffic: Option<Arc<dyn Traffic>>,
+    /// Documents.
+    pub documents: Option<Arc<dyn Documents>>,
 }

@@ -109,6 +109,7 @@ commands! {
     Containments = "containments", "containments in force";
     Timeline = "timeline", "the whole timeline";
     Messages = "messages", "messages of this session";
+    Versions = "versions", "what the product is made of, and was before a change";
     Sources = "sources", "where the numbers come from, and what is silent";
     Refresh = "refresh", "poll everything now";
     Open = "open", "open the selected row";
@@ -221,6 +222,7 @@ pub const TABLE: &[Row] = &[
     row(C::Timeline, &[Key::Char('t')], SCREENS, Looks, None),
     row(C::Messages, &[Key::Char('m')], SCREENS, Looks, None),
     row(C::Sources, &[Key::Char('o')], SCREENS, Looks, None),
+    row(C::Versions, &[Key::Char('v')], SCREENS, Looks, None),
     row(C::Refresh, &[Key::Ctrl('r')], SCREENS, Looks, None),
     row(C::Up, &[Key::Char('k'), Key::Up], MOVES, Looks, None),
     row(C::Down, &[Key::Char('j'), Key::Down], MOVES, Looks, None),

@@ -32,6 +32,8 @@ pub enum Detail {
     Messages,
     /// Every endpoint: fault, latency, last answer.
     Sources,
+    /// The version snapshot of the open incident beside what is in service now.
+    Versions,
     /// Keys, from the command table.
     Help,
 }
@@ -67,6 +69,7 @@ pub fn len(model: &Model, what: &Detail) -> usize {
         | Detail::Timeline
         | Detail::Messages
         | Detail::Sources
+        | Detail::Versions
         | Detail::Help => model.viewport().scroll_max + 1,
     }
 }

@@ -18,6 +18,8 @@ pub enum Effect {
     Record(Happening),
     /// Poll everything now (at most once in two seconds).
     Refresh,
+    /// Read what the product is made of now.
+    ReadVersions,
     /// Ask every suite of the restore gate. Product traffic: the engine refuses it where the session may not act.
     AskSuites,
     /// Change the mode of this session, on record.

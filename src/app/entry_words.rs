@@ -80,6 +80,7 @@ pub fn words(what: &Happening) -> (&'static str, String) {
             ("STOPPED", format!("release of {lever} stopped at {percent} % and NOT contained again: {why}"))
         }
         Happening::SuiteRan(outcome) => ("suite", format!("{}: {}", outcome.suite, outcome.words())),
+        Happening::VersionsTaken(taken) => ("versions", format!("before the first change: {}", taken.words())),
         Happening::Foreign { what } => ("foreign", format!("an entry this build cannot read: {what}")),
         Happening::Imported { segment, count: 1 } => ("imported", format!("1 entry from {segment}")),
         Happening::Imported { segment, count } => ("imported", format!("{count} entries from {segment}")),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use catalogue::catalogue;
-pub use journal::{journal, journal_with_run, run_id};
+pub use journal::{journal, journal_with_run, journal_with_versions, run_id, versions_now};
 pub use picture::{calm, snapshot, with_every_status};
 
 use super::keymap::{Keymap, Remaps};
@@ -145,6 +145,7 @@ pub fn plan_of(tier: Tier, drafted_at: Timestamp) -> Plan {
             "Answer the customer briefly.",
         )),
         reach: "serves 100 % of 118 req/min".to_owned(),
+        users_see: "answers as the earlier prompt gave them (the kind's default)".to_owned(),
         effect: "served version is v41 on 95 % of 50 samples within 2 min".to_owned(),
         undo: "restores v42 exactly".to_owned(),
         contract: Contract::strong(std::time::Duration::from_mins(1), "write to the lever"),

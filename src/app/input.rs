@@ -316,7 +316,8 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
         CommandId::Undo => preview_undo(model),
         CommandId::Refresh => {
             model.say("polling everything now");
-            vec![Effect::Refresh]
+            let reads = matches!(model.screens.top(), Screen::Detail(DetailScreen { what: Detail::Versions, .. }));
+            std::iter::once(Effect::Refresh).chain(reads.then_some(Effect::ReadVersions)).collect()
         }
         CommandId::Note => {
             model.ask(Dialog::Note(TextField::default()));
@@ -348,6 +349,10 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
         }
         CommandId::Timeline => show(model, Detail::Timeline),
         CommandId::Messages => show(model, Detail::Messages),
+        CommandId::Versions => {
+            show(model, Detail::Versions);
+            vec![Effect::ReadVersions]
+        }
         CommandId::Sources => show(model, Detail::Sources),
         CommandId::Help => show(model, Detail::Help),
         other => on_screen(model, other),

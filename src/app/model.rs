@@ -25,6 +25,7 @@ use crate::domain::permit::Mode;
 use crate::domain::run::RunNews;
 use crate::domain::runbook::Runbook;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::version::VersionSnapshot;
 use crate::domain::walk::Walk;
 
 /// How a session begins.
@@ -77,6 +78,8 @@ pub struct Model {
     pub entries: Arc<[Entry]>,
     /// Where entries go.
     pub journal: JournalPlace,
+    /// What the product was made of when that was last asked in this session.
+    pub versions_now: Option<Arc<VersionSnapshot>>,
     /// News of runs in this session, oldest first.
     pub news: Vec<RunNews>,
     /// Screens.
@@ -119,6 +122,7 @@ impl Model {
             ledger: Arc::new(Ledger::default()),
             entries: Arc::from([]),
             journal: JournalPlace::default(),
+            versions_now: None,
             news: Vec::new(),
             screens: Stack::new(first),
             dialog: None,

@@ -12,6 +12,7 @@ use crate::domain::plan::Plan;
 use crate::domain::run::RunNews;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::stages::ReleaseNews;
+use crate::domain::version::VersionSnapshot;
 
 /// A key, free of any terminal library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,6 +113,8 @@ pub enum Msg {
     LoadingRunbooks(usize),
     /// The catalogue with the runbooks as they are now, and what is new in words.
     Runbooks { catalogue: Arc<Catalogue>, words: Vec<String> },
+    /// What the product is made of now.
+    Versions(Arc<VersionSnapshot>),
     /// A line for the message log and the flash.
     Notice(String),
     /// The process stops soon (signal): leave the screen.

@@ -94,6 +94,11 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
             containments::heard(model, news);
             Vec::new()
         }
+        Msg::Versions(now) => {
+            model.now = model.now.max(now.at);
+            model.versions_now = Some(now);
+            Vec::new()
+        }
         Msg::Notice(text) => {
             model.say(text);
             Vec::new()

@@ -149,6 +149,7 @@ pub fn plan(plan: &Plan) -> Value {
             })).collect::<Vec<_>>(),
         })),
         "reach": plan.reach,
+        "users_see": plan.users_see,
         "effect": plan.effect,
         "undo": plan.undo,
     })
@@ -166,6 +167,8 @@ pub fn live(catalogue: &Catalogue, view: &View) -> Value {
             "status": readiness_word(ready.ready),
             "why": ready.why,
             "checked_at": ready.checked_at,
+            "latency_ms": ready.latency.map(millis),
+            "rehearsed_at": ready.rehearsed_at,
         })).collect::<Vec<_>>(),
     })
 }

@@ -18,6 +18,7 @@ mod runbook;
 mod session;
 mod status;
 mod triage;
+mod versions;
 mod words;
 
 use clap::Parser;

@@ -4,7 +4,7 @@ use super::args::{Place, Status as StatusArgs};
 use super::exit::Exit;
 use super::out::{self, Failure};
 use super::session::{self, Session};
-use super::{json, oversight, words};
+use super::{json, oversight, versions, words};
 use crate::clock;
 
 /// Runs `status`.
@@ -14,12 +14,19 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     let view = session.look().await?;
     let (ledger, now) = (session.engine.core().book.account().await.ledger, clock::now());
     let gates = session.engine.core().gates(&view.snapshot);
+    // Only beside a snapshot is there anything to compare with.
+    let made_of = match ledger.versions_then() {
+        Some(_) => Some(session.engine.core().read_versions().await),
+        None => None,
+    };
     if out::json_or_pipe(args.json) {
         let mut status = json::status(&view, &gates);
         oversight::add_to(&mut status, &view.snapshot, &ledger, now);
+        versions::add_to(&mut status, &ledger, made_of.as_ref());
         out::say_json(&status);
     } else {
-        out::tell(&format!("{}{}", oversight::words(&view.snapshot, &ledger, now), words::status(&view, &gates)));
+        let before = oversight::words(&view.snapshot, &ledger, now);
+        out::tell(&format!("{before}{}{}", words::status(&view, &gates), versions::words(&ledger, made_of.as_ref())));
     }
     Ok(Exit::of_snapshot(&view.snapshot))
 }

@@ -15,6 +15,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
 use crate::domain::evidence::Judged;
 use crate::domain::plan::{Check, CheckStatus, Plan};
+use crate::domain::rehearsal;
 use crate::domain::run::RunNews;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::View;
@@ -170,6 +171,7 @@ pub fn plan_as_asked(plan: &Plan) -> String {
         let _ = writeln!(text, "Diff     {}", marked(diff));
     }
     let _ = writeln!(text, "Reach    {}", plan.reach);
+    let _ = writeln!(text, "Users    see {}", plan.users_see);
     let checks: Vec<Check> = plan.checks.iter().cloned().chain(plan.gate_checks()).collect();
     for (at, check) in checks.iter().enumerate() {
         let head = if at == 0 { "Checks  " } else { "        " };
@@ -250,7 +252,15 @@ pub fn live(catalogue: &Catalogue, view: &View) -> String {
     text.push_str("\nActions\n");
     for ready in &view.snapshot.readiness {
         let key = catalogue.action(&ready.action).and_then(|a| a.key).unwrap_or(' ');
-        let _ = writeln!(text, "  {key} {:<22} {:<10} {}", ready.action, readiness_word(ready.ready), ready.why);
+        let took = ready.latency.map_or_else(String::new, |took| format!("; answers in {} ms", took.as_millis()));
+        let rehearsed = rehearsal::words(ready.rehearsed_at, view.snapshot.at);
+        let _ = writeln!(
+            text,
+            "  {key} {:<22} {:<10} {}{took}; rehearsed {rehearsed}",
+            ready.action,
+            readiness_word(ready.ready),
+            ready.why
+        );
     }
     text.trim_end().to_owned()
 }

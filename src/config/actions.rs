@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::action::{ActionKind, ActionSpec, Destination, Effect, Tier};
+use crate::domain::action::{ActionKind, ActionSpec, Destination, Effect, Narrowed, Scope, Tier};
 use crate::domain::evidence::{Comparison, Evidence, Names};
 use crate::domain::ids::{ActionId, LeverId};
 use crate::domain::lever::{Holds, LeverSpec};
@@ -28,7 +28,13 @@ pub(super) static ACTION: Shape = Shape {
         ),
         optional("key", Takes::Text, "the upper-case key that opens its dialog"),
         optional("affects", Takes::List(&Takes::Id), "signals or layers that go quiet because of it"),
-        optional("effect", Takes::Table(&EFFECT), "how traffic shows that it works; without it never verified"),
+        optional(
+            "effect",
+            Takes::Table(&EFFECT),
+            "how traffic shows that it works; default: its kind's, where that is wired; without any never verified",
+        ),
+        optional("users-see", Takes::Text, "what users see while it holds; default: what its kind says"),
+        optional("scope", Takes::Table(&SCOPE), "to what part of the product its lever is limited; default all of it"),
         optional(
             "recovery",
             Takes::OneOf(&[Takes::List(&Takes::Text), Takes::Table(&RECOVERY)]),
@@ -43,6 +49,16 @@ pub(super) static ACTION: Shape = Shape {
             "a second lever (other endpoint, file, …) that is moved when the first cannot be reached",
         ),
         optional("by-hand", Takes::Text, "what a person does by hand when neither can be reached"),
+    ],
+};
+
+static SCOPE: Shape = Shape {
+    about: "To what part of the product an action is limited. The lever has to limit it; this says so to people.",
+    keys: &[
+        optional("feature", Takes::Text, "one feature of several"),
+        optional("cohort", Takes::Text, "some users, for example \"lang=es\" or \"tenant=acme\""),
+        optional("tool", Takes::Text, "one tool of an agent"),
+        optional("query-type", Takes::Text, "one type of query or topic"),
     ],
 };
 
@@ -88,17 +104,19 @@ fn one(
 ) -> Option<ActionSpec> {
     let key = key(view, sink);
     let affects = affects(view, declared, names, sink);
-    let effect = effect(name, view, declared, names, sink);
     let recovery = evidence::under(view, "recovery", names, sink);
     let fallback = fallback(name, view, declared, sink);
     let tier = tier(view, sink);
     let lever_name = view.text("lever")?;
     known("lever", &lever_name, &declared.levers, sink);
-    let lever = levers.iter().find(|lever| lever.id.as_str() == lever_name.is)?;
+    let lever = levers.iter().find(|lever| lever.id.as_str() == lever_name.is);
+    let kind = view.parsed::<ActionKind>("kind").map(|kind| kind.is);
+    let (effect, effect_of_kind) = effect(name, view, (kind, declared), names, sink);
+    let (lever, kind) = (lever?, kind?);
     let alternative = alternative(view, lever, declared, levers, sink);
     Some(ActionSpec {
         id: name.parse().ok()?,
-        kind: view.parsed("kind")?.is,
+        kind,
         key,
         title: view.words("title")?,
         lever: lever.id.clone(),
@@ -111,6 +129,9 @@ fn one(
         tier,
         alternative,
         by_hand: view.words("by-hand"),
+        users_see: view.words("users-see"),
+        scope: scope(view),
+        effect_of_kind,
     })
 }
 
@@ -218,15 +239,56 @@ fn affects(view: &View<'_>, declared: &Declared<'_>, names: &Names, sink: &mut S
     view.texts("affects").into_iter().filter(|name| known_here(name.is)).map(|name| name.is.to_owned()).collect()
 }
 
-fn effect(name: &str, view: &View<'_>, declared: &Declared<'_>, names: &Names, sink: &mut Sink<'_>) -> Option<Effect> {
-    let Some(table) = view.table("effect") else {
-        if !view.has("effect") {
-            let hint = "add effect = { all = ['…'], within = \"60s\" }: what the traffic shows when it works";
-            sink.warn(&view.span, format!("action `{name}` has no effect: it can be stored but never verified"), hint);
-        }
-        return None;
+fn scope(view: &View<'_>) -> Scope {
+    let table = view.table("scope");
+    let limit = |narrowed: Narrowed| Some((narrowed, table.as_ref()?.words(narrowed.word())?));
+    Scope(Narrowed::ALL.into_iter().filter_map(limit).collect())
+}
+
+/// The effect, and whether it is the one of the kind.
+fn effect(
+    name: &str,
+    view: &View<'_>,
+    (kind, declared): (Option<ActionKind>, &Declared<'_>),
+    names: &Names,
+    sink: &mut Sink<'_>,
+) -> (Option<Effect>, bool) {
+    if let Some(table) = view.table("effect") {
+        return (written_effect(name, &table, declared, names, sink), false);
+    }
+    if view.has("effect") {
+        return (None, false);
+    }
+    // A kind speaks of what contains; of the way back it says nothing.
+    let releases = view.text("to").is_some_and(|to| to.is == "normal");
+    let usual = kind.and_then(ActionKind::effect).filter(|_| !releases);
+    let parsed = usual.and_then(|usual| Some((usual, Comparison::parse(usual.when, names).ok()?)));
+    let Some((usual, comparison)) = parsed else {
+        let hint = "add effect = { all = ['…'], within = \"60s\" }: what the traffic shows when it works";
+        sink.warn(&view.span, format!("action `{name}` has no effect: it can be stored but never verified"), hint);
+        return (None, false);
     };
-    let evidence: Evidence = evidence::of_table(&table, names, sink);
+    if let Some(missing) = comparison.signals().into_iter().find(|signal| !declared.signals.contains(signal)) {
+        let message = format!("action `{name}` has no effect: it can be stored but never verified");
+        let hint = format!(
+            "add effect = {{ all = ['…'], within = \"60s\" }}, or wire [signal.{missing}]: then `{}` is used",
+            usual.when
+        );
+        sink.warn(&view.span, message, hint);
+        return (None, false);
+    }
+    let evidence = Evidence { all: vec![comparison], ..Evidence::default() };
+    (Some(Effect { evidence, within: usual.within }), true)
+}
+
+fn written_effect(
+    name: &str,
+    table: &View<'_>,
+    declared: &Declared<'_>,
+    names: &Names,
+    sink: &mut Sink<'_>,
+) -> Option<Effect> {
+    let evidence: Evidence = evidence::of_table(table, names, sink);
     let written = ["all", "any", "none"].iter().flat_map(|key| table.texts(key)).collect::<Vec<_>>();
     if written.is_empty() {
         sink.error(&table.span, "an effect without evidence", "add all = ['…'], any = ['…'] or none = ['…']");

@@ -20,6 +20,7 @@ use super::view::View;
 use super::vocabulary::{self, AGENT_LAYER};
 use super::{
     Bookcases, Config, SeverityScheme, actions, endpoints, feeds, journal, levers, signals, suggest, suites, trust,
+    versions,
 };
 
 /// The version of the config format that this program reads.
@@ -42,6 +43,7 @@ pub(super) static CONFIG: Shape = Shape {
         optional("change", Takes::Named(&feeds::FEED), "change feeds"),
         optional("lever", Takes::Named(&levers::LEVER), "live settings in production"),
         optional("action", Takes::Named(&actions::ACTION), "pre-written moves of levers"),
+        optional("version", Takes::Named(&versions::VERSION), "what tells the parts of the version snapshot"),
         optional("suite", Takes::Named(&suites::SUITE), "prompts sent through the product's public path"),
         optional("gate", Takes::Table(&suites::GATE), "what releasing has to wait for"),
         optional("channel", Takes::Named(&CHANNEL), "where news goes"),
@@ -208,6 +210,7 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
     let feeds = feeds::build(root, &declared, &endpoints, sink);
     let levers = levers::build(root, &declared, &endpoints, sink);
     let actions = actions::build(root, &declared, &levers, &names, sink);
+    let versions = versions::build(root, &declared, (&endpoints, &feeds, &levers), sink);
     channels(root, sink);
     if !root.has("layers") && signals.iter().any(|signal| signal.layer.as_str() == AGENT_LAYER) {
         layers.extend(AGENT_LAYER.parse::<LayerId>());
@@ -237,6 +240,7 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
             levers,
             actions,
             suites,
+            versions,
             gate: suites::gate(root, sink),
             runbooks: shelf.runbooks,
             broken: shelf.broken,

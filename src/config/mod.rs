@@ -32,6 +32,7 @@ mod suites;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod versions;
 mod view;
 pub mod vocabulary;
 

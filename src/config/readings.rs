@@ -147,6 +147,7 @@ impl Readings {
             levers: Vec::new(),
             actions: Vec::new(),
             suites: Vec::new(),
+            versions: Vec::new(),
             gate: crate::domain::gate::GateSpec::STANDARD,
             runbooks: runbooks.runbooks.clone(),
             broken: runbooks.broken.clone(),

@@ -1,6 +1,9 @@
 //! Actions: pre-written moves of one lever to one setting, and the catalogue of their kinds.
 //! May not resolve or fire anything: `plan` resolves, the runner fires.
 
+mod kinds;
+mod scope;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::evidence::Evidence;
 use super::ids::{ActionId, LeverId};
 use super::lever::Setting;
+pub use kinds::KindEffect;
+pub use scope::{Narrowed, Scope};
 
 /// Which way an action moves safety. The tier follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,4 +191,29 @@ pub struct ActionSpec {
     pub alternative: Option<LeverId>,
     /// What a person does by hand when neither can be reached.
     pub by_hand: Option<String>,
+    /// What users see while it holds; `None` = what its kind says.
+    pub users_see: Option<String>,
+    /// To what part of the product it is limited; empty = all of it.
+    pub scope: Scope,
+    /// True if the config gives no effect and this is the one of its kind.
+    pub effect_of_kind: bool,
+}
+
+impl ActionSpec {
+    /// What users see while it holds, in words, and from where we know.
+    #[must_use]
+    pub fn users_see(&self) -> String {
+        match &self.users_see {
+            Some(words) => words.clone(),
+            // The words of a kind are those of its containment.
+            None if self.to == Destination::Normal => "the product as on ordinary days".to_owned(),
+            None => format!("{} (the kind's default)", self.kind.users_see()),
+        }
+    }
+
+    /// The least friction: what the config raises it to, or its kind.
+    #[must_use]
+    pub fn least_tier(&self) -> Tier {
+        self.tier.unwrap_or(Tier::One).max(self.kind.least_tier())
+    }
 }

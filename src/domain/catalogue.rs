@@ -13,6 +13,7 @@ use super::permit::Mode;
 use super::runbook::Runbook;
 use super::signal::SignalSpec;
 use super::suite::SuiteSpec;
+use super::version::VersionSource;
 
 /// A runbook file that could not be loaded stays listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Catalogue {
     pub actions: Vec<ActionSpec>,
     /// Suites, in file order.
     pub suites: Vec<Arc<SuiteSpec>>,
+    /// What tells the parts of the version snapshot.
+    pub versions: Vec<VersionSource>,
     /// What releasing has to wait for.
     pub gate: GateSpec,
     /// Runbooks by symptom, in ranking order of ids.
@@ -77,6 +80,7 @@ impl Catalogue {
             levers: Vec::new(),
             actions: Vec::new(),
             suites: Vec::new(),
+            versions: Vec::new(),
             gate: GateSpec::STANDARD,
             runbooks: BTreeMap::new(),
             broken: Vec::new(),

@@ -4,7 +4,7 @@ pub mod stage;
 
 use jiff::Timestamp;
 
-use super::action::{ActionSpec, Destination, Direction};
+use super::action::{ActionSpec, Destination, Direction, Tier};
 use super::catalogue::Catalogue;
 use super::diff;
 use super::evidence::{Comparison, Evidence};
@@ -16,6 +16,7 @@ use super::observations::OurMove;
 use super::plan::{Check, CheckStatus, Plan, PlannedRequest, Purpose};
 use super::stages::Stages;
 use super::tier::{direction, tier};
+use super::unchanged::{self, Seen};
 
 /// Everything that was read for one plan.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct Read {
     pub observed: LeverReading,
     /// Versions of a pointer, newest first.
     pub versions: Vec<VersionInfo>,
+    /// What was seen of them before, earliest first.
+    pub seen: Vec<Seen>,
     /// The store's guarantees.
     pub contract: Contract,
     /// What the probe found.
@@ -162,8 +165,19 @@ pub fn action(
             why: "this action declares no traffic evidence: it can be stored, never verified".into(),
         });
     }
+    let raised = action.tier.is_none_or(|tier| tier < action.kind.least_tier());
+    if let Some(why) = action.kind.tier_reason().filter(|_| raised) {
+        checks.push(Check {
+            name: format!("tier {}", u8::from(action.kind.least_tier())),
+            status: CheckStatus::Pass,
+            why: format!("{why} (the kind's default)"),
+        });
+    }
     let effect = match &action.effect {
-        Some(effect) => format!("verified when {} within {} s", words_of(&effect.evidence), effect.within.as_secs()),
+        Some(effect) => {
+            let by = if action.effect_of_kind { " (the kind's default)" } else { "" };
+            format!("verified when {} within {} s{by}", words_of(&effect.evidence), effect.within.as_secs())
+        }
         None => "none declared".into(),
     };
     let undo = format!("U restores {} exactly", read.observed.setting);
@@ -295,6 +309,18 @@ fn assemble(catalogue: &Catalogue, lever: &LeverSpec, read: Read, way: Way, part
         _ => None,
     };
     let raise = matches!(parts.purpose, Purpose::Action).then_some(&parts.spec);
+    let tier = tier(parts.direction, read.contract.exact_undo, raise);
+    let tier = tier.max(least_of_release(catalogue, lever, parts.direction));
+    let whole = format!("{} {}", catalogue.service, catalogue.environment);
+    let reach = match (&parts.spec.scope, read.reach) {
+        (scope, _) if !scope.is_all() => format!("only {scope} of {whole}"),
+        (_, Some(reach)) => reach,
+        (_, None) => format!("all of {whole}"),
+    };
+    let users_see = match parts.purpose {
+        Purpose::Action => parts.spec.users_see(),
+        Purpose::Undo(_) => "what they saw before that run".to_owned(),
+    };
     Plan {
         action: parts.spec.id.clone(),
         kind: parts.spec.kind,
@@ -306,12 +332,13 @@ fn assemble(catalogue: &Catalogue, lever: &LeverSpec, read: Read, way: Way, part
         target: lever.target.words(),
         direction: parts.direction,
         stages,
-        tier: tier(parts.direction, read.contract.exact_undo, raise),
+        tier,
         requests,
         checks: parts.checks,
         gate: None,
         diff,
-        reach: read.reach.unwrap_or_else(|| format!("all of {} {}", catalogue.service, catalogue.environment)),
+        reach,
+        users_see,
         effect: parts.effect,
         undo: parts.undo,
         contract: read.contract,
@@ -322,21 +349,17 @@ fn assemble(catalogue: &Catalogue, lever: &LeverSpec, read: Read, way: Way, part
     }
 }
 
+/// What has to be typed or approved to contain a lever has to be so to release it again, by whatever way.
+fn least_of_release(catalogue: &Catalogue, lever: &LeverSpec, way: Direction) -> Tier {
+    let contains = |action: &&ActionSpec| action.lever == lever.id && action.to != Destination::Normal;
+    let of_lever = catalogue.actions.iter().filter(|_| way != Direction::Contain).filter(contains);
+    of_lever.map(ActionSpec::least_tier).max().unwrap_or(Tier::One)
+}
+
 fn common_checks(read: &Read, after: &Setting) -> Vec<Check> {
     let mut checks = read.probed.clone();
     if let Setting::Pointer(version) = after {
-        checks.push(match read.versions.iter().find(|v| v.version == *version) {
-            Some(found) => Check {
-                name: format!("{version} exists"),
-                status: CheckStatus::Pass,
-                why: found.hash.as_ref().map_or_else(|| "listed by the store".into(), |hash| format!("text {hash}")),
-            },
-            None => Check {
-                name: format!("{version} exists"),
-                status: if read.versions.is_empty() { CheckStatus::Unknown } else { CheckStatus::Fail },
-                why: "the store does not list it".into(),
-            },
-        });
+        checks.push(unchanged::check(version, &read.versions, &read.seen));
     }
     checks.push(match &read.held_by {
         Some(who) => Check {
@@ -362,5 +385,7 @@ fn common_checks(read: &Read, after: &Setting) -> Vec<Check> {
     checks
 }
 
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use super::plan::{Digest, PlannedRequest, Purpose};
 use super::run::RunMove;
 use super::stages::StageOf;
 use super::suite::SuiteOutcome;
+use super::version::VersionSnapshot;
 
 /// One entry as it is read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub enum Happening {
     PlanVoid { action: ActionId, digest: Digest, why: String },
     /// A guard refused.
     Refused { action: ActionId, why: String },
+    /// What the product was made of, right before an incident's first change. Boxed: it carries logs.
+    VersionsTaken(Box<VersionSnapshot>),
     /// The durable intent, before the socket opens. Boxed: it carries everything that undo and recovery need.
     Intended(Box<Intent>),
     /// The run moved.
@@ -115,6 +118,7 @@ impl Happening {
                 | Self::WatchBroken { .. }
                 | Self::ReleaseEnded { .. }
                 | Self::OutsideChange(_)
+                | Self::VersionsTaken(_)
                 | Self::Imported { .. }
                 | Self::Foreign { .. }
         )

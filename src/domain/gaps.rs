@@ -92,47 +92,17 @@ fn of_kind(catalogue: &Catalogue, kind: ActionKind) -> Option<Gap> {
 #[must_use]
 pub fn kind_block(kind: ActionKind) -> String {
     let word = kind.word();
-    let effect = effect_of(kind).map_or_else(
+    let effect = kind.effect().map_or_else(
         || "# effect = { all = ['COMPARISON'], within = \"60s\" }   what the traffic shows when it works".to_owned(),
-        |(comparison, within)| format!("effect = {{ all = ['{comparison}'], within = \"{within}\" }}"),
+        |effect| {
+            let minutes = effect.within.as_secs() / 60;
+            format!("effect = {{ all = ['{}'], within = \"{minutes}m\" }}", effect.when)
+        },
     );
     format!(
         "[action.{}]\nkind = \"{word}\"\ntitle = \"{}\"\nlever = \"LEVER\"\nto = \"{}\"\n{effect}\n",
         word.replace('_', "-"),
         kind.title(),
-        if moves_a_version(kind) { "last-good" } else { "contained" },
+        if kind.moves_a_version() { "last-good" } else { "contained" },
     )
-}
-
-/// Kinds that go back to a version; the others move a lever to its contained setting.
-const fn moves_a_version(kind: ActionKind) -> bool {
-    matches!(
-        kind,
-        ActionKind::RollbackPrompt
-            | ActionKind::PinModel
-            | ActionKind::RollbackIndex
-            | ActionKind::RollbackGuardrail
-            | ActionKind::RollbackDeploy
-            | ActionKind::RollbackConfig
-    )
-}
-
-/// What the traffic shows when an action of that kind works, where the vocabulary has a signal for it.
-const fn effect_of(kind: ActionKind) -> Option<(&'static str, &'static str)> {
-    Some(match kind {
-        ActionKind::KillFeature
-        | ActionKind::DegradedMode
-        | ActionKind::UnavailableMessage
-        | ActionKind::SwitchProvider => ("fallback_share > 0.95", "2m"),
-        ActionKind::RollbackPrompt | ActionKind::PinModel => ("grounding > 0.85", "10m"),
-        ActionKind::RollbackIndex => ("ratio(retrieval_relevance) > 0.95", "10m"),
-        ActionKind::RollbackGuardrail | ActionKind::GuardrailMax => ("guardrail_block_pass >= 1", "5m"),
-        ActionKind::ReduceContext => ("ratio(input_tokens_per_request) < 1.1", "5m"),
-        ActionKind::CapTokens => ("ratio(output_tokens_per_request) < 1.2", "5m"),
-        ActionKind::ServeCache => ("ratio(cache_hit_rate) > 1.5", "2m"),
-        ActionKind::HaltAgents | ActionKind::DisableTool => ("irreversible_tool_calls == 0", "5m"),
-        ActionKind::BreakerOpen => ("attempts_per_request < 1.1", "2m"),
-        ActionKind::RollbackDeploy => ("error_rate < 0.01", "10m"),
-        _ => return None,
-    })
 }

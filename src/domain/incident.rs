@@ -3,6 +3,7 @@
 mod record;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,6 +21,7 @@ use super::plan::Digest;
 use super::run::{RunMove, RunState};
 use super::stages::{ReleaseEnd, StageOf};
 use super::suite::SuiteOutcome;
+use super::version::VersionSnapshot;
 
 pub use record::RunRecord;
 
@@ -47,6 +49,8 @@ pub struct Ledger {
     pub glasses: Glasses,
     /// What somebody outside changed since the open incident began, oldest first.
     pub outside: Vec<OutsideChange>,
+    /// What the product was made of before the first change of each incident.
+    pub versions: BTreeMap<IncidentId, Arc<VersionSnapshot>>,
     /// Failed or unknown writes since the last good one, or since a person ended a freeze: when each was sent.
     failed: Vec<Timestamp>,
     /// Moves that the machine refused: a damaged or foreign journal. Shown, never hidden.
@@ -139,6 +143,12 @@ impl Ledger {
             Happening::ContainmentDeclined { why } => {
                 if let Some(open) = &mut self.open {
                     open.declined = Some(why.clone());
+                }
+            }
+            Happening::VersionsTaken(taken) => {
+                // Two cockpits may take one for the same first change: the earlier one was before it.
+                if let Some(id) = &entry.incident {
+                    self.versions.entry(id.clone()).or_insert_with(|| Arc::new((**taken).clone()));
                 }
             }
             Happening::IncidentClosed { .. } => {

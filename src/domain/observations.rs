@@ -78,6 +78,10 @@ pub struct Readiness {
     pub done: bool,
     /// When it was checked.
     pub checked_at: Option<Timestamp>,
+    /// How long its store took to answer the check.
+    pub latency: Option<Duration>,
+    /// When it was last rehearsed: seen to work in traffic, in a drill or in earnest, as far as this journal knows.
+    pub rehearsed_at: Option<Timestamp>,
 }
 
 /// A run that moved a lever to a containment and was not undone, from the journal.

@@ -148,4 +148,6 @@ fn levers(catalogue: &Catalogue, observations: &Observations) -> Vec<(LeverSpec,
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -141,6 +141,8 @@ pub struct Plan {
     pub diff: Option<Diff>,
     /// What it reaches, in words.
     pub reach: String,
+    /// What users see while it holds, in words.
+    pub users_see: String,
     /// The effect in words, with its deadline; says so if there is none.
     pub effect: String,
     /// The undo in words.

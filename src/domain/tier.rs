@@ -24,7 +24,8 @@ pub fn direction(lever: &LeverSpec, to: Option<&Destination>, observed: &Setting
     }
 }
 
-/// The tier of a plan: from its direction and whether its undo is exact; the action may raise it, never lower it.
+/// The tier of a plan: from its direction and whether its undo is exact; the action and its kind may raise it, never lower
+/// it.
 #[must_use]
 pub fn tier(direction: Direction, exact_undo: bool, action: Option<&ActionSpec>) -> Tier {
     let by_direction = match direction {
@@ -32,7 +33,7 @@ pub fn tier(direction: Direction, exact_undo: bool, action: Option<&ActionSpec>)
         Direction::Contain | Direction::Release => Tier::Two,
         Direction::Lower => Tier::Three,
     };
-    action.and_then(|a| a.tier).map_or(by_direction, |raised| raised.max(by_direction))
+    action.map_or(by_direction, |action| action.least_tier().max(by_direction))
 }
 
 #[cfg(test)]

@@ -122,6 +122,8 @@ impl Board {
             why: "not checked yet".into(),
             done: false,
             checked_at: None,
+            latency: None,
+            rehearsed_at: None,
         };
         Self {
             observations: Observations {

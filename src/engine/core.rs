@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::board::Update;
+use super::versions::Versions;
 use super::{Book, Event, View};
 use crate::adapters::{Adapter, Levers};
 use crate::clock;
@@ -18,6 +19,7 @@ use crate::domain::ids::{EndpointId, LeverId, RunId};
 use crate::domain::lever::LeverSpec;
 use crate::domain::permit::{Gate, Mode};
 use crate::domain::plan::{Check, Plan};
+use crate::domain::unchanged::Seen;
 use crate::journal::Place;
 
 /// Shared by the engine's tasks.
@@ -36,7 +38,9 @@ pub struct Core {
     pub(super) events: mpsc::Sender<Event>,
     pub(super) refresh: watch::Sender<u64>,
     pub(super) probes: Mutex<BTreeMap<LeverId, Vec<Check>>>,
+    pub(super) seen: Mutex<BTreeMap<LeverId, Vec<Seen>>>,
     pub(super) running: watch::Sender<usize>,
+    pub(super) versions: Versions,
     /// Held while a run is looked at and moved: two tasks of one process never move it twice.
     pub(super) moving: tokio::sync::Mutex<()>,
     mode: Mutex<Mode>,
@@ -66,7 +70,9 @@ impl Core {
             events,
             refresh: watch::channel(0).0,
             probes: Mutex::default(),
+            seen: Mutex::default(),
             running: watch::channel(0).0,
+            versions: Versions::default(),
             refreshed_at: Mutex::default(),
         }
     }

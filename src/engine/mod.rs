@@ -15,12 +15,14 @@ mod poll;
 mod prepare;
 mod proof;
 mod publish;
+mod ready;
 mod release;
 mod runner;
 mod settle;
 mod suites;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -67,6 +69,7 @@ impl Engine {
         tasks.spawn(outside::watch(Arc::clone(&core)));
         suites::spawn(&core, &mut tasks);
         tasks.spawn(late::watch(Arc::clone(&core)));
+        tasks.spawn(versions::keep(Arc::clone(&core)));
         settle::take_up(&core);
         (Self { core, tasks }, listener)
     }
@@ -193,7 +196,7 @@ fn spawn_polls(core: &Arc<Core>, tasks: &mut JoinSet<()>) {
         if let Some(source) = &adapter.levers {
             for lever in core.config.catalogue.levers.iter().filter(|lever| lever.from == spec.id) {
                 tasks.spawn(poller.clone().lever(Arc::clone(source), spec.clone(), lever.clone()));
-                tasks.spawn(prepare::keep_ready(Arc::clone(core), lever.clone(), poller.clone()));
+                tasks.spawn(ready::keep(Arc::clone(core), lever.clone(), poller.clone()));
             }
         }
     }

@@ -1,31 +1,27 @@
-//! Drafts plans against the live lever, and keeps actions ready: side-effect-free probes in the background.
-//! May not write anything, to a store or to the journal's runs.
+//! Drafts plans against the live lever. May not write anything, to a store or to the journal's runs.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::PoisonError;
 
-use super::board::Update;
+use super::Core;
 use super::path::{Reached, Unread, out_of_reach};
-use super::poll::Poller;
-use super::{Core, View};
 use crate::clock;
 use crate::domain::action::{ActionSpec, Direction};
 use crate::domain::approval::Asking;
 use crate::domain::doubt;
 use crate::domain::draft::{self, Read, Way};
 use crate::domain::gate;
-use crate::domain::ids::{ActionId, RunId};
+use crate::domain::ids::{ActionId, LeverId, RunId};
 use crate::domain::incident::{Ledger, RunRecord};
-use crate::domain::lever::{LeverReading, LeverSpec};
-use crate::domain::observations::{OurMove, Readiness};
+use crate::domain::lever::{LeverSpec, VersionInfo};
+use crate::domain::observations::OurMove;
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Check, CheckStatus, Plan, Purpose};
+use crate::domain::rehearsal;
 use crate::domain::tier::direction;
+use crate::domain::unchanged::{self, Seen};
 
 /// What a read-only session is told with every preview.
 const READ_ONLY: &str = "read-only: start with --write, or type the environment's name in the dialog";
-/// Levers are probed this often.
-const PROBE_EVERY: Duration = Duration::from_mins(1);
 
 impl Core {
     /// Reads the lever and drafts the plan of an action.
@@ -34,6 +30,7 @@ impl Core {
     /// In words: unknown action, lever cannot be read, already there, no last good version, …
     pub async fn preview(&self, id: &ActionId) -> Result<Plan, String> {
         let action = self.config.catalogue.action(id).ok_or_else(|| format!("there is no action {id}"))?;
+        let first = self.read_versions_ahead();
         let Reached { lever, mut read, instead } = self.reach_lever(action).await?;
         let levers = self.levers(lever)?;
         read.unverifiable = self.unverifiable(action);
@@ -55,6 +52,8 @@ impl Core {
             plan.checks.insert(0, Check { name: "second path".into(), status: CheckStatus::Warn, why });
         }
         plan.checks.extend(at_once.map(|why| Check { name: "stages".into(), status: CheckStatus::Warn, why }));
+        plan.checks.extend(self.rehearsal(action));
+        plan.checks.extend(first.then(|| self.versions_check()));
         self.put_gate_before(&mut plan, Some(action), None).await;
         Ok(plan)
     }
@@ -77,6 +76,7 @@ impl Core {
     pub async fn preview_undo(&self, run: &RunId) -> Result<Plan, String> {
         let ledger = self.book.ledger();
         let record = ledger.runs.get(run).ok_or_else(|| format!("there is no run {run} in this journal"))?;
+        let first = self.read_versions_ahead();
         let catalogue = &self.config.catalogue;
         let action = catalogue
             .action(&record.intent.action)
@@ -98,6 +98,7 @@ impl Core {
         };
         let mut plan = draft::undo(catalogue, action, lever, record, read, left, way)?;
         plan.checks.extend(at_once.map(|why| Check { name: "stages".into(), status: CheckStatus::Warn, why }));
+        plan.checks.extend(first.then(|| self.versions_check()));
         self.put_gate_before(&mut plan, None, Some(record)).await;
         Ok(plan)
     }
@@ -123,11 +124,13 @@ impl Core {
             None => levers.probe(&lever.target).await,
         };
         let probed = self.may_act().into_iter().chain(probed).collect();
+        let versions = versions.unwrap_or_default();
         let view = self.view();
         let onset = view.as_ref().and_then(|view| view.snapshot.triage.onset.map(|onset| onset.at));
         Ok(Read {
             observed,
-            versions: versions.unwrap_or_default(),
+            seen: self.seen(&lever.id, &versions),
+            versions,
             contract: levers.contract(&lever.target),
             probed,
             held_by,
@@ -139,6 +142,28 @@ impl Core {
             reach: self.reach(),
             now: clock::now(),
         })
+    }
+
+    /// When the action was last seen to work. A drill is a rehearsal itself and asks for none.
+    fn rehearsal(&self, action: &ActionSpec) -> Option<Check> {
+        if self.config.catalogue.drill {
+            return None;
+        }
+        Some(rehearsal::check(self.book.ledger().rehearsed_at(&action.id), clock::now()))
+    }
+
+    /// What was seen of this lever's versions, with what is seen now: first by the journal, then by this session.
+    pub(super) fn seen(&self, lever: &LeverId, versions: &[VersionInfo]) -> Vec<Seen> {
+        let mut seen = unchanged::on_record(&self.book.ledger(), lever);
+        let mut of_session = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = of_session.entry(lever.clone()).or_default();
+        unchanged::remember(here, versions, clock::now());
+        for known in here.iter() {
+            if !seen.iter().any(|earlier| earlier.version == known.version) {
+                seen.push(known.clone());
+            }
+        }
+        seen
     }
 
     /// Why the action's effect could not be seen now, as far as it declares one.
@@ -156,7 +181,7 @@ impl Core {
     }
 
     /// Whether this session may act at all; nobody should learn that only when it counts.
-    fn may_act(&self) -> Option<Check> {
+    pub(super) fn may_act(&self) -> Option<Check> {
         let check = |status, why: String| Some(Check { name: "may act".into(), status, why });
         if let Some(why) = &self.config.untrusted {
             return check(CheckStatus::Fail, format!("this config may not act: {why}"));
@@ -168,7 +193,7 @@ impl Core {
         }
     }
 
-    fn our_move(&self, lever: &LeverSpec) -> Option<OurMove> {
+    pub(super) fn our_move(&self, lever: &LeverSpec) -> Option<OurMove> {
         self.book.ledger().ours().into_iter().find(|ours| ours.lever == lever.id)
     }
 
@@ -191,98 +216,4 @@ fn whole_move(ledger: &Ledger, record: &RunRecord) -> RunRecord {
         whole.intent.prior = first.intent.prior.clone();
     }
     whole
-}
-
-/// Probes one lever until the engine is gone, and says which of its actions could fire.
-pub(super) async fn keep_ready(core: Arc<Core>, lever: LeverSpec, mut poller: Poller) {
-    let Ok(levers) = core.levers(&lever) else { return };
-    loop {
-        let (probed, reading, versions) =
-            tokio::join!(levers.probe(&lever.target), levers.read(&lever.target), levers.versions(&lever.target));
-        core.probes.lock().unwrap_or_else(PoisonError::into_inner).insert(lever.id.clone(), probed.clone());
-        let probed: Vec<Check> = core.may_act().into_iter().chain(probed).collect();
-        let now = clock::now();
-        let read = reading.map(|observed| Read {
-            observed,
-            versions: versions.unwrap_or_default(),
-            contract: levers.contract(&lever.target),
-            probed: probed.clone(),
-            held_by: None,
-            ours: core.our_move(&lever),
-            calm: None,
-            unverifiable: None,
-            already: None,
-            onset: core.view().and_then(|view| view.snapshot.triage.onset.map(|onset| onset.at)),
-            reach: None,
-            now,
-        });
-        let of_lever = core.config.catalogue.actions.iter().filter(|action| action.lever == lever.id);
-        let ready = of_lever.map(|action| {
-            let (ready, why) = match &read {
-                Ok(read) => readiness(action, &lever, read),
-                Err(fault) if action.alternative.is_some() && out_of_reach(fault) => {
-                    (None, format!("first path: {fault}; the preview tries its alternative"))
-                }
-                Err(fault) => (Some(false), fault.to_string()),
-            };
-            let done = ready == Some(false) && read.as_ref().is_ok_and(|read| is_there(action, &lever, read));
-            Readiness { action: action.id.clone(), ready, why, done, checked_at: Some(now) }
-        });
-        let seen = read.as_ref().ok().map(|read| read.observed.clone());
-        if core.updates.send(Update::Ready(ready.collect())).await.is_err() {
-            return;
-        }
-        let pause = poller.pause(PROBE_EVERY, 0);
-        tokio::select! {
-            alive = poller.wait(pause) => if !alive { return },
-            () = moved(&core, &lever, seen.as_ref()) => {}
-        }
-    }
-}
-
-/// Waits until the polled lever is set otherwise than it was when its actions were checked: "already off" must not
-/// outlive the setting.
-async fn moved(core: &Core, lever: &LeverSpec, seen: Option<&LeverReading>) {
-    let mut views = core.views.subscribe();
-    let is_other = |view: &Option<View>| {
-        let levers = view.iter().flat_map(|view| &view.snapshot.levers);
-        let reading = levers.filter(|(spec, _)| spec.id == lever.id).find_map(|(_, state)| state.reading.as_ref().ok());
-        reading.zip(seen).is_some_and(|(now, seen)| now.read_at > seen.read_at && !now.setting.same(&seen.setting))
-    };
-    // The picture may be older than our own reading: only a later one says that it moved.
-    while views.changed().await.is_ok() {
-        if is_other(&views.borrow_and_update()) {
-            return;
-        }
-    }
-    std::future::pending::<()>().await;
-}
-
-/// True if the lever is where the action would move it: by its setting, or because our own rollback stands.
-fn is_there(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> bool {
-    let now = &read.observed.setting;
-    let ours = read.ours.as_ref().is_some_and(|ours| ours.action == action.id && ours.after.same(now));
-    ours || draft::destination(action, lever, read).is_ok_and(|after| now.same(&after))
-}
-
-/// Ready if every check passed or only warned, and there is somewhere to go.
-fn readiness(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> (Option<bool>, String) {
-    let with = |status: CheckStatus| read.probed.iter().find(|check| check.status == status);
-    let words = |check: &Check| format!("{}: {}", check.name, check.why);
-    if let Some(failed) = with(CheckStatus::Fail) {
-        return (Some(false), words(failed));
-    }
-    let after = match draft::destination(action, lever, read) {
-        Ok(after) => after,
-        Err(why) => return (Some(false), why),
-    };
-    if read.observed.setting.same(&after) {
-        return (Some(false), format!("already {after}"));
-    }
-    if let Some(unknown) = with(CheckStatus::Unknown) {
-        return (None, words(unknown));
-    }
-    let note = read.probed.iter().find(|check| check.name == "may act");
-    let note = note.map_or_else(String::new, |check| format!("; {}", check.why));
-    (Some(true), format!("{} → {after}{note}", read.observed.setting))
 }

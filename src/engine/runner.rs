@@ -87,6 +87,8 @@ pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Resul
         Ok(levers) => levers,
         Err(why) => return refused(core, plan, why).await,
     };
+    // First of all: the two seconds that this may take must not stand between reading the lever and writing it.
+    let versions = core.versions_before_change().await;
     // Before the lever is read: a run that is open now may still move it, and then be over before our claim; one that
     // comes later makes the claim fail. Runs that are over have moved what is read next.
     let ledger = core.book.ledger();
@@ -109,6 +111,7 @@ pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Resul
     let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
     let proposed = severity.as_ref().map(|severity| severity.level.as_str());
     core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
+    core.record_versions(versions).await;
     if let Some(approval) = confirmed.approval() {
         let (action, digest) = (plan.action.clone(), plan.digest.clone());
         core.book.record(Happening::Confirmed { action, digest, how: approval.words() }).await;

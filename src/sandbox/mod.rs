@@ -17,6 +17,7 @@ mod server;
 mod statuspage;
 mod story;
 mod timeline;
+mod versions;
 mod world;
 
 #[cfg(test)]
@@ -68,7 +69,9 @@ impl Sandbox {
                 bound.with_context(|| format!("the sandbox's {name} server found no free port on 127.0.0.1"))?;
             anyhow::Ok(format!("http://{address}"))
         };
-        let product = chat::routes(shared.clone()).merge(deployments::routes(shared.clone()));
+        let product = chat::routes(shared.clone())
+            .merge(deployments::routes(shared.clone()))
+            .merge(versions::routes(shared.clone()));
         let addresses = Addresses {
             prometheus: listen("metrics", prometheus::routes(shared.clone())).await?,
             flags: listen("flag", flags::routes(shared.clone())).await?,

@@ -183,6 +183,12 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
             core.book.record(happening).await;
         }
         Effect::Refresh => core.refresh(),
+        Effect::ReadVersions => {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                let _ = inbox.send(Msg::Versions(Arc::new(core.read_versions().await))).await;
+            });
+        }
         Effect::AskSuites => {
             let inbox = inbox.clone();
             tokio::spawn(async move {

@@ -212,6 +212,8 @@ fn readiness(id: &str, ready: bool, why: &str) -> Readiness {
         why: why.into(),
         done: false,
         checked_at: Some(ago(12)),
+        latency: None,
+        rehearsed_at: None,
     }
 }
 
@@ -257,6 +259,9 @@ fn action(id: &str, kind: ActionKind, key: char, title: &str, lever: &str, to: D
         tier: None,
         alternative: None,
         by_hand: None,
+        users_see: None,
+        scope: crate::domain::action::Scope::default(),
+        effect_of_kind: false,
     }
 }
 
@@ -310,6 +315,7 @@ pub(crate) fn catalogue() -> Catalogue {
             ),
         ],
         suites: Vec::new(),
+        versions: Vec::new(),
         gate: crate::domain::gate::GateSpec::STANDARD,
         runbooks: BTreeMap::new(),
         broken: Vec::new(),

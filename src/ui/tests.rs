@@ -5,6 +5,7 @@ mod release;
 mod second;
 mod sizes;
 mod verdict;
+mod versions;
 mod walk;
 
 use ratatui::Terminal;

@@ -37,6 +37,7 @@ pub fn for_test(
         stages: None,
         diff: None,
         reach: String::new(),
+        users_see: String::new(),
         effect: String::new(),
         undo: String::new(),
         contract: Contract::weak(Duration::ZERO, "write to the lever"),

@@ -50,6 +50,7 @@ fn plan(requests: Vec<PlannedRequest>) -> Plan {
         stages: None,
         diff: None,
         reach: String::new(),
+        users_see: String::new(),
         effect: String::new(),
         undo: String::new(),
         contract: Contract::weak(Duration::from_secs(1), "write to the lever"),

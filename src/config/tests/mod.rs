@@ -6,6 +6,7 @@ mod documentation;
 mod gaps;
 mod heldout;
 mod hostile;
+mod kinds;
 mod lints;
 mod loader;
 mod reading;
@@ -13,6 +14,7 @@ mod schemas;
 mod shelf;
 mod suspicious;
 mod triage_page;
+mod versions;
 
 /// A file of the test corpus.
 fn fixture(path: &str) -> String {

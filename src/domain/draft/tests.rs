@@ -54,6 +54,9 @@ fn rollback() -> ActionSpec {
         tier: None,
         alternative: None,
         by_hand: None,
+        users_see: None,
+        scope: crate::domain::action::Scope::default(),
+        effect_of_kind: false,
     }
 }
 
@@ -80,6 +83,7 @@ fn serving(current: &str) -> Read {
             set_at: None,
         },
         versions: vec![version("43", 300), version("42", 200), version("41", 100)],
+        seen: Vec::new(),
         contract: Contract::weak(Duration::from_secs(1), "write to the lever"),
         probed: Vec::new(),
         held_by: None,

@@ -4,9 +4,11 @@ mod away;
 mod effects;
 mod gate;
 mod guards;
+mod ready;
 mod scripted;
 mod stages;
 mod timed;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -50,6 +50,16 @@ struct State {
     writes: Vec<Setting>,
     permitted: bool,
     outcome: Option<WriteOutcome>,
+    revoked: Revoked,
+    versions: Vec<VersionInfo>,
+}
+
+/// What a token may not do any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    Nothing,
+    Writing,
+    Everything,
 }
 
 pub struct Scripted {
@@ -61,7 +71,15 @@ pub struct Scripted {
 impl Scripted {
     pub fn new(script: Script) -> Self {
         let setting = script.starts_as.clone().unwrap_or(Setting::Switch(true));
-        let state = State { setting, revision: 1, writes: Vec::new(), permitted: true, outcome: None };
+        let state = State {
+            setting,
+            revision: 1,
+            writes: Vec::new(),
+            permitted: true,
+            revoked: Revoked::Nothing,
+            versions: Vec::new(),
+            outcome: None,
+        };
         Self { script, state: Mutex::new(state), written: Notify::new() }
     }
 
@@ -81,6 +99,16 @@ impl Scripted {
     /// Somebody else changes the store without changing the setting.
     pub fn touch(&self, _who: &str) {
         self.state().revision += 1;
+    }
+
+    /// The token loses rights.
+    pub fn revoke(&self, revoked: Revoked) {
+        self.state().revoked = revoked;
+    }
+
+    /// What the store lists as versions.
+    pub fn list(&self, versions: Vec<VersionInfo>) {
+        self.state().versions = versions;
     }
 
     /// Somebody else moves the lever.
@@ -122,6 +150,9 @@ impl Levers for Scripted {
 
     async fn read(&self, _: &LeverTarget) -> Result<LeverReading, Fault> {
         let state = self.state();
+        if state.revoked == Revoked::Everything {
+            return Err(Fault::NotAllowed { status: 401, secret: None });
+        }
         Ok(LeverReading {
             setting: state.setting.clone(),
             revision: Revision::Soft(state.revision.to_string()),
@@ -133,7 +164,7 @@ impl Levers for Scripted {
     }
 
     async fn versions(&self, _: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
+        Ok(self.state().versions.clone())
     }
 
     fn plan(&self, _: &LeverTarget, _: &LeverReading, after: &Setting) -> Result<Vec<PlannedRequest>, String> {
@@ -183,6 +214,12 @@ impl Levers for Scripted {
     }
 
     async fn probe(&self, _: &LeverTarget) -> Vec<Check> {
-        vec![Check { name: "reachable".into(), status: CheckStatus::Pass, why: "scripted".into() }]
+        let check = |name: &str, status, why: &str| Check { name: name.into(), status, why: why.into() };
+        let reachable = check("reachable", CheckStatus::Pass, "scripted");
+        match self.state().revoked {
+            Revoked::Nothing => vec![reachable],
+            Revoked::Writing => vec![reachable, check("token allowed", CheckStatus::Fail, "it may read only")],
+            Revoked::Everything => vec![check("token allowed", CheckStatus::Fail, "not allowed (401)")],
+        }
     }
 }

@@ -11,6 +11,7 @@ mod processes;
 mod race;
 mod spooling;
 mod tamper;
+mod versions;
 
 // The kit is shared with `tests/real`, which knows the crate by this name.
 use crate as breakglass;

@@ -48,6 +48,9 @@ pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> V
     stages(&mut text, theme, plan);
     text.blank();
     request(&mut text, theme, confirm, model);
+    if !plan.users_see.is_empty() {
+        text.part("Users", &[Span::styled(format!("see {}", plan.users_see), theme.content())]);
+    }
     text.part("Effect", &[Span::styled(plan.effect.clone(), theme.content())]);
     text.part("Undo", &[Span::styled(plan.undo.clone(), theme.content())]);
     text.lines

@@ -12,6 +12,7 @@ mod signal;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
@@ -39,6 +40,7 @@ fn page(model: &Model, screen: &DetailScreen, theme: &Theme, columns: usize, row
     match &screen.what {
         Detail::Timeline => return lists::timeline(model, theme, columns),
         Detail::Messages => return lists::messages(model, theme, columns),
+        Detail::Versions => return versions::versions(model, theme, columns),
         Detail::Help => return help::help(model, theme, columns),
         Detail::Care(symptom) => return care::care(model, theme, symptom, columns),
         Detail::Gaps(symptom) => return gaps::gaps(model, theme, symptom, screen.at, columns),
@@ -54,9 +56,13 @@ fn page(model: &Model, screen: &DetailScreen, theme: &Theme, columns: usize, row
         Detail::Layer(id) => layer::layer(&scene, id, screen.at),
         Detail::Signal(id) => signal::signal(&scene, id),
         Detail::Change(change) => change::change(&scene, change),
-        Detail::Sources | Detail::Timeline | Detail::Messages | Detail::Help | Detail::Care(_) | Detail::Gaps(_) => {
-            sources::sources(&scene)
-        }
+        Detail::Sources
+        | Detail::Timeline
+        | Detail::Messages
+        | Detail::Versions
+        | Detail::Help
+        | Detail::Care(_)
+        | Detail::Gaps(_) => sources::sources(&scene),
     }
 }
 

@@ -208,7 +208,7 @@ fn the_dialog_counts_what_is_below_and_what_was_not_read_alike() {
     let mut model = with_dialog(&fixture::plan(), Mode::Act);
     let size = (80, 24);
     let frame = text(&model, &Theme::plain(), size);
-    assert!(frame.contains("9 more lines below"), "{frame}");
+    assert!(frame.contains("10 more lines below"), "{frame}");
     assert!(frame.contains("read on: they have not been on the screen yet"), "{frame}");
     let (_, viewport) = draw(&model, &Theme::plain(), size);
     model.viewed(viewport, fixture::now());
