@@ -18,6 +18,7 @@ use crate::domain::text;
 use crate::net::ReadClient;
 
 use super::recipe::{Line, Recipes};
+use super::samples::Export;
 use super::suite::Product;
 use super::{Adapter, Changes, Documents, Readings, Window};
 
@@ -33,6 +34,7 @@ const MILLISECONDS_FROM: f64 = 1e11;
 pub fn adapter(client: ReadClient, actor: &str) -> Adapter {
     let product = Product::new(client.clone());
     let levers = Arc::new(Recipes::new(Line::Http(client.clone()), actor));
+    let samples = Arc::new(Export::new(client.clone()));
     let http = Arc::new(Http { client });
     Adapter {
         readings: Some(http.clone()),
@@ -40,6 +42,7 @@ pub fn adapter(client: ReadClient, actor: &str) -> Adapter {
         traffic: Some(product),
         levers: Some(levers),
         documents: Some(http),
+        samples: Some(samples),
     }
 }
 

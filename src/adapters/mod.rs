@@ -21,6 +21,7 @@ mod planned;
 pub mod prometheus;
 mod recipe;
 pub mod redis;
+pub mod samples;
 mod sending;
 pub mod statuspage;
 mod stored;
@@ -45,6 +46,7 @@ use crate::domain::plan::{Check, PlannedRequest};
 use crate::domain::sample::{Point, Reading};
 use crate::domain::signal::SignalSpec;
 
+pub use samples::Samples;
 pub use suite::Traffic;
 
 /// A password for a server that no adapter speaks to: the journal's database.
@@ -198,4 +200,6 @@ pub struct Adapter {
     pub traffic: Option<Arc<dyn Traffic>>,
     /// Documents.
     pub documents: Option<Arc<dyn Documents>>,
+    /// Answers as users got them.
+    pub samples: Option<Arc<dyn Samples>>,
 }

@@ -16,6 +16,8 @@ pub enum Context {
     Run,
     /// Containments in force.
     Containments,
+    /// Answers as users got them.
+    Samples,
     /// A screen that shows one thing in detail.
     Detail,
     /// The confirm dialog.
@@ -28,12 +30,13 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Welcome,
         Self::Main,
         Self::Runbook,
         Self::Run,
         Self::Containments,
+        Self::Samples,
         Self::Detail,
         Self::Confirm,
         Self::Text,
@@ -49,6 +52,7 @@ impl Context {
             Self::Runbook => "runbook",
             Self::Run => "run",
             Self::Containments => "containments",
+            Self::Samples => "samples",
             Self::Detail => "detail",
             Self::Confirm => "confirm dialog",
             Self::Text => "text field",
@@ -59,7 +63,7 @@ impl Context {
     /// True where action keys open a preview.
     #[must_use]
     pub const fn takes_actions(self) -> bool {
-        matches!(self, Self::Main | Self::Runbook | Self::Run | Self::Containments | Self::Detail)
+        matches!(self, Self::Main | Self::Runbook | Self::Run | Self::Containments | Self::Samples | Self::Detail)
     }
 }
 
@@ -136,6 +140,20 @@ commands! {
     Jump = "jump", "to another step of this runbook, with a note";
     Care = "care", "scope, proof, diagnosis and restore of this runbook";
     Gaps = "gaps", "what this runbook asks for and nobody wired";
+    Samples = "samples", "read answers as users got them; again: the next source";
+    Characterise = "characterise", "start, share, look, reproduce, what changed";
+    Replay = "replay", "ask this sample again, every way";
+    Reload = "reload", "ask for the newest samples";
+    Tag1 = "tag-1", "call this answer the first thing: fine";
+    Tag2 = "tag-2", "call this answer the second thing";
+    Tag3 = "tag-3", "call this answer the third thing";
+    Tag4 = "tag-4", "call this answer the fourth thing";
+    Tag5 = "tag-5", "call this answer the fifth thing";
+    Tag6 = "tag-6", "call this answer the sixth thing";
+    Tag7 = "tag-7", "call this answer the seventh thing";
+    Tag8 = "tag-8", "call this answer the eighth thing";
+    Tag9 = "tag-9", "call this answer the ninth thing";
+    Untag = "untag", "take back what this answer was called";
     Decline = "decline", "do not contain now, with a reason on record";
     CopyBlock = "copy-block", "copy the lines for the config";
     Suites = "suites", "ask the suites now";
@@ -172,9 +190,10 @@ use CommandId as C;
 use Context as X;
 use Risk::{Fires, Looks, Opens};
 
-const SCREENS: &[Context] = &[X::Main, X::Runbook, X::Run, X::Containments, X::Detail];
+const SCREENS: &[Context] = &[X::Main, X::Runbook, X::Run, X::Containments, X::Samples, X::Detail];
 const LISTS: &[Context] = &[X::Main, X::Run, X::Containments, X::Detail];
-const MOVES: &[Context] = &[X::Main, X::Runbook, X::Run, X::Containments, X::Detail, X::Confirm];
+const READER: &[Context] = &[X::Samples];
+const MOVES: &[Context] = &[X::Main, X::Runbook, X::Run, X::Containments, X::Samples, X::Detail, X::Confirm];
 const MAIN: &[Context] = &[X::Main];
 const RUNBOOK: &[Context] = &[X::Runbook];
 const CONFIRM: &[Context] = &[X::Confirm];
@@ -206,6 +225,18 @@ pub const TABLE: &[Row] = &[
     row(C::Care, &[Key::Char('i')], RUNBOOK, Looks, Some("more")),
     row(C::Gaps, &[Key::Char('u')], RUNBOOK, Looks, Some("not wired")),
     row(C::CopyBlock, &[Key::Char('y')], &[X::Detail], Looks, Some("copy")),
+    row(C::Replay, &[Key::Char('p')], READER, Looks, Some("ask again")),
+    row(C::Reload, &[Key::Char('n')], READER, Looks, Some("newest")),
+    row(C::Tag1, &[Key::Char('1')], READER, Looks, None),
+    row(C::Tag2, &[Key::Char('2')], READER, Looks, None),
+    row(C::Tag3, &[Key::Char('3')], READER, Looks, None),
+    row(C::Tag4, &[Key::Char('4')], READER, Looks, None),
+    row(C::Tag5, &[Key::Char('5')], READER, Looks, None),
+    row(C::Tag6, &[Key::Char('6')], READER, Looks, None),
+    row(C::Tag7, &[Key::Char('7')], READER, Looks, None),
+    row(C::Tag8, &[Key::Char('8')], READER, Looks, None),
+    row(C::Tag9, &[Key::Char('9')], READER, Looks, None),
+    row(C::Untag, &[Key::Char('0')], READER, Looks, Some("take back")),
     row(C::StepBack, &[Key::Char('b')], RUNBOOK, Looks, Some("back one step")),
     row(C::Suites, &[Key::Char('s')], &[X::Containments], Looks, Some("ask suites")),
     row(C::HandOver, &[Key::Char('h')], RUNBOOK, Looks, Some("hand over")),
@@ -216,6 +247,8 @@ pub const TABLE: &[Row] = &[
     row(C::Decline, &[Key::Char('x')], SCREENS, Looks, Some("decline")),
     row(C::Undo, &[Key::Char('U')], SCREENS, Opens, Some("undo")),
     row(C::Note, &[Key::Char('a')], SCREENS, Looks, Some("note")),
+    row(C::Samples, &[Key::Char('v')], SCREENS, Looks, Some("samples")),
+    row(C::Characterise, &[Key::Char('f')], SCREENS, Looks, Some("characterise")),
     row(C::Filter, &[Key::Char('/')], LISTS, Looks, Some("filter")),
     row(C::Palette, &[Key::Char(':')], SCREENS, Looks, Some("command")),
     row(C::Containments, &[Key::Char('c')], SCREENS, Looks, None),
@@ -241,15 +274,15 @@ pub const TABLE: &[Row] = &[
     row(
         C::Back,
         &[Key::Esc],
-        &[X::Main, X::Runbook, X::Run, X::Containments, X::Detail, X::Confirm, X::Text, X::Question],
+        &[X::Main, X::Runbook, X::Run, X::Containments, X::Samples, X::Detail, X::Confirm, X::Text, X::Question],
         Looks,
         Some("back"),
     ),
-    row(C::Help, &[Key::Char('?')], &[X::Main, X::Runbook, X::Run, X::Containments, X::Detail], Looks, Some("help")),
+    row(C::Help, &[Key::Char('?')], SCREENS, Looks, Some("help")),
     row(
         C::Quit,
         &[Key::Char('q'), Key::Ctrl('c')],
-        &[X::Welcome, X::Main, X::Runbook, X::Run, X::Containments, X::Detail],
+        &[X::Welcome, X::Main, X::Runbook, X::Run, X::Containments, X::Samples, X::Detail],
         Looks,
         Some("quit"),
     ),

@@ -1,6 +1,7 @@
 //! Screens that show one thing in detail: what it is, and the row selected or scrolled to.
 //! May not draw, and changes nothing outside.
 
+use super::characterise;
 use super::command::CommandId;
 use super::cursor;
 use super::effect::Effect;
@@ -9,6 +10,7 @@ use super::pinned;
 use super::screen::Screen;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::change::Change;
+use crate::domain::characterise::Part;
 use crate::domain::gaps::{self, Gap};
 use crate::domain::ids::{LayerId, SignalId, SymptomId};
 use crate::domain::snapshot::Snapshot;
@@ -22,6 +24,8 @@ pub enum Detail {
     Signal(SignalId),
     /// One change with its difference; a copy, since feeds move on.
     Change(Box<Change>),
+    /// Start, share, look, reproduce, what changed.
+    Characterise,
     /// What a runbook says beyond its tree.
     Care(SymptomId),
     /// What a runbook asks for and nobody wired, with the lines that connect it.
@@ -62,6 +66,7 @@ pub fn len(model: &Model, what: &Detail) -> usize {
         Detail::Layer(layer) => {
             model.snapshot.as_ref().map_or(0, |snapshot| listed(snapshot, &model.catalogue, layer).len())
         }
+        Detail::Characterise => Part::ALL.len(),
         Detail::Gaps(symptom) => gaps(model, symptom).len(),
         Detail::Signal(_)
         | Detail::Change(_)
@@ -77,6 +82,11 @@ pub fn len(model: &Model, what: &Detail) -> usize {
 /// Carries a command out on the detail screen on top.
 pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
     let Screen::Detail(DetailScreen { what, at }) = model.screens.top() else { return Vec::new() };
+    if command == CommandId::Open && *what == Detail::Characterise {
+        let at = *at;
+        characterise::write(model, at);
+        return Vec::new();
+    }
     if command == CommandId::Open {
         if let Some(signal) = selected_signal(model, what, *at) {
             model.screens.push(Screen::Detail(DetailScreen::new(Detail::Signal(signal))));

@@ -1,9 +1,10 @@
 //! The complete list of what the screens may ask of the outside. The shell carries each out, in order.
 
 use crate::domain::entry::Happening;
-use crate::domain::ids::{ActionId, RunId};
+use crate::domain::ids::{ActionId, RunId, SamplesId};
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Confirmed, Plan};
+use crate::domain::samples::UserSample;
 
 /// What may happen outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,10 @@ pub enum Effect {
     ReadVersions,
     /// Ask every suite of the restore gate. Product traffic: the engine refuses it where the session may not act.
     AskSuites,
+    /// Read the newest samples of a source.
+    ReadSamples(SamplesId),
+    /// Ask a sample again. Product traffic: the engine refuses it where the session may not act.
+    Replay { samples: SamplesId, sample: Box<UserSample> },
     /// Change the mode of this session, on record.
     SetMode(Mode),
     /// Put text on the clipboard (OSC 52, written by the shell after cleaning).

@@ -11,6 +11,7 @@ pub const fn is_shown(what: &Happening) -> bool {
         Happening::SessionStarted { .. }
             | Happening::SessionEnded { .. }
             | Happening::WalkBegan { .. }
+            | Happening::Tagged { .. }
             | Happening::RunMoved { by: RunMove::Send, .. }
     )
 }
@@ -38,6 +39,10 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         }
         Happening::Answered { step, answer, why, .. } => ("answer", format!("{step}: {answer}{}", because(why))),
         Happening::Jumped { from, to, why, .. } => ("answer", format!("{from}: jumped to {to}{}", because(why))),
+        Happening::Characterised { part, text } => ("known", format!("{}: {text}", part.word())),
+        Happening::Tagged { sample, tag: Some(tag), .. } => ("read", format!("sample {sample}: {tag}")),
+        Happening::Tagged { sample, tag: None, .. } => ("read", format!("sample {sample}: taken back")),
+        Happening::Replayed(outcome) => ("replay", outcome.words()),
         Happening::ContainmentDeclined { why } => ("declined", format!("does not contain now{}", because(why))),
         Happening::Previewed { action, now, after, .. } => ("preview", format!("{action}: {now} → {after}")),
         Happening::Confirmed { action, how, .. } => ("confirmed", format!("{action}{}", because(how))),

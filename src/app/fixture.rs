@@ -5,6 +5,7 @@ mod catalogue;
 mod journal;
 mod picture;
 pub mod release;
+mod samples;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 pub use catalogue::catalogue;
 pub use journal::{journal, journal_with_run, journal_with_versions, run_id, versions_now};
 pub use picture::{calm, snapshot, with_every_status};
+pub use samples::answers;
 
 use super::keymap::{Keymap, Remaps};
 use super::model::{Model, Options};

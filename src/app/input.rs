@@ -19,7 +19,7 @@ use super::palette::{self, Palette, Pick};
 use super::run::RunScreen;
 use super::screen::Screen;
 use super::writing::{self, Writing};
-use super::{coach, quit, runbook, undo};
+use super::{coach, quit, runbook, samples, undo};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 
@@ -347,6 +347,8 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
             model.screens.push(Screen::Containments(ContainmentsScreen::default()));
             Vec::new()
         }
+        CommandId::Characterise => show(model, Detail::Characterise),
+        CommandId::Samples => samples::open(model),
         CommandId::Timeline => show(model, Detail::Timeline),
         CommandId::Messages => show(model, Detail::Messages),
         CommandId::Versions => {
@@ -364,6 +366,7 @@ fn on_screen(model: &mut Model, command: CommandId) -> Vec<Effect> {
         Screen::Main => main::command(model, command),
         Screen::Runbook(_) => runbook::command(model, command),
         Screen::Containments(_) => containments::command(model, command),
+        Screen::Samples(_) => samples::command(model, command),
         Screen::Detail(_) => detail::command(model, command),
         Screen::Run(_) | Screen::Welcome => Vec::new(),
     }

@@ -12,13 +12,14 @@ use super::keymap::Keymap;
 use super::main::MainScreen;
 use super::messages::Messages;
 use super::msg::JournalPlace;
+use super::samples::Loaded;
 use super::screen::{Screen, Stack};
 use super::viewport::Viewport;
 use crate::domain::action::ActionSpec;
 use crate::domain::approval::Person;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Entry;
-use crate::domain::ids::{ActionId, SymptomId};
+use crate::domain::ids::{ActionId, SamplesId, SymptomId};
 use crate::domain::incident::Ledger;
 use crate::domain::observations::Readiness;
 use crate::domain::permit::Mode;
@@ -94,6 +95,10 @@ pub struct Model {
     pub pinned: BTreeMap<SymptomId, Arc<Runbook>>,
     /// How many runbook files are being loaded, until they are there.
     pub loading: Option<usize>,
+    /// Samples that were read in this session, by source.
+    pub samples: BTreeMap<SamplesId, Loaded>,
+    /// What was called what and is not in the journal yet.
+    pub tags: BTreeMap<(SamplesId, String), Option<String>>,
     /// Messages of this session.
     pub messages: Messages,
     /// Only rows that contain this text are listed; empty = all.
@@ -130,6 +135,8 @@ impl Model {
             walks: BTreeMap::new(),
             pinned: BTreeMap::new(),
             loading: None,
+            samples: BTreeMap::new(),
+            tags: BTreeMap::new(),
             messages: Messages::default(),
             filter: String::new(),
             greeted: false,

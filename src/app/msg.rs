@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Entry;
-use crate::domain::ids::ActionId;
+use crate::domain::ids::{ActionId, SamplesId};
 use crate::domain::incident::Ledger;
 use crate::domain::plan::Plan;
 use crate::domain::run::RunNews;
+use crate::domain::samples::Parsed;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::stages::ReleaseNews;
 use crate::domain::version::VersionSnapshot;
@@ -105,6 +106,8 @@ pub enum Msg {
     Release(ReleaseNews),
     /// The journal's content changed.
     Ledger { ledger: Arc<Ledger>, entries: Arc<[Entry]> },
+    /// A source of samples answered, or why it cannot be read.
+    Samples { samples: SamplesId, read: Result<Parsed, String> },
     /// Where entries go changed.
     Journal(JournalPlace),
     /// The session's mode changed (lifted by a person, or forced).

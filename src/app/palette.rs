@@ -114,6 +114,9 @@ pub fn rows(model: &Model, text: &str) -> Vec<Row> {
 /// The steps of the runbook on the screen, but not the present one.
 fn steps(model: &Model) -> Vec<Row> {
     let Screen::Runbook(screen) = model.screens.top() else { return Vec::new() };
+    if model.catalogue.strict {
+        return Vec::new();
+    }
     let Some((runbook, walk)) = super::runbook::walk(model, &screen.symptom) else { return Vec::new() };
     let Some(present) = walk.step(runbook) else { return Vec::new() };
     let row = |step: &crate::domain::runbook::Step| Row {

@@ -18,21 +18,22 @@ use super::main::{self, Panel};
 use super::model::Model;
 use super::palette::Palette;
 use super::pinned;
-use super::resume;
 use super::screen::Screen;
-use super::writing::{self, Writing};
+use super::{resume, samples};
 use crate::domain::action::{ActionKind, ActionSpec};
 use crate::domain::entry::Happening;
-use crate::domain::evidence::{Evidence, Judgement, Verdict};
+use crate::domain::evidence::{self, Evidence, Judged, Judgement, Verdict};
 use crate::domain::facts::Live;
+use crate::domain::figures;
 use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::incident::RunRecord;
 use crate::domain::plan::Purpose;
 use crate::domain::runbook::{Next, Runbook, Step, StepBody};
+use crate::domain::samples::Reading;
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
 
 pub use hand_over::hand_over;
-pub(super) use moves::{jump, leave_for, skip};
+pub(super) use moves::{against, jump, leave_for, skip};
 
 /// What the lower half tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -85,7 +86,11 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
         }
         StepBody::Contain { .. } => return None,
     };
-    let judgement = judge(model, walk, evidence);
+    let mut judgement = judge(model, walk, evidence);
+    let reading = step.reading.map(|share| (samples::best_reading(model), share)).filter(|(reading, _)| reading.n > 0);
+    if let Some((reading, share)) = &reading {
+        judgement = with_reading(judgement, reading, *share);
+    }
     let answer = match judgement.verdict {
         Verdict::True if held_long_enough => Some(WalkAnswer::Yes),
         Verdict::False if matches!(step.body, StepBody::Ask { .. }) || held_long_enough => Some(WalkAnswer::No),
@@ -97,8 +102,26 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
         }
         _ => None,
     };
-    let basis = basis(&judgement);
+    let read = reading.map(|(reading, _)| reading.words());
+    let basis = read.into_iter().chain([basis(&judgement)]).collect::<Vec<_>>().join("; ");
     Some(Suggestion { answer, judgement, basis, holds_until })
+}
+
+/// What was read speaks beside the evidence; alone where there is none.
+fn with_reading(judgement: Judgement, reading: &Reading, share: f64) -> Judgement {
+    let verdict = reading.more_than(share);
+    let cause = (verdict == Verdict::Unknown).then(|| "the interval holds both answers: read on".to_owned());
+    let part = Judged {
+        text: format!("more than {} % of the answers read are bad", figures::number(share * 100.0)),
+        verdict,
+        wanted: true,
+        value: format!("{} of {}", reading.bad, reading.n),
+        cause,
+        age_s: None,
+    };
+    let alone = judgement.parts.is_empty();
+    let verdict = if alone { verdict } else { evidence::and([judgement.verdict, verdict]) };
+    Judgement { verdict, parts: judgement.parts.into_iter().chain([part]).collect() }
 }
 
 /// As this runbook's symptom sees the facts: changes and lags count to the onset of its own signals.
@@ -245,22 +268,10 @@ pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
             Vec::new()
         }
         CommandId::Yes => yes(model, &symptom),
-        CommandId::No => answer(model, &symptom, WalkAnswer::No, ""),
-        CommandId::DontKnow => answer(model, &symptom, WalkAnswer::DontKnow, ""),
-        CommandId::Skip => {
-            if walk(model, &symptom).is_some_and(|(runbook, walk)| walk.step(runbook).is_some()) {
-                writing::ask(model, Writing::Skip(symptom));
-            }
-            Vec::new()
-        }
-        CommandId::Jump => {
-            if walk(model, &symptom).is_some_and(|(runbook, walk)| walk.step(runbook).is_some()) {
-                model.ask(Dialog::Palette(Palette::of_steps()));
-            } else {
-                model.say("this walk is at its end; go back one step first");
-            }
-            Vec::new()
-        }
+        CommandId::No => moves::said(model, &symptom, WalkAnswer::No),
+        CommandId::DontKnow => moves::said(model, &symptom, WalkAnswer::DontKnow),
+        CommandId::Skip => moves::ask_to_skip(model, &symptom),
+        CommandId::Jump => moves::ask_to_jump(model, &symptom),
         CommandId::Care => {
             model.screens.push(Screen::Detail(DetailScreen::new(Detail::Care(symptom))));
             Vec::new()
@@ -290,7 +301,7 @@ fn follow(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
 fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
     let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
     let Some(step) = walk.step(runbook) else { return follow(model, symptom) };
-    let StepBody::Contain { kinds, .. } = &step.body else { return answer(model, symptom, WalkAnswer::Yes, "") };
+    let StepBody::Contain { kinds, .. } = &step.body else { return moves::said(model, symptom, WalkAnswer::Yes) };
     let in_force = |run: &RunRecord| containments::of_action(model, &run.intent.action).is_some();
     let contains = |run: &&RunRecord| {
         kinds.contains(&run.intent.action_kind)

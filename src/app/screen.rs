@@ -6,6 +6,7 @@ use super::containments::ContainmentsScreen;
 use super::detail::DetailScreen;
 use super::run::RunScreen;
 use super::runbook::RunbookScreen;
+use super::samples::SamplesScreen;
 
 /// A screen. What must outlive a visit (walks, selections of the main screen) lives in the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub enum Screen {
     Run(Box<RunScreen>),
     /// Containments in force.
     Containments(ContainmentsScreen),
+    /// Answers as users got them.
+    Samples(SamplesScreen),
     /// One thing in detail.
     Detail(DetailScreen),
 }
@@ -34,6 +37,7 @@ impl Screen {
             Self::Runbook(_) => Context::Runbook,
             Self::Run(_) => Context::Run,
             Self::Containments(_) => Context::Containments,
+            Self::Samples(_) => Context::Samples,
             Self::Detail(_) => Context::Detail,
         }
     }

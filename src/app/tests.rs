@@ -4,6 +4,7 @@ mod dialog;
 mod gate;
 mod law;
 mod pins;
+mod samples;
 mod screens;
 mod second;
 mod trees;

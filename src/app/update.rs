@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::model::Model;
 use super::msg::{Msg, PreviewFailed};
 use super::screen::Screen;
-use super::{containments, input, main, pinned, quit, run};
+use super::{containments, input, main, pinned, quit, run, samples};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 use crate::domain::permit::Mode;
@@ -64,6 +64,7 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         Msg::Ledger { ledger, entries } => {
             model.ledger = ledger;
             model.entries = entries;
+            samples::settle(model);
             answered(model)
         }
         Msg::LoadingRunbooks(count) => {
@@ -72,6 +73,10 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         }
         Msg::Runbooks { catalogue, words } => {
             pinned::take_up(model, catalogue, words);
+            Vec::new()
+        }
+        Msg::Samples { samples, read } => {
+            samples::heard(model, samples, read);
             Vec::new()
         }
         Msg::Journal(place) => {

@@ -1,21 +1,28 @@
 //! Words that a command asks a person for before it does anything: why a step is skipped, why nothing is contained.
 //! May not be used for changes to production: those are confirmed in their own dialog.
 
+use super::characterise;
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::field::TextField;
 use super::model::Model;
 use super::runbook;
+use crate::domain::characterise::Part;
 use crate::domain::entry::Happening;
 use crate::domain::ids::{StepId, SymptomId};
+use crate::domain::walk::WalkAnswer;
 
 /// What the words are for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Writing {
     /// Why the present step of this runbook is skipped.
     Skip(SymptomId),
+    /// What a person knows about a part of the failure.
+    Describe(Part),
     /// Why nothing is contained, although the coach says so.
     Decline,
+    /// Why the answer is another one than the evidence suggests; asked for in a strict walk.
+    Against { runbook: SymptomId, answer: WalkAnswer },
     /// Why the walk leaves its present step for another one.
     Jump { runbook: SymptomId, to: StepId },
 }
@@ -26,7 +33,9 @@ impl Writing {
     pub const fn prompt(&self) -> &'static str {
         match self {
             Self::Skip(_) => "skip this step because",
+            Self::Describe(part) => part.word(),
             Self::Decline => "do not contain now because",
+            Self::Against { .. } => "against the evidence because",
             Self::Jump { .. } => "jump there because",
         }
     }
@@ -34,7 +43,14 @@ impl Writing {
 
 /// Asks for the words; nothing happens before they are there.
 pub(super) fn ask(model: &mut Model, writing: Writing) {
-    model.ask(Dialog::Write(writing, TextField::default()));
+    ask_with(model, writing, "");
+}
+
+/// The same with words in the field already.
+pub(super) fn ask_with(model: &mut Model, writing: Writing, words: &str) {
+    let mut field = TextField::default();
+    field.paste(words);
+    model.ask(Dialog::Write(writing, field));
 }
 
 /// The words are there. Without any the question stays: what is on record has to say why.
@@ -47,7 +63,9 @@ pub(super) fn written(model: &mut Model, writing: Writing, text: &str) -> Vec<Ef
     }
     match writing {
         Writing::Skip(symptom) => runbook::skip(model, &symptom, words),
+        Writing::Describe(part) => characterise::written_down(part, words),
         Writing::Decline => vec![Effect::Record(Happening::ContainmentDeclined { why: words.to_owned() })],
+        Writing::Against { runbook, answer } => runbook::against(model, &runbook, answer, words),
         Writing::Jump { runbook, to } => runbook::jump(model, &runbook, &to, words),
     }
 }

@@ -19,8 +19,8 @@ use super::source::{Sink, Source};
 use super::view::View;
 use super::vocabulary::{self, AGENT_LAYER};
 use super::{
-    Bookcases, Config, SeverityScheme, actions, endpoints, feeds, journal, levers, signals, suggest, suites, trust,
-    versions,
+    Bookcases, Config, SeverityScheme, actions, endpoints, feeds, journal, levers, samples, signals, suggest, suites,
+    trust, versions,
 };
 
 /// The version of the config format that this program reads.
@@ -45,6 +45,8 @@ pub(super) static CONFIG: Shape = Shape {
         optional("action", Takes::Named(&actions::ACTION), "pre-written moves of levers"),
         optional("version", Takes::Named(&versions::VERSION), "what tells the parts of the version snapshot"),
         optional("suite", Takes::Named(&suites::SUITE), "prompts sent through the product's public path"),
+        optional("samples", Takes::Named(&samples::SAMPLES), "answers as users got them, to be read in a row"),
+        optional("walk", Takes::Table(&WALK), "how runbooks are walked"),
         optional("gate", Takes::Table(&suites::GATE), "what releasing has to wait for"),
         optional("channel", Takes::Named(&CHANNEL), "where news goes"),
         optional(
@@ -74,6 +76,15 @@ static SERVICE: Shape = Shape {
         required("name", Takes::Id, "the service"),
         required("environment", Takes::Id, "colours the header and is part of every typed word"),
     ],
+};
+
+static WALK: Shape = Shape {
+    about: "How runbooks are walked.",
+    keys: &[optional(
+        "strict",
+        Takes::YesNo,
+        "in order, without reading ahead, against the evidence only with a note; default false",
+    )],
 };
 
 static POLICY: Shape = Shape {
@@ -206,6 +217,7 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
     allowed.extend(AGENT_LAYER.parse::<LayerId>());
     let endpoints = endpoints::build(root, base, sink);
     let suites = suites::build(root, base, &declared, &endpoints, sink);
+    let samples = samples::build(root, &declared, &endpoints, sink);
     let signals = signals::build(root, &declared, &endpoints, &allowed, &suites, sink);
     let feeds = feeds::build(root, &declared, &endpoints, sink);
     let levers = levers::build(root, &declared, &endpoints, sink);
@@ -241,6 +253,8 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
             actions,
             suites,
             versions,
+            samples,
+            strict: root.table("walk").and_then(|walk| walk.yes_no("strict")).is_some_and(|strict| strict.is),
             gate: suites::gate(root, sink),
             runbooks: shelf.runbooks,
             broken: shelf.broken,

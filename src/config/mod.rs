@@ -22,6 +22,7 @@ pub mod readings;
 mod recipe;
 pub mod runbook_tests;
 mod runbooks;
+mod samples;
 pub mod schema;
 mod shape;
 mod signals;

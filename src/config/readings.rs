@@ -148,6 +148,8 @@ impl Readings {
             actions: Vec::new(),
             suites: Vec::new(),
             versions: Vec::new(),
+            samples: Vec::new(),
+            strict: false,
             gate: crate::domain::gate::GateSpec::STANDARD,
             runbooks: runbooks.runbooks.clone(),
             broken: runbooks.broken.clone(),

@@ -136,7 +136,7 @@ fn one(
         let message = format!("{} endpoint `{}` is not the product's public path", endpoint.vendor.word(), endpoint.id);
         sink.error(&view.key_span("from"), message, "name an endpoint of vendor http");
     }
-    let body = body(view, sink);
+    let body = prompt_body(view, sink);
     let cases = cases::of(name, view, base, sink);
     let runs = whole(view, "runs", DEFAULT_RUNS, 1, 1_000, sink);
     let min_samples = whole(view, "min-samples", DEFAULT_MIN_SAMPLES, 1, 100_000, sink);
@@ -190,7 +190,8 @@ fn enough(name: &str, view: &View<'_>, spec: &SuiteSpec, sink: &mut Sink<'_>) {
     }
 }
 
-fn body(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Value> {
+/// The body of a request, as JSON with a place for the prompt.
+pub(super) fn prompt_body(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Value> {
     let text = view.text("body")?;
     let body: Value = match serde_json::from_str(text.is) {
         Ok(body) => body,
@@ -210,7 +211,8 @@ fn body(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Value> {
     Some(body)
 }
 
-fn whole(view: &View<'_>, key: &str, usual: u64, least: u64, most: u64, sink: &mut Sink<'_>) -> u32 {
+/// A whole number within its range; the usual one where none is written.
+pub(super) fn whole(view: &View<'_>, key: &str, usual: u64, least: u64, most: u64, sink: &mut Sink<'_>) -> u32 {
     let Some(at) = view.whole(key) else { return u32::try_from(usual).unwrap_or(u32::MAX) };
     if !(least..=most).contains(&at.is) {
         sink.error(

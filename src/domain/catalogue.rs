@@ -11,6 +11,7 @@ use super::ids::{ActionId, EndpointId, LayerId, LeverId, SignalId, SuiteId, Symp
 use super::lever::LeverSpec;
 use super::permit::Mode;
 use super::runbook::Runbook;
+use super::samples::SamplesSpec;
 use super::signal::SignalSpec;
 use super::suite::SuiteSpec;
 use super::version::VersionSource;
@@ -51,6 +52,10 @@ pub struct Catalogue {
     pub suites: Vec<Arc<SuiteSpec>>,
     /// What tells the parts of the version snapshot.
     pub versions: Vec<VersionSource>,
+    /// Where answers as users got them are read, in file order.
+    pub samples: Vec<Arc<SamplesSpec>>,
+    /// Runbooks are walked strictly: in order, without reading ahead, and against the evidence only with a note.
+    pub strict: bool,
     /// What releasing has to wait for.
     pub gate: GateSpec,
     /// Runbooks by symptom, in ranking order of ids.
@@ -81,6 +86,8 @@ impl Catalogue {
             actions: Vec::new(),
             suites: Vec::new(),
             versions: Vec::new(),
+            samples: Vec::new(),
+            strict: false,
             gate: GateSpec::STANDARD,
             runbooks: BTreeMap::new(),
             broken: Vec::new(),

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{ActionKind, Direction, Tier};
 use super::approval::{Asking, BreakGlass};
-use super::ids::{ActionId, IncidentId, LeverId, RunId, SignalId, StepId, SymptomId};
+use super::characterise::Part;
+use super::ids::{ActionId, IncidentId, LeverId, RunId, SamplesId, SignalId, StepId, SymptomId};
 use super::lever::{LeverReading, Setting};
 use super::outside::OutsideChange;
 use super::plan::{Digest, PlannedRequest, Purpose};
 use super::run::RunMove;
+use super::samples::ReplayOutcome;
 use super::stages::StageOf;
 use super::suite::SuiteOutcome;
 use super::version::VersionSnapshot;
@@ -56,6 +58,12 @@ pub enum Happening {
     Jumped { runbook: SymptomId, from: StepId, to: StepId, why: String },
     /// A person does not contain now, although the coach says so.
     ContainmentDeclined { why: String },
+    /// A person wrote down what is known of the failure.
+    Characterised { part: Part, text: String },
+    /// A person read a sample and called it something; `None` takes that back.
+    Tagged { samples: SamplesId, sample: String, tag: Option<String> },
+    /// A sample was asked again through the product's public path. Boxed: it carries answers.
+    Replayed(Box<ReplayOutcome>),
     /// A plan was drafted and shown.
     Previewed { action: ActionId, lever: LeverId, now: Setting, after: Setting, tier: Tier, digest: Digest },
     /// A plan was confirmed by a person.

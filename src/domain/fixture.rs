@@ -114,6 +114,8 @@ impl World {
                 actions: Vec::new(),
                 suites: Vec::new(),
                 versions: Vec::new(),
+                samples: Vec::new(),
+                strict: false,
                 gate: crate::domain::gate::GateSpec::STANDARD,
                 runbooks: BTreeMap::new(),
                 broken: Vec::new(),

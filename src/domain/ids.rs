@@ -93,6 +93,8 @@ ids! {
     ActionId,
     /// A suite of the config.
     SuiteId,
+    /// A source of samples of the config.
+    SamplesId,
     /// A change feed of the config.
     FeedId,
     /// What a failure looks like; also the id of its runbook.

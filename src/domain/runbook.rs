@@ -158,6 +158,8 @@ pub struct Step {
     pub know: String,
     /// What to look at.
     pub look: Vec<Look>,
+    /// At a question: the share of bad answers that a reading of samples is asked about; more suggests yes.
+    pub reading: Option<f64>,
     /// What the step is.
     pub body: StepBody,
 }

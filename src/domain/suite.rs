@@ -70,7 +70,7 @@ impl SuiteSpec {
     /// The body of one request, with the prompt put in as a JSON string: no prompt can change the shape of the request.
     #[must_use]
     pub fn body_for(&self, prompt: &str) -> Value {
-        filled(&self.body, prompt)
+        fill(&self.body, prompt)
     }
 
     /// The source id that signals name.
@@ -111,12 +111,14 @@ impl SuiteSpec {
     }
 }
 
-fn filled(template: &Value, prompt: &str) -> Value {
+/// The template with the prompt put in as a JSON string: no prompt can change the shape of the request.
+#[must_use]
+pub fn fill(template: &Value, prompt: &str) -> Value {
     match template {
         Value::String(text) => Value::String(text.replace(PROMPT, prompt)),
-        Value::Array(items) => Value::Array(items.iter().map(|item| filled(item, prompt)).collect()),
+        Value::Array(items) => Value::Array(items.iter().map(|item| fill(item, prompt)).collect()),
         Value::Object(fields) => {
-            Value::Object(fields.iter().map(|(key, value)| (key.clone(), filled(value, prompt))).collect())
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), fill(value, prompt))).collect())
         }
         other => other.clone(),
     }

@@ -18,6 +18,7 @@ mod publish;
 mod ready;
 mod release;
 mod runner;
+mod samples;
 mod settle;
 mod suites;
 #[cfg(test)]

@@ -15,7 +15,8 @@ use super::scenario::GOOD_PROMPT;
 use super::server::{Shared, json_body, reply, seconds};
 
 /// What users see when the assistant is switched off.
-const FALLBACK: &str = "The assistant is taking a break. Please use the help form; a person answers within a day.";
+pub(super) const FALLBACK: &str =
+    "The assistant is taking a break. Please use the help form; a person answers within a day.";
 /// What the guardrail says instead of an answer.
 const BLOCKED: &str = "I cannot help with that.";
 /// What should never leave: an invented person.
@@ -62,6 +63,19 @@ impl Turn {
         chance(self.seed ^ (stream << 48), self.number) < probability
     }
 
+    /// A suite's request may name a version of the prompt, or a provider: what is not served can be looked at.
+    fn asked_for(&mut self, body: Option<&Value>) {
+        let Some(body) = body else { return };
+        if let Some(version) = body.get("prompt_version").and_then(Value::as_u64) {
+            self.prompt = u32::try_from(version).ok();
+        }
+        match body.get("provider").and_then(Value::as_str) {
+            Some("northwind") => self.levels.primary_share = 1.0,
+            Some("contoso") => self.levels.primary_share = 0.0,
+            _ => {}
+        }
+    }
+
     fn completion(&self, model: &str, content: &str, finish: &str) -> Value {
         json!({
             "id": format!("chatcmpl-{:08}", self.number), "object": "chat.completion", "created": self.at, "model": model,
@@ -76,13 +90,18 @@ impl Turn {
     }
 
     fn answer(&self, question: &str) -> &'static str {
-        match question {
-            q if q.contains("refund") && self.prompt.is_some_and(|version| version > GOOD_PROMPT) => {
-                "You can return anything within 90 days, and shipping is always refunded."
-            }
-            q if q.contains("refund") => "Refunds are possible within 30 days, without the shipping costs.",
-            _ => "Here is what our help centre says about that.",
+        answer_of(question, self.prompt)
+    }
+}
+
+/// What the assistant says to a question, in lower case, with this version of its prompt.
+pub(super) fn answer_of(question: &str, prompt: Option<u32>) -> &'static str {
+    match question {
+        q if q.contains("refund") && prompt.is_some_and(|version| version > GOOD_PROMPT) => {
+            "You can return anything within 90 days, and shipping is always refunded."
         }
+        q if q.contains("refund") => "Refunds are possible within 30 days, without the shipping costs.",
+        _ => "Here is what our help centre says about that.",
     }
 }
 
@@ -99,6 +118,7 @@ async fn completions(State(shared): State<Shared>, asked: HeaderMap, body: Bytes
     if asked.contains_key(SUITE) {
         turn.levels.assistant_share = 1.0;
         turn.levels.cached_share = 0.0;
+        turn.asked_for(json_body(&body).as_ref());
     }
     let version = turn.prompt.map_or_else(|| "none".to_owned(), |version| version.to_string());
     let headers = [("x-prompt-version", version), ("x-policy-version", turn.policy_text_served.to_string())];

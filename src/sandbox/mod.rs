@@ -18,6 +18,7 @@ mod statuspage;
 mod story;
 mod timeline;
 mod versions;
+mod traces;
 mod world;
 
 #[cfg(test)]
@@ -71,7 +72,8 @@ impl Sandbox {
         };
         let product = chat::routes(shared.clone())
             .merge(deployments::routes(shared.clone()))
-            .merge(versions::routes(shared.clone()));
+            .merge(versions::routes(shared.clone()))
+            .merge(traces::routes(shared.clone()));
         let addresses = Addresses {
             prometheus: listen("metrics", prometheus::routes(shared.clone())).await?,
             flags: listen("flag", flags::routes(shared.clone())).await?,

@@ -174,11 +174,11 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
         }
         Effect::Run(confirmed) => engine.fire(*confirmed),
         Effect::Record(happening) => {
-            if let Happening::Answered { .. } | Happening::Jumped { .. } | Happening::WalkBegan { .. } = happening
+            if is_of_an_incident(&happening)
                 && let Some(view) = core.view()
             {
                 let level = view.snapshot.triage.severity.as_ref().map(|severity| severity.level.as_str());
-                core.book.ensure_incident(&view.snapshot.headline.what, level, "opened by the first answer").await;
+                core.book.ensure_incident(&view.snapshot.headline.what, level, opened_by(&happening)).await;
             }
             core.book.record(happening).await;
         }
@@ -197,9 +197,46 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
                 }
             });
         }
+        Effect::ReadSamples(samples) => {
+            let inbox = inbox.clone();
+            tokio::spawn(async move {
+                let read = core.samples(&samples).await;
+                let _ = inbox.send(Msg::Samples { samples, read }).await;
+            });
+        }
+        Effect::Replay { samples, sample } => {
+            let (inbox, who) = (inbox.clone(), core.book.journal().writer().who.clone());
+            tokio::spawn(async move {
+                let words = match core.replay(&samples, &sample, &who).await {
+                    Ok(outcome) => outcome.words(),
+                    Err(why) => format!("replay: {why}"),
+                };
+                let _ = inbox.send(Msg::Notice(words)).await;
+            });
+        }
         Effect::SetMode(mode) => engine.set_mode(mode, "by a person in the cockpit").await,
         // The loop itself has the terminal, and knows when it ends.
         Effect::Copy(_) | Effect::Quit(_) => {}
+    }
+}
+
+/// What a person finds out belongs to an incident: without an open one, one begins.
+const fn is_of_an_incident(happening: &Happening) -> bool {
+    matches!(
+        happening,
+        Happening::Answered { .. }
+            | Happening::Jumped { .. }
+            | Happening::WalkBegan { .. }
+            | Happening::Characterised { .. }
+            | Happening::Tagged { .. }
+    )
+}
+
+const fn opened_by(happening: &Happening) -> &'static str {
+    match happening {
+        Happening::Characterised { .. } => "opened by the first words about it",
+        Happening::Tagged { .. } => "opened by the first sample that was read",
+        _ => "opened by the first answer",
     }
 }
 

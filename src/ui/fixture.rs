@@ -316,6 +316,8 @@ pub(crate) fn catalogue() -> Catalogue {
         ],
         suites: Vec::new(),
         versions: Vec::new(),
+        samples: Vec::new(),
+        strict: false,
         gate: crate::domain::gate::GateSpec::STANDARD,
         runbooks: BTreeMap::new(),
         broken: Vec::new(),

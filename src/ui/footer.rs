@@ -98,9 +98,12 @@ fn is_of_use(model: &Model, id: CommandId) -> bool {
         CommandId::Undo => undo::target(model).is_ok(),
         CommandId::Back => model.screens.depth() > 0,
         CommandId::Open => match model.screens.top() {
-            Screen::Detail(screen) => matches!(screen.what, Detail::Layer(_)),
+            Screen::Detail(screen) => matches!(screen.what, Detail::Layer(_) | Detail::Characterise),
+            Screen::Samples(_) => false,
             screen => !matches!(screen.context(), Context::Run | Context::Runbook),
         },
+        CommandId::Samples => !model.catalogue.samples.is_empty(),
+        CommandId::Replay => model.catalogue.samples.iter().any(|spec| spec.replay.is_some()),
         CommandId::Decline => coach::advice(model).is_some(),
         CommandId::CopyBlock => matches!(model.screens.top(), Screen::Detail(screen) if matches!(&screen.what,
             Detail::Gaps(symptom) if !detail::gaps(model, symptom).is_empty())),

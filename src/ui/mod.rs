@@ -27,6 +27,7 @@ pub mod palette;
 pub mod pen;
 pub mod run;
 pub mod runbook;
+pub mod samples;
 pub mod small;
 pub mod sweep;
 #[cfg(test)]
@@ -88,6 +89,7 @@ pub fn view(model: &Model, theme: &Theme, frame: &mut Frame<'_>) -> Viewport {
         Screen::Runbook(screen) => runbook::draw(model, theme, frame, body, screen, &mut viewport),
         Screen::Run(screen) => run::draw(model, theme, frame, body, screen, &mut viewport),
         Screen::Containments(screen) => containments::draw(model, theme, frame, body, *screen, &mut viewport),
+        Screen::Samples(screen) => samples::draw(model, theme, frame, body, screen, &mut viewport),
         Screen::Detail(screen) => {
             let scroll = detail::view(model, screen, theme, body, frame.buffer_mut());
             (viewport.scroll_max, viewport.page) = (scroll.max, scroll.page);

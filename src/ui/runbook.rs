@@ -153,6 +153,7 @@ fn next_kinds<'a>(scene: &Scene<'a>) -> Option<(&'static str, &'a [ActionKind])>
     use crate::domain::runbook::Next;
     match &scene.step?.body {
         StepBody::Contain { kinds, .. } => Some(("This step offers", kinds)),
+        StepBody::Ask { .. } if scene.model.catalogue.strict => None,
         StepBody::Ask { yes: Next::Step(id), .. } => match &scene.runbook.step(id)?.body {
             StepBody::Contain { kinds, .. } => Some(("If yes, the next step offers", kinds)),
             StepBody::Ask { .. } | StepBody::Watch { .. } => None,

@@ -34,3 +34,28 @@ fn a_walk_that_was_killed_in_its_middle_is_taken_up_at_the_same_step_with_its_no
     let mut again = demo(journal);
     again.press_until("r", "the walk", |text| text.contains("step 2") && text.contains("skipped no"));
 }
+
+#[test]
+fn answers_are_read_in_a_row_counted_asked_again_and_answer_the_page() {
+    let home = tempfile::tempdir().expect("a directory");
+    let journal = home.path().join("drill.db");
+    let journal = journal.to_str().expect("UTF-8");
+    let mut terminal = demo(journal);
+    terminal.press_until("v", "the reader", |text| text.contains("50 samples from product"));
+    // The first answer that a bad prompt version gave: the others are called fine on the way there.
+    for _ in 0..40 {
+        if terminal.text().contains("answered  You can return anything within 90 days") {
+            break;
+        }
+        terminal.key("1");
+        terminal.wait_until("the next one", |text| text.contains("not read yet"));
+    }
+    terminal.key("p");
+    let screen = terminal.wait_until("the replay", |text| text.contains("Asked again"));
+    assert!(screen.contains("prompt v41: 0 of 5 as in the sample"), "{screen}");
+    assert!(screen.contains("5 × Refunds are possible within 30 days"), "{screen}");
+    terminal.key("2");
+    terminal.wait_for("1 bad");
+    terminal.press_until("f", "the five questions", |text| text.contains("Whom does it hit"));
+    terminal.wait_until("what was read and replayed", |text| text.contains("1 bad") && text.contains("replayed"));
+}

@@ -284,3 +284,18 @@ async fn a_lax_guardrail_leaks_until_it_is_strict() {
     LEAK_CLOCK.fetch_add(20, Ordering::SeqCst);
     assert_eq!(leaks().await, 0);
 }
+
+#[tokio::test]
+async fn the_trace_export_tells_the_same_story_and_a_marked_request_may_name_its_prompt_version() {
+    let sandbox = sandbox("prompt-regression").await;
+    let product = &sandbox.addresses().product;
+    let export = get(product, "/traces/export").await.json();
+    assert_eq!(export, get(product, "/traces/export").await.json(), "computed from time and seed alone");
+    let data = export["data"].as_array().expect("a list");
+    assert!(data.len() >= 50);
+    let wrong = data.iter().filter(|item| item["output"].as_str().is_some_and(|text| text.contains("90 days"))).count();
+    assert!(wrong > 10 && wrong < data.len(), "{wrong}");
+    let ask = json!({ "prompt_version": 41, "messages": [{ "role": "user", "content": "refund?" }] });
+    let unmarked = post(product, "/v1/chat/completions", Some(ask)).await.json();
+    assert!(unmarked.to_string().contains("90 days"), "users cannot choose: {unmarked}");
+}

@@ -71,7 +71,7 @@ fn change(line: &Line, feed: &FeedSpec) -> Change {
 }
 
 /// Lines that have been written to their end: the last one may still be growing.
-fn complete_lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn complete_lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
     let end = log.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
     log.get(..end)
         .unwrap_or_default()
@@ -81,7 +81,7 @@ fn complete_lines(log: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The end of the file, from the start of a line.
-fn tail(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(super) fn tail(path: &Path) -> Result<Vec<u8>, Fault> {
     let io = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => Fault::NotFound { what: path.display().to_string() },
         _ => file_fault(path, error.to_string()),

@@ -4,6 +4,7 @@
 mod document;
 mod locate;
 mod log;
+mod samples;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -38,7 +39,7 @@ const WRITE: &str = "WRITE";
 #[must_use]
 pub fn adapter(spec: EndpointSpec) -> Adapter {
     let files = Arc::new(Files { spec });
-    Adapter { changes: Some(files.clone()), levers: Some(files), ..Adapter::default() }
+    Adapter { changes: Some(files.clone()), samples: Some(files.clone()), levers: Some(files), ..Adapter::default() }
 }
 
 struct Files {

@@ -3,15 +3,62 @@
 
 use std::sync::Arc;
 
-use super::{answer, to_top, walk};
+use super::{answer, suggestion, to_top, walk};
+use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
+use crate::app::palette::Palette;
 use crate::app::pinned;
 use crate::app::screen::Screen;
 use crate::app::writing::{self, Writing};
 use crate::domain::entry::Happening;
 use crate::domain::ids::{StepId, SymptomId};
+use crate::domain::runbook::StepBody;
 use crate::domain::walk::{Answered, WalkAnswer};
+
+/// Asks why the present step is skipped. A strict walk leaves out only a containment that cannot be carried out here.
+pub(super) fn ask_to_skip(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
+    let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
+    match walk.step(runbook).map(|step| &step.body) {
+        Some(StepBody::Ask { .. } | StepBody::Watch { .. }) if model.catalogue.strict => {
+            model.say("a strict walk skips no question; don't know is an answer");
+        }
+        Some(_) => writing::ask(model, Writing::Skip(symptom.clone())),
+        None => {}
+    }
+    Vec::new()
+}
+
+/// Lists the steps to jump to.
+pub(super) fn ask_to_jump(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
+    let at_step = walk(model, symptom).is_some_and(|(runbook, walk)| walk.step(runbook).is_some());
+    if model.catalogue.strict {
+        model.say("a strict walk goes in the order of the tree");
+    } else if at_step {
+        model.ask(Dialog::Palette(Palette::of_steps()));
+    } else {
+        model.say("this walk is at its end; go back one step first");
+    }
+    Vec::new()
+}
+
+/// A person's answer. A strict walk asks why, if the evidence suggests another one.
+pub(super) fn said(model: &mut Model, symptom: &SymptomId, given: WalkAnswer) -> Vec<Effect> {
+    let suggested = walk(model, symptom).and_then(|(runbook, walk)| {
+        let step = walk.step(runbook)?;
+        suggestion(model, walk, step)?.answer
+    });
+    if model.catalogue.strict && suggested.is_some_and(|suggested| suggested != given) {
+        writing::ask(model, Writing::Against { runbook: symptom.clone(), answer: given });
+        return Vec::new();
+    }
+    answer(model, symptom, given, "")
+}
+
+/// The answer against the evidence, with its reason.
+pub(in crate::app) fn against(model: &mut Model, symptom: &SymptomId, given: WalkAnswer, why: &str) -> Vec<Effect> {
+    answer(model, symptom, given, &format!("against the evidence: {why}"))
+}
 
 /// Goes on without an answer, a containment or a watch; the words say why.
 pub(in crate::app) fn skip(model: &mut Model, symptom: &SymptomId, why: &str) -> Vec<Effect> {

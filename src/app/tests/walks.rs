@@ -148,6 +148,33 @@ fn what_is_not_wired_is_listed_and_its_lines_are_copied_with_a_key() {
 }
 
 #[test]
+fn a_strict_walk_skips_and_jumps_nothing_and_wants_a_reason_against_the_evidence() {
+    let strict = |keys: &str| {
+        let mut model = fixture::model();
+        let mut catalogue = (*model.catalogue).clone();
+        catalogue.strict = true;
+        model.catalogue = Arc::new(catalogue);
+        for key in keys.chars() {
+            fixture::press(&mut model, key);
+        }
+        model
+    };
+    for keys in ["rs", "r/"] {
+        let model = strict(keys);
+        assert_eq!((&model.dialog, place(&model)), (&None, Place::At(fixture::id("pattern"))), "{keys}");
+    }
+    let mut model = strict("rn");
+    assert_eq!(place(&model), Place::At(fixture::id("pattern")), "the evidence suggests yes");
+    let records = write(&mut model, "those samples were of yesterday");
+    assert!(matches!(records.as_slice(), [.., Happening::Answered { answer, why, .. }]
+        if answer == "no" && why == "against the evidence: those samples were of yesterday"));
+    let with_evidence = strict("ry");
+    assert_eq!(place(&with_evidence), Place::At(fixture::id("changed")), "with the evidence nothing is asked");
+    let at_containment = strict("ryys");
+    assert!(matches!(at_containment.dialog, Some(Dialog::Write(..))), "what cannot be done here is left with a note");
+}
+
+#[test]
 fn a_rule_without_any_symptom_offers_its_runbook() {
     let mut model = fixture::model();
     let mut snapshot = fixture::calm();

@@ -103,6 +103,11 @@ pub(super) static STEP: Shape = Shape {
         optional("minutes", Takes::Whole, "watch: for how long it must hold"),
         optional("then", NEXT, "contain and watch: where to go afterwards"),
         optional("otherwise", NEXT, "watch: where to go if it did not hold"),
+        optional(
+            "reading",
+            Takes::Number,
+            "ask: a share of bad answers; a reading of samples that lies above it suggests yes, below it no",
+        ),
         optional("know", Takes::Text, "what to know here, short sentences"),
         optional("look", Takes::List(&Takes::Table(&LOOK)), "what to look at"),
     ],

@@ -14,7 +14,7 @@ use super::build::{kinds, symptom};
 
 /// The three sorts of step: the key that makes it one, the keys it needs, the keys it may have besides `know`, `look`.
 const SORTS: [(&str, &[&str], &[&str]); 3] = [
-    ("ask", &["yes", "no", "dont-know"], &["evidence"]),
+    ("ask", &["yes", "no", "dont-know"], &["evidence", "reading"]),
     ("contain", &["title", "then"], &[]),
     ("watch", &["until", "minutes", "then", "otherwise"], &[]),
 ];
@@ -56,7 +56,13 @@ fn step(name: &str, view: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>
     };
     let look = view.tables("look").iter().filter_map(|view| look(view, sink)).collect();
     let know = view.text("know").map(|know| text::clean_lines(know.is.trim())).unwrap_or_default();
-    Some(Step { id: name.parse::<StepId>().ok()?, title, know, look, body })
+    let reading = view.number("reading").map(|share| {
+        if !(0.0..1.0).contains(&share.is) {
+            sink.error(&share.span, "a share lies between 0 and 1", "write for example 0.02");
+        }
+        share.is
+    });
+    Some(Step { id: name.parse::<StepId>().ok()?, title, know, look, reading, body })
 }
 
 /// Which sort of step it is; reports none, several, and keys that belong to another sort.

@@ -60,6 +60,21 @@ fn the_runbooks_page_names_every_key() {
 }
 
 #[test]
+fn the_samples_page_loads_and_reads_what_it_says() {
+    let page = include_str!("../../../docs/samples.md");
+    let block = page.split("```toml samples\n").nth(1).and_then(|after| after.split("\n```").next()).expect("a block");
+    let head = "schema = 1\n[service]\nname = \"s\"\nenvironment = \"prod\"\n[endpoint.product]\nvendor = \"http\"\n\
+                url = \"https://p.internal\"\n[walk]\nstrict = true\n";
+    let config =
+        load_text("docs/samples.md", &format!("{head}{block}")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(config.warnings, Vec::<String>::new());
+    let samples = &config.catalogue.samples[0];
+    assert!(config.catalogue.strict && samples.count == 50 && samples.tags.len() == 4);
+    assert_eq!(samples.fields.facts[0], ("model".to_owned(), "/metadata/model".to_owned()));
+    assert_eq!(samples.replay.as_ref().map(|replay| replay.ways.len()), Some(2));
+}
+
+#[test]
 fn the_page_names_every_vendor() {
     for vendor in crate::domain::endpoint::Vendor::ALL {
         assert!(PAGE.contains(&format!("`{}`", vendor.word())), "{}", vendor.word());

@@ -331,7 +331,7 @@ proptest! {
         let mut book = runbook("book", "P2", &[("grounding < 0.85", 1.0)]);
         let end = Next::End("hand over".into());
         let body = StepBody::Contain { kinds: in_tree, then: end };
-        book.steps = vec![Step { id: "start".parse().expect("id"), title: "t".into(), know: String::new(), look: Vec::new(), body }];
+        book.steps = vec![Step { id: "start".parse().expect("id"), title: "t".into(), know: String::new(), look: Vec::new(), reading: None, body }];
         (book.contain, book.never) = (contain, never.clone());
         let triage = triage(&World::well().runbook(book).since("grounding", 0.71, 35));
         prop_assert!(triage.symptoms[0].actions.iter().all(|kind| !never.contains(kind)));

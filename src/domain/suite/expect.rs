@@ -18,7 +18,10 @@ pub struct Said {
 
 impl Said {
     /// The text that expectations look at: at the pointer, or the whole body.
-    fn words(&self, pointer: Option<&str>) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// In words: no text there.
+    pub fn words(&self, pointer: Option<&str>) -> Result<String, String> {
         let Some(pointer) = pointer else { return Ok(self.text.clone()) };
         let found = self.json.as_ref().and_then(|json| json.pointer(pointer));
         match found {

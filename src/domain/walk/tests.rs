@@ -15,7 +15,14 @@ fn to(id: &str) -> Next {
 }
 
 fn step(id: &str, body: StepBody) -> Step {
-    Step { id: id.parse().expect("id"), title: id.to_owned(), know: String::new(), look: Vec::new(), body }
+    Step {
+        id: id.parse().expect("id"),
+        title: id.to_owned(),
+        know: String::new(),
+        look: Vec::new(),
+        reading: None,
+        body,
+    }
 }
 
 fn tree() -> Runbook {

@@ -3,6 +3,7 @@
 
 mod care;
 mod change;
+mod characterise;
 mod facts;
 mod gaps;
 mod help;
@@ -42,6 +43,7 @@ fn page(model: &Model, screen: &DetailScreen, theme: &Theme, columns: usize, row
         Detail::Messages => return lists::messages(model, theme, columns),
         Detail::Versions => return versions::versions(model, theme, columns),
         Detail::Help => return help::help(model, theme, columns),
+        Detail::Characterise => return characterise::characterise(model, theme, screen.at, columns),
         Detail::Care(symptom) => return care::care(model, theme, symptom, columns),
         Detail::Gaps(symptom) => return gaps::gaps(model, theme, symptom, screen.at, columns),
         Detail::Layer(_) | Detail::Signal(_) | Detail::Change(_) | Detail::Sources => {}
@@ -61,6 +63,7 @@ fn page(model: &Model, screen: &DetailScreen, theme: &Theme, columns: usize, row
         | Detail::Messages
         | Detail::Versions
         | Detail::Help
+        | Detail::Characterise
         | Detail::Care(_)
         | Detail::Gaps(_) => sources::sources(&scene),
     }

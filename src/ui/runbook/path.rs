@@ -56,7 +56,7 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
     for (lead, text) in answers(scene, step) {
         pen.hanging(lead, &[text]);
     }
-    if answered > 1 {
+    if answered > 1 && !scene.model.catalogue.strict {
         pen.blank();
         for title in following(scene, step) {
             pen.line(Span::styled(format!("  {} {title}", theme.glyphs().between()), theme.dim()));
@@ -77,6 +77,10 @@ fn answers(scene: &Scene<'_>, step: &Step) -> Vec<(Vec<Span<'static>>, Span<'sta
             Span::styled(format!(" {word}"), lit),
             Span::styled(format!(" {} ", theme.glyphs().arrow()), theme.dim()),
         ];
+        // A strict walk is not read ahead.
+        if scene.model.catalogue.strict {
+            return (lead.into_iter().take(3).collect(), Span::raw(""));
+        }
         (lead, Span::styled(leads_to(scene.model, scene.runbook, next), lit))
     };
     match &step.body {
