@@ -255,7 +255,7 @@ pub const TABLE: &[Row] = &[
     row(C::Timeline, &[Key::Char('t')], SCREENS, Looks, None),
     row(C::Messages, &[Key::Char('m')], SCREENS, Looks, None),
     row(C::Sources, &[Key::Char('o')], SCREENS, Looks, None),
-    row(C::Versions, &[Key::Char('v')], SCREENS, Looks, None),
+    row(C::Versions, &[Key::Char('e')], SCREENS, Looks, None),
     row(C::Refresh, &[Key::Ctrl('r')], SCREENS, Looks, None),
     row(C::Up, &[Key::Char('k'), Key::Up], MOVES, Looks, None),
     row(C::Down, &[Key::Char('j'), Key::Down], MOVES, Looks, None),

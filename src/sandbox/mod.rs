@@ -17,8 +17,8 @@ mod server;
 mod statuspage;
 mod story;
 mod timeline;
-mod versions;
 mod traces;
+mod versions;
 mod world;
 
 #[cfg(test)]

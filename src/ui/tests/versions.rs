@@ -20,7 +20,7 @@ fn with_snapshot() -> Model {
 #[test]
 fn versions_then_and_now() {
     let mut model = with_snapshot();
-    assert_eq!(fixture::press(&mut model, 'v'), [Effect::ReadVersions], "opening it reads, and nothing else");
+    assert_eq!(fixture::press(&mut model, 'e'), [Effect::ReadVersions], "opening it reads, and nothing else");
     snapshot_all("versions_being_read", &model);
     update(&mut model, Msg::Versions(Arc::new(fixture::versions_now())));
     snapshot_all("versions", &model);
@@ -29,7 +29,7 @@ fn versions_then_and_now() {
 #[test]
 fn before_the_first_change_the_page_shows_what_is_in_service_now() {
     let mut model = fixture::model();
-    fixture::press(&mut model, 'v');
+    fixture::press(&mut model, 'e');
     update(&mut model, Msg::Versions(Arc::new(fixture::versions_now())));
     snapshot_all("versions_none", &model);
 }
@@ -37,7 +37,7 @@ fn before_the_first_change_the_page_shows_what_is_in_service_now() {
 #[test]
 fn a_gap_is_never_the_same_and_every_cause_is_on_the_page() {
     let mut model = with_snapshot();
-    fixture::press(&mut model, 'v');
+    fixture::press(&mut model, 'e');
     update(&mut model, Msg::Versions(Arc::new(fixture::versions_now())));
     for size in SIZES {
         let frame = text(&model, &Theme::plain(), size);
@@ -55,7 +55,7 @@ fn a_gap_is_never_the_same_and_every_cause_is_on_the_page() {
 #[test]
 fn it_is_read_again_with_everything_else_and_found_in_the_palette_and_in_help() {
     let mut model = with_snapshot();
-    fixture::press(&mut model, 'v');
+    fixture::press(&mut model, 'e');
     let at = model.now;
     assert_eq!(fixture::press_at(&mut model, Key::Ctrl('r'), at), [Effect::Refresh, Effect::ReadVersions]);
     fixture::press_at(&mut model, Key::Esc, at);
