@@ -89,9 +89,38 @@ pub(super) fn build(
     let views = root.named("action");
     duplicate_keys(&views, sink);
     let build = |(name, view): &(&str, View<'_>)| one(name, view, declared, levers, names, sink);
-    let actions: Vec<ActionSpec> = views.iter().filter_map(build).collect();
+    let mut actions: Vec<ActionSpec> = views.iter().filter_map(build).collect();
     fallback_cycles(&views, &actions, sink);
+    shared_proofs(&views, &mut actions, sink);
     actions
+}
+
+/// A signal that another lever's action moves too proves nothing of this one: a default that shares it is not used, so that
+/// a second kill switch is never verified by the first. What the config writes itself is its author's word.
+fn shared_proofs(views: &[(&str, View<'_>)], actions: &mut [ActionSpec], sink: &mut Sink<'_>) {
+    let asked = |action: &ActionSpec| -> Vec<String> {
+        let evidence = action.effect.iter().flat_map(|effect| effect.evidence.comparisons());
+        evidence.flat_map(Comparison::signals).map(str::to_owned).collect()
+    };
+    let proofs: Vec<(LeverId, Vec<String>)> = actions.iter().map(|a| (a.lever.clone(), asked(a))).collect();
+    for action in actions.iter_mut().filter(|action| action.effect_of_kind) {
+        let mine = asked(action);
+        let shared = |(lever, theirs): &&(LeverId, Vec<String>)| {
+            *lever != action.lever && theirs.iter().any(|signal| mine.contains(signal))
+        };
+        let Some((other, _)) = proofs.iter().find(shared) else { continue };
+        if let Some((_, view)) = views.iter().find(|(name, _)| *name == action.id.as_str()) {
+            let message = format!(
+                "action `{}` has no effect: what its kind is usually shown by ({}) is moved by lever `{other}` too",
+                action.id,
+                mine.join(", ")
+            );
+            let hint = "add effect = { all = ['…'], within = \"60s\" } with a signal that only this lever moves";
+            sink.warn(&view.span, message, hint);
+        }
+        action.effect = None;
+        action.effect_of_kind = false;
+    }
 }
 
 fn one(

@@ -1,5 +1,5 @@
 //! A plan: an action resolved against the live lever, with everything a person must read before it fires.
-//! `Confirmed` is made in [`confirmed`] alone, and is all that the runner takes. May not send anything.
+//! `Confirmed` is made in `confirmed` alone, and is all that the runner takes. May not send anything.
 
 mod confirmed;
 

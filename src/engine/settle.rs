@@ -178,12 +178,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
     // By the clock that nobody sets; only what was left when another process began is told by the wall clock.
     let spent = Duration::try_from(clock::now().duration_since(acknowledged_at)).unwrap_or_default();
     let deadline = clock::since_boot() + within.saturating_sub(spent);
-    // With time left, one more sample tells; a run that came to us too late is judged by everything since its answer.
-    let mut since = if spent < within {
-        Since::answer(core, acknowledged_at)
-    } else {
-        Since::earlier_answer(core, acknowledged_at)
-    };
+    let mut since = Since::answer(core, acknowledged_at);
     let mut views = core.views.subscribe();
     let mut told = None;
     loop {
@@ -233,10 +228,10 @@ fn acknowledged_at(record: &RunRecord) -> Timestamp {
     record.moves.iter().rev().find(|(_, by, _)| answered(by)).map_or(record.at, |(at, ..)| *at)
 }
 
-/// Judges once, on the newest view, every run that is stored and not verified: a command that looks once must not leave a
-/// run of a dead process open, or stuck, for ever.
+/// Judges once, on the newest view, every run that is stored and neither verified nor stuck: a command that looks once
+/// must not leave a run of a dead process open for ever.
 pub(super) async fn judge_stored(core: &Arc<Core>) {
-    let stored = |r: &&RunRecord| r.state == RunState::ReadBack || r.state == RunState::Stuck && is_recent(r);
+    let stored = |r: &&RunRecord| r.state == RunState::ReadBack;
     let records: Vec<RunRecord> = core.book.ledger().runs.values().filter(stored).cloned().collect();
     for record in records {
         let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
@@ -245,12 +240,7 @@ pub(super) async fn judge_stored(core: &Arc<Core>) {
         let spent = Duration::try_from(clock::now().duration_since(answered)).unwrap_or_default();
         let overdue = spent >= within;
         let (by, why) = match looked.held {
-            Some(why) => {
-                if record.state == RunState::Stuck {
-                    look_again(core, &record.intent.run, &record.intent).await;
-                }
-                (RunMove::SeeEffect, why)
-            }
+            Some(why) => (RunMove::SeeEffect, why),
             None if overdue && !looked.cannot_tell => (RunMove::MissDeadline, looked.open),
             None => continue,
         };
