@@ -87,3 +87,12 @@ fn every_kinds_effect_is_evidence_over_the_vocabulary_and_the_page_lists_every_k
         assert!(PAGE.contains(&row), "docs/kinds.md lacks:\n{row}");
     }
 }
+
+#[test]
+fn a_second_lever_behind_the_same_signal_is_not_verified_by_the_first() {
+    let second = "[lever.tools]\nfrom = \"flags\"\nflag = \"ai-tools\"\nnormal = \"on\"\ncontained = \"off\"\n\
+                  [action.tools-off]\nkind = \"kill_feature\"\ntitle = \"Tools off\"\nlever = \"tools\"\nto = \"contained\"\n";
+    let config = loaded(&format!("{second}{WIRED}"));
+    assert!(config.catalogue.actions.iter().all(|action| action.effect.is_none() && !action.effect_of_kind));
+    assert!(config.warnings.iter().any(|warning| warning.contains("is moved by lever")), "{:?}", config.warnings);
+}
