@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout};
 
-use super::kit::{intent, open};
+use super::kit::{intent, note, open, until_stored};
 use super::processes::{file_of_parent, spawn};
 use crate::journal::{IntendError, verify};
 
@@ -45,6 +45,11 @@ fn responder() {
     let file = file_of_parent();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let journal = runtime.block_on(open(Path::new(&file)));
+    // Two that open one new file wait for each other; what is said before goes to the spool, where nobody claims anything.
+    runtime.block_on(async {
+        journal.append(None, note("here")).await;
+        until_stored(&journal).await;
+    });
     println!("answer: ready");
     for line in std::io::stdin().lines() {
         let line = line.expect("readable");
