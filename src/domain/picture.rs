@@ -131,9 +131,13 @@ fn changes(catalogue: &Catalogue, observations: &Observations) -> Vec<Change> {
 /// True if the change is of the lever's kind, or names what the lever moves, and came about when we wrote it: a flag that
 /// switches guardrails is a guardrail to us and a flag to its store.
 fn tells_of(catalogue: &Catalogue, change: &Change, write: &OurWrite) -> bool {
+    // The time first: a journal holds the writes of years.
+    if change.at.duration_since(write.at).abs() > OWN {
+        return false;
+    }
     let Some(lever) = catalogue.levers.iter().find(|lever| lever.id == write.lever) else { return false };
     let is_like = change.kind == lever.change_kind || change.kind == ChangeKind::Config;
-    (is_like || lever.target.is_named_in(&change.what)) && change.at.duration_since(write.at).abs() <= OWN
+    is_like || lever.target.is_named_in(&change.what)
 }
 
 fn levers(catalogue: &Catalogue, observations: &Observations) -> Vec<(LeverSpec, LeverState)> {

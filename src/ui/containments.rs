@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::format;
@@ -9,6 +10,7 @@ use super::pen::Pen;
 use super::theme::Theme;
 use super::widgets::section::Section;
 use super::widgets::table::{Cell, Column, Table};
+use super::widgets::wrap;
 use crate::app::command::CommandId;
 use crate::app::containments::{self, ContainmentsScreen, is_due, rows};
 use crate::app::{Model, Viewport, undo};
@@ -26,6 +28,11 @@ const COLUMNS: [Column<'static>; 7] = [
     Column::left("owner, since", 19).drops(1),
     Column::left("review by", 16),
 ];
+
+/// Columns before a condition of the gate.
+const CONDITION: usize = 4;
+/// Rows below the gate that have to stay: the suites, the undo, and that nothing releases by itself.
+const BELOW_GATE: u16 = 3;
 
 /// Draws the screen.
 pub fn draw(
@@ -137,6 +144,8 @@ fn gate(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, report: &Report) {
         None => format!("  Restore gate of {}: ", report.lever),
     };
     pen.line(Line::from(vec![Span::styled(what, theme.content()), Span::styled(report.next(model.now), style)]));
+    let columns = usize::from(pen.width()).saturating_sub(CONDITION);
+    let mut conditions: Vec<(String, Style)> = Vec::new();
     for line in &report.lines {
         let (status, style) = match line.standing {
             Standing::Held => (CheckStatus::Pass, theme.dim()),
@@ -144,7 +153,19 @@ fn gate(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, report: &Report) {
             Standing::Failed => (CheckStatus::Fail, theme.attention()),
         };
         let glyph = theme.glyphs().check(status);
-        pen.text(&format!("{glyph} {} {}: {}", line.name, line.standing.word(), line.why), 4, style);
+        let text = format!("{glyph} {} {}: {}", line.name, line.standing.word(), line.why);
+        conditions.extend(wrap::lines(&text, columns).into_iter().map(|text| (text, style)));
+    }
+    // What is not shown is counted, and never costs the keys their place.
+    let room = usize::from(pen.left().saturating_sub(BELOW_GATE));
+    let hidden = if conditions.len() > room { conditions.len() - room.saturating_sub(1) } else { 0 };
+    let shown = conditions.len() - hidden;
+    for (text, style) in conditions.into_iter().take(shown) {
+        pen.line(Span::styled(format!("{}{text}", " ".repeat(CONDITION)), style));
+    }
+    if hidden > 0 {
+        let more = format::counted(hidden, "more line", "more lines");
+        pen.line(Span::styled(format!("    {more} of the gate: a higher terminal shows them"), theme.attention()));
     }
     let key = model.keymap.label(CommandId::Suites);
     pen.line(Line::from(vec![

@@ -39,6 +39,12 @@ fn a_containment_on_its_way_says_how_far_and_how_long() {
         assert!(frame.contains("releasing 5 %, "), "{frame}");
         assert!(frame.contains("RELEASING"), "on every screen: {frame}");
     }
+    for rows in 18..40 {
+        let frame = text(&model, &Theme::plain(), (80, rows));
+        for words in ["asks the suites now", "Nothing releases by itself"] {
+            assert!(frame.contains(words), "{rows} rows, {words}: {frame}");
+        }
+    }
     let mut run = release::releasing(fixture::model());
     crate::app::run::open(&mut run, &release::stage_run(2));
     snapshot_all("releasing_run", &run);

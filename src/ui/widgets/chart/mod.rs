@@ -171,12 +171,18 @@ impl Chart<'_> {
         let limits = self.limits().map(|(_, limit)| limit).filter(|limit| values.holds(*limit));
         let limits = limits.map(|limit| (limit, format::signal_value(&self.signal.spec, limit)));
         let mut taken: Vec<u16> = Vec::new();
+        let mut said: Vec<String> = Vec::new();
         let air = if plot.height >= 8 { 2 } else { 1 };
         for (value, text) in limits.chain(ticks.iter().cloned()) {
             let row = values.row(value, plot.height);
-            if wrap::width(&text) <= room && taken.iter().all(|other| other.abs_diff(row) >= air) {
+            // Values too near to be told apart by their words are one label.
+            if wrap::width(&text) <= room
+                && !said.contains(&text)
+                && taken.iter().all(|other| other.abs_diff(row) >= air)
+            {
                 put(buffer, area, area.x, plot.y + row, &wrap::pad_left(&text, room, ""), self.theme.dim());
                 taken.push(row);
+                said.push(text);
             }
         }
     }
