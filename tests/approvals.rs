@@ -257,3 +257,22 @@ fn unfreezing_wants_its_word_with_the_environment_and_a_reason() {
     let words = desk.code("ben", &["unfreeze", "--why", "token renewed", "--type", "unfreeze prod"], 0);
     assert!(words.contains("nothing is frozen"));
 }
+
+#[test]
+fn while_an_incident_is_open_changes_are_frozen_and_status_says_since_when() {
+    let desk = Desk::new();
+    assert_eq!(desk.json("ana", &["status", "--json"])["change_freeze"], Value::Null);
+    let plan = desk.json("ana", &["act", "switch-off", "--json"]);
+    desk.fires("ana", &["act", "switch-off", "--yes-plan", plan["digest"].as_str().expect("a digest")]);
+    let status = desk.json("ben", &["status", "--json"]);
+    let frozen = &status["change_freeze"];
+    assert!(frozen["since"].is_string() && frozen["incident"].is_string(), "{status}");
+    let plan = desk.json("ana", &["act", "halve-guard", "--json"]);
+    let line = &plan["gate"]["lines"][0];
+    assert_eq!((line["name"].as_str(), line["status"].as_str()), (Some("change freeze"), Some("failed")), "{plan}");
+    assert!(line["why"].as_str().is_some_and(|why| why.contains("freeze_changes")), "{plan}");
+    assert_eq!(plan["type"], "override prod REASON", "{plan}");
+    let fire = ["act", "halve-guard", "--yes-plan", plan["digest"].as_str().expect("a digest"), "--type", WORD];
+    assert!(desk.code("ana", &fire, 5).contains("override prod REASON"));
+    assert_eq!(desk.file()["guard"], 100);
+}

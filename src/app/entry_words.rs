@@ -1,6 +1,7 @@
 //! A journal entry in words: what kind it is and what it says, for timelines. May not decide what is journaled.
 
 use crate::domain::entry::Happening;
+use crate::domain::freeze;
 use crate::domain::run::RunMove;
 
 /// False for housekeeping that would bury the story.
@@ -72,11 +73,13 @@ pub fn words(what: &Happening) -> (&'static str, String) {
             ("reviewed", format!("break glass {} by {by}{}", digest.short(), because(why)))
         }
         Happening::Unfrozen { why } => ("unfrozen", why.clone()),
-        Happening::OutsideChange(change) => ("OUTSIDE", format!("changed during the incident: {}", change.words())),
+        Happening::OutsideChange(change) => ("OUTSIDE", format!("change during the freeze: {}", change.words())),
         Happening::WatchBegan { lever, .. } => ("watch", format!("{lever}: all is well, the watch begins")),
         Happening::WatchBroken { lever, why } => ("watch", format!("{lever}: begins anew{}", because(why))),
         Happening::GateOverridden { lever, reason, missing, .. } => {
-            ("OVERRIDE", format!("{lever} past the restore gate: {reason} ({})", missing.join("; ")))
+            let only_frozen = missing.iter().all(|line| line.starts_with(freeze::NAME));
+            let past = if only_frozen { "the change freeze" } else { "the restore gate" };
+            ("OVERRIDE", format!("{lever} past {past}: {reason} ({})", missing.join("; ")))
         }
         Happening::ReleaseEnded { lever, percent, why, back: true } => {
             ("ABORT", format!("release of {lever} aborted at {percent} %, back to contained: {why}"))

@@ -1,5 +1,5 @@
 //! What people have to look after, for `status` and `approve`: requests for approval, broken glasses, changes from outside,
-//! a freeze. As JSON and as text. May not judge: it tells what the journal adds up to.
+//! the freeze of changes, the one after failed writes. As JSON and as text. May not judge: it tells what the journal adds up to.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,24 @@ use serde_json::{Value, json};
 
 use super::json::{second, setting};
 use crate::domain::approval::{Glass, Record, Standing};
+use crate::domain::catalogue::Catalogue;
+use crate::domain::freeze;
 use crate::domain::incident::Ledger;
 use crate::domain::outside::{self, OutsideChange};
 use crate::domain::snapshot::Snapshot;
 
 /// Adds the fields to `status --json`.
-pub fn add_to(status: &mut Value, snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) {
+pub fn add_to(status: &mut Value, catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) {
     let Some(fields) = status.as_object_mut() else { return };
+    let frozen = freeze::in_force(ledger).map(|incident| {
+        let held = freeze::holders(catalogue, &snapshot.containments);
+        json!({
+            "incident": incident.id, "since": incident.opened_at,
+            "for_others": held.iter().map(|(action, holds)| json!({ "action": action.id, "in_force": holds }))
+                .collect::<Vec<_>>(),
+        })
+    });
+    fields.insert("change_freeze".into(), json!(frozen));
     fields.insert("frozen".into(), json!(ledger.is_frozen(now)));
     fields.insert("break_glass".into(), ledger.glasses.open().map(|glass| glass_json(glass, now)).collect());
     fields.insert("approvals".into(), approvals(ledger, now));
@@ -94,7 +105,7 @@ pub fn approval_words(ledger: &Ledger, now: Timestamp) -> String {
 }
 
 /// What stands before the table of `status`, loudest first; empty on ordinary days.
-pub fn words(snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) -> String {
+pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) -> String {
     let mut text = String::new();
     for glass in ledger.glasses.open() {
         let due = if glass.is_overdue(now) { "OVERDUE since" } else { "review by" };
@@ -112,8 +123,13 @@ pub fn words(snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) -> String {
     if ledger.is_frozen(now) {
         let _ = writeln!(text, "FROZEN after failed or unknown writes in a row (`breakglass unfreeze --why …`)");
     }
+    if let Some(incident) = freeze::in_force(ledger) {
+        let (since, id) = (second(incident.opened_at), incident.id.as_str().to_uppercase());
+        let others = freeze::for_others(catalogue, &snapshot.containments);
+        let _ = writeln!(text, "CHANGE FREEZE since {since} ({id}): only what contains or restores is moved; {others}");
+    }
     for change in outside_changes(snapshot, ledger) {
-        let _ = writeln!(text, "CHANGED FROM OUTSIDE {}: {}", second(change.changed_at), change.words());
+        let _ = writeln!(text, "CHANGE DURING THE FREEZE {}: {}", second(change.changed_at), change.words());
     }
     if !ledger.requests.open(now).is_empty() {
         text.push_str(&approval_words(ledger, now));

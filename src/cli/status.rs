@@ -13,6 +13,7 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     let session = Session::open(config).await;
     let view = session.look().await?;
     let (ledger, now) = (session.engine.core().book.account().await.ledger, clock::now());
+    let catalogue = &session.engine.core().config.catalogue;
     let gates = session.engine.core().gates(&view.snapshot);
     // Only beside a snapshot is there anything to compare with.
     let made_of = match ledger.versions_then() {
@@ -21,11 +22,11 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     };
     if out::json_or_pipe(args.json) {
         let mut status = json::status(&view, &gates);
-        oversight::add_to(&mut status, &view.snapshot, &ledger, now);
+        oversight::add_to(&mut status, catalogue, &view.snapshot, &ledger, now);
         versions::add_to(&mut status, &ledger, made_of.as_ref());
         out::say_json(&status);
     } else {
-        let before = oversight::words(&view.snapshot, &ledger, now);
+        let before = oversight::words(catalogue, &view.snapshot, &ledger, now);
         out::tell(&format!("{before}{}{}", words::status(&view, &gates), versions::words(&ledger, made_of.as_ref())));
     }
     Ok(Exit::of_snapshot(&view.snapshot))

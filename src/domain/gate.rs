@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::{ActionSpec, Direction};
 use super::catalogue::Catalogue;
+use super::freeze;
 use super::ids::LeverId;
 use super::incident::{Ledger, RunRecord};
 use super::lever::Setting;
@@ -118,7 +119,12 @@ impl Report {
     /// The gate before anything is measured: shut.
     #[must_use]
     pub fn unknown(lever: &LeverId) -> Self {
-        let line = Line::new("signals", Standing::Open, "nothing is measured yet");
+        Self::of(lever, Line::new("signals", Standing::Open, "nothing is measured yet"))
+    }
+
+    /// One condition alone, where no others are asked.
+    #[must_use]
+    pub fn of(lever: &LeverId, line: Line) -> Self {
         Self {
             lever: lever.clone(),
             lines: vec![line],
@@ -141,6 +147,12 @@ impl Report {
     #[must_use]
     pub fn standing(&self) -> Standing {
         self.lines.iter().map(|line| line.standing).max().unwrap_or(Standing::Open)
+    }
+
+    /// True if the change freeze is one of the conditions.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.lines.iter().any(|line| line.name == freeze::NAME)
     }
 
     /// True if only the watch is missing: then it may begin.

@@ -21,6 +21,7 @@ pub mod facts;
 pub mod figures;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod freeze;
 pub mod gaps;
 pub mod gate;
 pub mod headline;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::change::Change;
+use super::change::{Change, ChangeKind};
 use super::ids::LeverId;
 use super::incident::Ledger;
 use super::lever::{LeverSpec, Setting};
@@ -47,7 +47,9 @@ impl OutsideChange {
 #[must_use]
 pub fn of_feeds(snapshot: &Snapshot, ledger: &Ledger) -> Vec<OutsideChange> {
     let Some(incident) = &ledger.open else { return Vec::new() };
-    let foreign = |change: &&Change| change.at > incident.opened_at && !change.ours;
+    // That somebody froze changes is the freeze itself, held for others too.
+    let foreign =
+        |change: &&Change| change.at > incident.opened_at && !change.ours && change.kind != ChangeKind::Freeze;
     snapshot
         .changes
         .iter()

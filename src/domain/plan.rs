@@ -135,7 +135,8 @@ pub struct Plan {
     pub requests: Vec<PlannedRequest>,
     /// Every check with its finding.
     pub checks: Vec<Check>,
-    /// The restore gate, if this releases: while it is shut, only an override with its reason confirms.
+    /// The restore gate, if this releases, and the change freeze, if it holds this: while it is shut, only an override with
+    /// its reason confirms.
     pub gate: Option<Report>,
     /// Word by word, where both texts are known.
     pub diff: Option<Diff>,

@@ -9,7 +9,8 @@ use super::Core;
 use crate::clock;
 use crate::domain::action::ActionSpec;
 use crate::domain::entry::Happening;
-use crate::domain::gate::{self, Known, Report};
+use crate::domain::freeze;
+use crate::domain::gate::{self, Known, Line, Report};
 use crate::domain::ids::LeverId;
 use crate::domain::incident::RunRecord;
 use crate::domain::plan::{Check, CheckStatus, Confirmed, Plan, Purpose};
@@ -53,6 +54,7 @@ impl Core {
                     why: "undone within 10 minutes, nobody else moved it, and nothing was bad before".into(),
                 });
             }
+            plan.gate = self.frozen(plan).map(|line| Report::of(&plan.lever, line));
             return;
         }
         let Some(report) = self.report(&plan.lever, action) else {
@@ -61,14 +63,23 @@ impl Core {
             return;
         };
         self.keep_one(&report).await;
-        plan.gate = self.report(&plan.lever, action).or(Some(report));
+        let mut report = self.report(&plan.lever, action).unwrap_or(report);
+        report.lines.extend(self.frozen(plan));
+        plan.gate = Some(report);
+    }
+
+    /// What the change freeze of the open incident says to this plan, if it holds it.
+    fn frozen(&self, plan: &Plan) -> Option<Line> {
+        let view = self.view();
+        let contained = view.as_ref().map_or(&[][..], |view| &view.snapshot.containments);
+        freeze::line(&self.config.catalogue, &self.book.ledger(), contained, plan)
     }
 
     /// Asks the gate once more, right before the write. A person's override goes on record first; what it went past is
     /// named, for the stages that follow.
     ///
     /// # Errors
-    /// In words: the gate closed since the plan was shown, or a plan that needs one came without.
+    /// In words: the gate closed since the plan was shown, a plan that needs one came without, or changes are frozen since.
     pub(super) async fn passes_gate(&self, confirmed: &Confirmed<Plan>) -> Result<Vec<String>, String> {
         let plan = confirmed.plan();
         let ledger = self.book.ledger();
@@ -76,16 +87,25 @@ impl Core {
             Purpose::Undo(run) => ledger.runs.get(run),
             Purpose::Action => None,
         };
-        if !gate::is_asked(plan.direction, undone, &plan.observed.setting, clock::now()) {
-            return Ok(Vec::new());
-        }
-        let action = self.config.catalogue.action(&plan.action).filter(|_| plan.purpose == Purpose::Action);
-        let report = self.report(&plan.lever, action).unwrap_or_else(|| Report::unknown(&plan.lever));
+        let asked = gate::is_asked(plan.direction, undone, &plan.observed.setting, clock::now());
+        let frozen = self.frozen(plan);
+        let report = if asked {
+            let action = self.config.catalogue.action(&plan.action).filter(|_| plan.purpose == Purpose::Action);
+            let mut report = self.report(&plan.lever, action).unwrap_or_else(|| Report::unknown(&plan.lever));
+            report.lines.extend(frozen);
+            report
+        } else {
+            match frozen {
+                Some(line) => Report::of(&plan.lever, line),
+                None => return Ok(Vec::new()),
+            }
+        };
         if report.is_open() && plan.gate.is_some() {
             return Ok(Vec::new());
         }
         let Some(reason) = confirmed.override_reason() else {
-            return Err(format!("the restore gate is not open: {}", report.missing().join("; ")));
+            let shut = if asked { "the restore gate is not open: " } else { "" };
+            return Err(format!("{shut}{}", report.missing().join("; ")));
         };
         self.book
             .record(Happening::GateOverridden {

@@ -25,7 +25,7 @@ pub(super) async fn watch(core: Arc<Core>) {
         core.book.reread().await;
         for change in found {
             if is_new(&core, &change) {
-                let words = format!("CHANGED FROM OUTSIDE during the incident: {}", change.words());
+                let words = format!("CHANGE DURING THE FREEZE from outside: {}", change.words());
                 core.book.record(Happening::OutsideChange(Box::new(change))).await;
                 core.tell(Event::Notice(words)).await;
             }

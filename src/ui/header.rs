@@ -8,6 +8,7 @@ use super::pen;
 use super::theme::Theme;
 use super::widgets::badge;
 use crate::app::Model;
+use crate::domain::freeze;
 
 /// The header in one line.
 #[must_use]
@@ -29,7 +30,7 @@ pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
     let mut items = incident(model, theme);
     // A number that is cut reads as another number: what does not fit goes as a whole, the deadline last.
-    for least in OPEN..=DEADLINE {
+    for least in FREEZE..=DEADLINE {
         let used: usize = width(&always) + width(&right) + items.iter().map(|(_, item)| width(item)).sum::<usize>();
         if used + 2 <= usize::from(columns) {
             break;
@@ -41,9 +42,10 @@ pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
 }
 
 /// Ranks of the incident's items: the lowest is left out first.
-const OPEN: u8 = 0;
-const ID: u8 = 1;
-const DEADLINE: u8 = 2;
+const FREEZE: u8 = 0;
+const OPEN: u8 = 1;
+const ID: u8 = 2;
+const DEADLINE: u8 = 3;
 
 /// What the header tells of the incident, each item with its rank.
 fn incident(model: &Model, theme: &Theme) -> Vec<(u8, Vec<Span<'static>>)> {
@@ -57,6 +59,10 @@ fn incident(model: &Model, theme: &Theme) -> Vec<(u8, Vec<Span<'static>>)> {
         let late = if left_s < 0 { "  contain now, late by " } else { "  contain in " };
         let timer = format::timer(left_s.abs());
         items.push((DEADLINE, vec![Span::styled(late, theme.dim()), Span::styled(timer, theme.attention())]));
+    }
+    if let Some(incident) = freeze::in_force(&model.ledger) {
+        let since = incident.opened_at.strftime("%H:%MZ").to_string();
+        items.push((FREEZE, vec![Span::styled("  freeze since ", theme.dim()), Span::styled(since, theme.content())]));
     }
     items
 }

@@ -212,7 +212,7 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
-/// What people have to look after: going on alone, a freeze, changes from outside, somebody waiting for an answer.
+/// What people have to look after: going on alone, failed writes, changes from outside, somebody waiting for an answer.
 fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
     let (ledger, now) = (&model.ledger, model.now);
     let mut lines = Vec::new();
@@ -232,7 +232,7 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         let more = ledger.outside.len() - 1;
         let more = if more == 0 { String::new() } else { format!(" (and {more} before)") };
         let at = format::clock_near(newest.changed_at, now);
-        let text = format!("changed during the incident, {at}: {}{more}; evidence since then is mixed", newest.words());
+        let text = format!("change during the freeze, {at}: {}{more}; evidence since then is mixed", newest.words());
         lines.push(banner(" OUTSIDE ", text, theme));
     }
     for record in ledger.requests.open(now) {

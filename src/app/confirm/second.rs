@@ -116,7 +116,7 @@ impl Confirm {
             Lock::Unread(_) => Some("read it to the end first, then ask".to_owned()),
             Lock::Type(word) => Some(format!("type {word:?} first, then ask")),
             Lock::Override(word) => {
-                Some(format!("the restore gate is shut: type {word:?} and a reason first, then ask"))
+                Some(format!("the gate before this is shut: type {word:?} and a reason first, then ask"))
             }
             Lock::Expired => Some("read the lever again first".to_owned()),
             Lock::Blocked(why) => Some(format!("blocked by a check: {why}")),

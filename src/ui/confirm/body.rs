@@ -73,6 +73,11 @@ fn gate(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
             Some(stage) => format!("the watch of {} is over", stage.words()),
             None => "the restore gate is open".to_owned(),
         }
+    } else if report.is_frozen() {
+        let word = gate_word(plan);
+        format!(
+            "changes are frozen while the incident is open: wait for its end, or type {word} and a reason; it is on record"
+        )
     } else {
         format!("the restore gate is shut: wait, or type {} and a reason; it is on record", gate_word(plan))
     };

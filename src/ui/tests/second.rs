@@ -133,7 +133,7 @@ fn banners_tell_everybody_what_was_done_alone_what_came_from_outside_and_who_wai
     for size in SIZES {
         let shown = frame("overseen", &model, size);
         assert!(shown.contains("BREAK GLASS") && shown.contains("OVERDUE"), "{shown}");
-        assert!(shown.contains("OUTSIDE"), "{shown}");
+        assert!(shown.contains("OUTSIDE") && shown.contains("change during the freeze"), "{shown}");
     }
     fixture::press(&mut model, 'c');
     snapshot_all("overseen_containments", &model);

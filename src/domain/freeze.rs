@@ -1,0 +1,78 @@
+//! The change freeze: while an incident is open, a lever moves only to contain, or to restore what is contained. Anything
+//! else would be one more cause, and waits for a typed reason. May not move anything, and holds nobody outside: it names
+//! the action that does, if a team has wired one.
+
+use super::action::{ActionKind, ActionSpec, Direction};
+use super::catalogue::Catalogue;
+use super::gate::{Line, Standing};
+use super::ids::LeverId;
+use super::incident::{Incident, Ledger};
+use super::plan::{Plan, Purpose};
+use super::snapshot::Containment;
+
+/// The name of its line before a plan.
+pub const NAME: &str = "change freeze";
+
+/// The freeze that is in force: it begins and ends with its incident.
+#[must_use]
+pub fn in_force(ledger: &Ledger) -> Option<&Incident> {
+    ledger.open.as_ref()
+}
+
+/// What stands before a plan that the freeze holds: it neither contains, nor restores what is contained, nor takes back a
+/// move of this incident.
+#[must_use]
+pub fn line(catalogue: &Catalogue, ledger: &Ledger, contained: &[Containment], plan: &Plan) -> Option<Line> {
+    let incident = in_force(ledger)?;
+    let is_contained = is_contained(ledger, contained, &plan.lever);
+    let belongs = match (plan.direction, &plan.purpose) {
+        (Direction::Contain, _) => true,
+        (Direction::Release, _) if is_contained => true,
+        (_, Purpose::Undo(run)) => ledger.runs.get(run).is_some_and(|record| record.at >= incident.opened_at),
+        (Direction::Release | Direction::Lower, Purpose::Action) => false,
+    };
+    if belongs {
+        return None;
+    }
+    let why = format!(
+        "{}: this neither contains nor restores what is contained; {}",
+        since(incident),
+        for_others(catalogue, contained)
+    );
+    Some(Line { name: NAME.to_owned(), standing: Standing::Failed, why })
+}
+
+fn is_contained(ledger: &Ledger, contained: &[Containment], lever: &LeverId) -> bool {
+    contained.iter().any(|held| held.lever == *lever) || ledger.ours().iter().any(|ours| ours.lever == *lever)
+}
+
+/// `in force since 03:16Z (INC-0142)`.
+#[must_use]
+pub fn since(incident: &Incident) -> String {
+    format!("in force since {} ({})", incident.opened_at.strftime("%H:%MZ"), incident.id.as_str().to_uppercase())
+}
+
+/// What holds changes of others: the wired actions of the kind that freezes changes, and whether one of them is in force.
+#[must_use]
+pub fn holders<'a>(catalogue: &'a Catalogue, contained: &[Containment]) -> Vec<(&'a ActionSpec, bool)> {
+    let holds = |action: &ActionSpec| contained.iter().any(|held| held.lever == action.lever);
+    catalogue.actions_of(ActionKind::FreezeChanges).map(|action| (action, holds(action))).collect()
+}
+
+/// Whether it holds for others too, or what would make it so.
+#[must_use]
+pub fn for_others(catalogue: &Catalogue, contained: &[Containment]) -> String {
+    let holders = holders(catalogue, contained);
+    let held: Vec<&str> = holders.iter().filter(|(_, holds)| *holds).map(|(action, _)| action.id.as_str()).collect();
+    if !held.is_empty() {
+        return format!("{} holds the changes of others too", held.join(", "));
+    }
+    let wired: Vec<&str> = holders.iter().map(|(action, _)| action.id.as_str()).collect();
+    if wired.is_empty() {
+        return format!("it holds nobody outside: no action of kind {} is wired", ActionKind::FreezeChanges);
+    }
+    format!("it holds nobody outside until {} does", wired.join(" or "))
+}
+
+#[cfg(test)]
+mod tests;
