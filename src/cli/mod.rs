@@ -53,6 +53,7 @@ pub fn main() -> std::process::ExitCode {
 }
 
 async fn run(args: Args) -> Result<Exit, Failure> {
+    session::looks_at_journal(&args.place).await?;
     match args.command {
         None => cockpit::run(&args.place, args.service.as_deref()).await,
         #[cfg(feature = "sandbox")]

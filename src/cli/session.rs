@@ -120,10 +120,25 @@ pub fn journal(config: &Config) -> journal::Options {
     }
 }
 
-/// A journal file.
+/// A journal file. The directory of journals is ours to create; any other one that is not there is a wrong path.
 #[must_use]
 pub fn journal_in(file: PathBuf) -> journal::Options {
+    if file.starts_with(paths::state_dir()) {
+        return journal::Options::in_own_dir(file, writer(), clock::now);
+    }
     journal::Options::new(file, writer(), clock::now)
+}
+
+/// Looks at the file of `--journal` before anything is done: who typed it is here to type it again.
+///
+/// # Errors
+/// What is wrong with it, with what to do.
+pub async fn looks_at_journal(place: &Place) -> Result<(), Failure> {
+    let Some(file) = place.journal.as_ref().filter(|file| !file.starts_with(paths::state_dir())) else { return Ok(()) };
+    journal::may_be_a_journal(file).await.map_err(|why| {
+        let hint = "without --journal the config's own journal is used";
+        Failure::new(format!("--journal {}: {why}", file.display()), hint)
+    })
 }
 
 /// Who writes.

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// How every SQLite file begins.
-#[cfg(unix)]
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// The path with something appended to its file name.
@@ -19,6 +18,26 @@ pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
 /// True if the file exists and is not empty.
 pub(super) fn has_content(file: &Path) -> bool {
     std::fs::metadata(file).is_ok_and(|found| found.len() > 0)
+}
+
+/// The directory in which the file would lie, if it is not there.
+pub(super) fn lacks_dir(file: &Path) -> Option<&Path> {
+    file.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.is_dir())
+}
+
+/// The application id in the head of an SQLite file; `None` for anything else, also for what cannot be read. Reads the file
+/// itself: opening it as a database may change it already.
+pub(super) fn application_id(file: &Path) -> Option<u32> {
+    use std::io::Read as _;
+    const AT: usize = 68;
+    // A pipe or a device might never answer.
+    if !std::fs::metadata(file).is_ok_and(|found| found.is_file()) {
+        return None;
+    }
+    let mut head = Vec::new();
+    File::open(file).and_then(|file| file.take(100).read_to_end(&mut head)).ok()?;
+    let id = head.get(AT..AT + 4).filter(|_| head.starts_with(SQLITE))?;
+    id.try_into().ok().map(u32::from_be_bytes)
 }
 
 /// Creates a directory, with its parents, that only we may enter. One that is there already keeps its mode.

@@ -36,7 +36,7 @@ use keeper::{Keeper, Request};
 pub use options::{Clock, Home, Options, Password, Patience, Team, Writer};
 use session::Session;
 pub use store::memory;
-pub use verify::{Verification, VerifyError, verify, verify_home};
+pub use verify::{Verification, VerifyError, may_be_a_journal, verify, verify_home};
 use view::Shared;
 
 /// Where entries go at present.

@@ -130,6 +130,8 @@ async fn away(session: &Session, why: String) -> Away {
             let _ = store.close().await;
             entries
         }
+        // Said already: it is no journal, or not there.
+        Err(error) if error.to_string() == why => Vec::new(),
         Err(error) => {
             notes.push(format!("earlier entries of {} cannot be read: {error}", options.home));
             Vec::new()

@@ -153,6 +153,8 @@ pub struct Options {
     pub home: Home,
     /// Directories for the spool, best first.
     pub spools: Vec<PathBuf>,
+    /// Whether the file's directory is created when it is not there: only one of our own is.
+    pub makes_dir: bool,
     /// Who writes.
     pub writer: Writer,
     /// What time it is.
@@ -162,25 +164,44 @@ pub struct Options {
 }
 
 impl Options {
-    /// The usual: the spool lies beside the file, then in the runtime directories.
+    /// A file that somebody named: the spool lies beside it, then in the runtime directories. A directory that is not there is
+    /// not created, it would hide a wrong path.
     #[must_use]
     pub fn new(file: PathBuf, writer: Writer, clock: Clock) -> Self {
-        let beside = file.parent().unwrap_or(Path::new("")).join("spool");
-        let spools = std::iter::once(beside).chain(files::runtime_dirs()).collect();
-        Self { home: Home::File(file), spools, writer, clock, patience: Patience::default() }
+        let beside = files::lacks_dir(&file).is_none().then(|| spool_beside(&file));
+        let spools = beside.into_iter().chain(files::runtime_dirs()).collect();
+        Self { home: Home::File(file), spools, makes_dir: false, writer, clock, patience: Patience::default() }
+    }
+
+    /// A file in a directory of our own, which is created when it is not there.
+    #[must_use]
+    pub fn in_own_dir(file: PathBuf, writer: Writer, clock: Clock) -> Self {
+        let spools = std::iter::once(spool_beside(&file)).chain(files::runtime_dirs()).collect();
+        Self { home: Home::File(file), spools, makes_dir: true, writer, clock, patience: Patience::default() }
     }
 
     /// A team's journal. Spools lie in this directory of the machine, then in the runtime directories.
     #[must_use]
     pub fn shared(team: Team, spool: PathBuf, writer: Writer, clock: Clock) -> Self {
         let spools = std::iter::once(spool).chain(files::runtime_dirs()).collect();
-        Self { home: Home::Team(team), spools, writer, clock, patience: Patience::default() }
+        Self { home: Home::Team(team), spools, makes_dir: false, writer, clock, patience: Patience::default() }
     }
 
     /// A journal in memory. Without a directory for spools, entries that the store does not take are unlogged.
     #[must_use]
     pub fn in_memory(memory: &Memory, spool: Option<PathBuf>, writer: Writer, clock: Clock) -> Self {
         let spools = spool.into_iter().collect();
-        Self { home: Home::Memory(memory.clone()), spools, writer, clock, patience: Patience::default() }
+        Self {
+            home: Home::Memory(memory.clone()),
+            spools,
+            makes_dir: false,
+            writer,
+            clock,
+            patience: Patience::default(),
+        }
     }
+}
+
+fn spool_beside(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join("spool")
 }

@@ -12,6 +12,9 @@ use super::files;
 /// Each step brings `user_version` from its index to its index plus one, in one transaction.
 pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
 
+/// What tells a file of ours: "bgjl". Set by the first step.
+const APPLICATION: u32 = 0x6267_6A6C;
+
 /// Earlier SQLite can corrupt a WAL database under two writing connections (the WAL-reset bug).
 const LEAST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
@@ -21,6 +24,14 @@ pub(super) enum SchemaError {
     /// SQLite's own words.
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
+    /// Not ours.
+    #[error(
+        "it is a database of another program ({what}); nothing in it was changed: name another file for the journal"
+    )]
+    Foreign {
+        /// How that shows.
+        what: String,
+    },
     /// Written by a later release.
     #[error("it was written by a newer breakglass (format {found}, this one knows {known}); use the newer one")]
     Newer {
@@ -38,6 +49,41 @@ pub(super) enum SchemaError {
     /// The copy before a migration could not be made.
     #[error("no copy could be made before the migration ({0}); make room and start again")]
     Backup(String),
+}
+
+/// Refuses a database of another program, before anything of it is changed: its mode, its bytes, a file beside it. One of ours
+/// without an application id has our tables; an empty one becomes ours. What cannot be read is left to opening it.
+pub(super) async fn refuse_foreign(file: &Path) -> Result<(), SchemaError> {
+    match files::application_id(file) {
+        None | Some(APPLICATION) => Ok(()),
+        Some(0) => {
+            let options = options(file, Duration::ZERO).read_only(true).immutable(true);
+            match SqliteConnection::connect_with(&options).await {
+                Ok(mut connection) => match tables(&mut connection).await {
+                    Ok(tables) => refuse_tables(&tables),
+                    Err(_) => Ok(()),
+                },
+                Err(_) => Ok(()),
+            }
+        }
+        Some(other) => Err(SchemaError::Foreign { what: format!("application id {other:#010x}") }),
+    }
+}
+
+async fn tables(connection: &mut SqliteConnection) -> Result<Vec<String>, sqlx::Error> {
+    let rows =
+        sqlx::query("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetch_all(connection).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+fn refuse_tables(tables: &[String]) -> Result<(), SchemaError> {
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    if tables.is_empty() || has("entry") && has("claim") {
+        return Ok(());
+    }
+    let named: Vec<&str> = tables.iter().take(3).map(String::as_str).collect();
+    let what = format!("its tables: {}{}", named.join(", "), if tables.len() > named.len() { ", …" } else { "" });
+    Err(SchemaError::Foreign { what })
 }
 
 /// Options that every connection shares. `busy` is how long SQLite waits for another process.
@@ -73,7 +119,7 @@ pub(super) async fn open(file: &Path, busy: Duration, steps: &[&'static str]) ->
     Ok(connection)
 }
 
-/// Opens for reading only. Falls back to `immutable` where a read-only directory leaves no other way and nothing waits
+/// Opens for reading only, whatever it is. Falls back to `immutable` where a read-only directory leaves no other way and nothing waits
 /// in a write-ahead log.
 pub(super) async fn open_to_read(file: &Path) -> Result<SqliteConnection, sqlx::Error> {
     let options = options(file, Duration::from_secs(2)).read_only(true);
@@ -119,6 +165,10 @@ async fn climb(connection: &mut SqliteConnection, file: &Path, steps: &[&'static
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         // Another process may have climbed this step while we waited for the lock.
         if version(&mut transaction).await? == found {
+            if found == 0 {
+                // What stood in another program's write-ahead log alone could not be seen before it was opened.
+                refuse_tables(&tables(&mut transaction).await?)?;
+            }
             sqlx::raw_sql(*step).execute(&mut *transaction).await?;
             transaction.commit().await?;
         }

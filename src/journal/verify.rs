@@ -4,8 +4,10 @@ use std::path::Path;
 
 use super::chain::Follower;
 use super::chain::hex;
+use super::files;
 use super::options::Home;
-use super::store::{Store, StoreError};
+use super::schema;
+use super::store::{Store, StoreError, no_dir};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,4 +60,16 @@ pub async fn verify_home(home: &Home) -> Result<Verification, VerifyError> {
     // Nothing was written, so a failing close loses nothing.
     let _ = store.close().await;
     Ok(found)
+}
+
+/// Whether a file that a person names can be a journal: its directory is there, and it is no database of another program.
+/// Changes nothing.
+///
+/// # Errors
+/// In words, with what to do.
+pub async fn may_be_a_journal(file: &Path) -> Result<(), String> {
+    if let Some(dir) = files::lacks_dir(file) {
+        return Err(no_dir(dir));
+    }
+    schema::refuse_foreign(file).await.map_err(|error| error.to_string())
 }

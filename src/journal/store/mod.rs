@@ -96,6 +96,11 @@ pub(super) enum StoreError {
     Scripted(&'static str),
 }
 
+/// A named directory that is not there, and what to do.
+pub(super) fn no_dir(dir: &std::path::Path) -> String {
+    format!("there is no directory {}; create it, or name a file in one that is there", dir.display())
+}
+
 /// An open store.
 #[derive(Debug)]
 pub(super) enum Store {
@@ -113,7 +118,7 @@ impl Store {
     pub(super) async fn open(options: &Options) -> Result<(Self, Vec<Stored>), StoreError> {
         match &options.home {
             Home::File(file) => {
-                let (store, entries) = Sqlite::open(file, options.patience.store).await?;
+                let (store, entries) = Sqlite::open(file, options.makes_dir, options.patience.store).await?;
                 Ok((Self::Sqlite(Box::new(store)), entries))
             }
             #[cfg(feature = "postgres")]

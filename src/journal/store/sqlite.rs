@@ -27,16 +27,22 @@ pub(in crate::journal) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Creates what is missing, opens for writing and follows the whole chain.
-    pub(in crate::journal) async fn open(file: &Path, busy: Duration) -> Result<(Self, Vec<Stored>), StoreError> {
-        prepare(file)?;
+    /// Creates the file if it is missing (and its directory, if that is our own), opens for writing and follows the whole chain.
+    pub(in crate::journal) async fn open(
+        file: &Path,
+        makes_dir: bool,
+        busy: Duration,
+    ) -> Result<(Self, Vec<Stored>), StoreError> {
+        schema::refuse_foreign(file).await?;
+        prepare(file, makes_dir)?;
         let mut store = Self { connection: schema::open(file, busy, schema::STEPS).await?, follower: Follower::new() };
         let entries = store.read_on().await?;
         Ok((store, entries))
     }
 
     /// Opens for reading only and follows the whole chain.
-    pub(in crate::journal) async fn open_to_read(file: &Path) -> Result<(Self, Vec<Stored>), sqlx::Error> {
+    pub(in crate::journal) async fn open_to_read(file: &Path) -> Result<(Self, Vec<Stored>), StoreError> {
+        schema::refuse_foreign(file).await?;
         let mut store = Self { connection: schema::open_to_read(file).await?, follower: Follower::new() };
         let entries = store.read_on().await?;
         Ok((store, entries))
@@ -110,8 +116,11 @@ impl Sqlite {
     }
 }
 
-fn prepare(file: &Path) -> std::io::Result<()> {
-    if let Some(dir) = file.parent() {
+fn prepare(file: &Path, makes_dir: bool) -> std::io::Result<()> {
+    if let Some(dir) = files::lacks_dir(file) {
+        if !makes_dir {
+            return Err(std::io::Error::new(std::io::ErrorKind::NotFound, super::no_dir(dir)));
+        }
         files::create_private_dir(dir)?;
     }
     // SQLite gives its side files the mode of the main file.

@@ -161,7 +161,7 @@ async fn a_journal_of_many_pages_is_read_whole() {
     let session = Session::begin(options(&file));
     let drafts: Vec<_> = (0..2_500).map(|at| session.draft(None, note(&at.to_string()))).collect();
     std::fs::write(&file, "").expect("creates");
-    let (mut store, _) = Sqlite::open(&file, Duration::from_secs(20)).await.expect("opens");
+    let (mut store, _) = Sqlite::open(&file, false, Duration::from_secs(20)).await.expect("opens");
     store.import(&drafts, |count| session.draft(None, imported("s", count))).await.expect("imports");
     store.close().await.expect("closes");
 

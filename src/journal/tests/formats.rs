@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use super::kit::{intent, note, notes, open};
-use crate::journal::{Place, schema, verify};
+use super::kit::{intent, noon, note, notes, open, options, until_stored, writer};
+use crate::journal::{Journal, Options, Place, may_be_a_journal, schema, verify};
 
 async fn run(file: &Path, sql: &'static str) {
     let url = format!("sqlite:{}?mode=rwc", file.display());
@@ -113,6 +113,75 @@ async fn a_file_that_is_no_journal_is_left_alone() {
     assert_eq!(std::fs::read(&file).expect("reads"), before);
     assert!(verify(&file).await.is_err());
     assert!(verify(&dir.path().join("absent.db")).await.is_err());
+}
+
+/// A database of another program, as others may read it.
+#[cfg(unix)]
+async fn foreign(file: &Path, sql: &'static str) -> Vec<u8> {
+    use std::os::unix::fs::PermissionsExt as _;
+    run(file, sql).await;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).expect("changed");
+    std::fs::read(file).expect("reads")
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_as_it_is() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for (sql, told) in [
+        ("CREATE TABLE users (id INTEGER); INSERT INTO users VALUES (7)", "its tables: users"),
+        ("CREATE TABLE users (id INTEGER); PRAGMA user_version = 1", "its tables: users"),
+        ("CREATE TABLE entry (id INTEGER); CREATE TABLE claim (id INTEGER); PRAGMA application_id = 9", "0x00000009"),
+    ] {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("accounts.db");
+        let before = foreign(&file, sql).await;
+        let refused = may_be_a_journal(&file).await.expect_err("not ours");
+        assert!(refused.contains("another program") && refused.contains(told), "{refused}");
+        assert!(refused.contains("name another file"), "{refused}");
+        assert!(verify(&file).await.is_err());
+        let journal = open(&file).await;
+        let Place::Spooling { why, .. } = journal.place() else { panic!("{:?}", journal.place()) };
+        assert!(why.contains("another program"), "{why}");
+        journal.intend(None, intent("r1", "assistant")).await.expect("containment goes on");
+        journal.close().await;
+        assert_eq!(std::fs::read(&file).expect("reads"), before, "{sql}");
+        let mode = std::fs::metadata(&file).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o644, "others still read it");
+        let names =
+            || std::fs::read_dir(dir.path()).expect("reads").filter_map(Result::ok).map(|entry| entry.file_name());
+        assert!(names().all(|name| name == "accounts.db" || name == "spool"), "{:?}", names().collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_ours_without_an_application_id_goes_on() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("bot.db");
+    run(&file, include_str!("format-1.sql")).await;
+    run(&file, "PRAGMA application_id = 0").await;
+    may_be_a_journal(&file).await.expect("ours");
+    assert_eq!(open(&file).await.place(), Place::Stored);
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_said_and_only_one_of_our_own_is_made() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (absent, file) = (dir.path().join("absent"), dir.path().join("absent").join("bot.db"));
+    let refused = may_be_a_journal(&file).await.expect_err("no directory");
+    assert!(refused.contains(&absent.display().to_string()) && refused.contains("create it"), "{refused}");
+    let mut named = Options::new(file.clone(), writer("ana"), noon);
+    named.patience = options(&file).patience;
+    assert!(named.spools.iter().all(|spool| !spool.starts_with(&absent)), "no spool there either");
+    named.spools = vec![dir.path().join("spool")];
+    let journal = Journal::open_with(named).await;
+    let Place::Spooling { why, .. } = journal.place() else { panic!("{:?}", journal.place()) };
+    assert!(why.contains("there is no directory"), "{why}");
+    assert!(!absent.exists(), "a wrong path stays visible");
+    std::fs::create_dir(&absent).expect("created");
+    until_stored(&journal).await;
+    let own = Options::in_own_dir(dir.path().join("state").join("bot.db"), writer("ana"), noon);
+    assert_eq!(Journal::open_with(own).await.place(), Place::Stored);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub(super) fn writer(who: &str) -> Writer {
 /// Options that wait long (the machine may be busy), and spool nowhere but beside the file.
 pub(super) fn options(file: &Path) -> Options {
     let writer = writer("ana");
-    let mut options = Options::new(file.to_owned(), writer, noon);
+    let mut options = Options::in_own_dir(file.to_owned(), writer, noon);
     options.spools.truncate(1);
     options.patience = Patience {
         store: Duration::from_secs(20),

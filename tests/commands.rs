@@ -1,0 +1,103 @@
+//! The program as a script uses it: one process a command, a flag file on this machine, a journal.
+
+#![expect(clippy::disallowed_methods, reason = "every command here is a process of the real program")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A switch in a file, its kill switch, and a journal in a directory of journals.
+struct Desk {
+    home: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self { home: tempfile::tempdir().expect("a directory") };
+        std::fs::write(desk.path("flags.json"), "{\"assistant\": true}\n").expect("written");
+        let config = format!(
+            r#"
+schema = 1
+mode = "act"
+[service]
+name = "support-bot"
+environment = "prod"
+[endpoint.files]
+vendor = "file"
+url = "{home}"
+[lever.assistant]
+from = "files"
+path = "flags.json"
+pointer = "/assistant"
+normal = "on"
+contained = "off"
+[action.kill]
+kind = "kill_feature"
+title = "Kill switch"
+lever = "assistant"
+to = "contained"
+"#,
+            home = desk.home.path().display()
+        );
+        std::fs::write(desk.path("config.toml"), config).expect("written");
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
+        command.args(arguments).arg("--config").arg(self.path("config.toml"));
+        command.env("USER", "ana").env("XDG_STATE_HOME", self.path("state"));
+        command.output().expect("it runs")
+    }
+
+    /// What it said on both channels, and with which code it ended.
+    fn says(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.run(arguments);
+        let out = String::from_utf8_lossy(&output.stdout);
+        (output.status.code(), format!("{out}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+#[test]
+fn a_journal_at_a_path_that_is_not_there_is_said_and_nothing_is_created() {
+    let desk = Desk::new();
+    let absent = desk.path("absent");
+    let file = absent.join("deeper").join("x.db");
+    let named = file.to_str().expect("UTF-8");
+    for command in [&["status", "--json"][..], &["act", "kill"], &["journal", "list"]] {
+        let (code, words) = desk.says(&[command, &["--journal", named]].concat());
+        assert_eq!(code, Some(2), "{command:?}: {words}");
+        assert!(words.contains("there is no directory") && words.contains("create it"), "{command:?}: {words}");
+        assert!(words.contains(named), "{words}");
+    }
+    assert!(!absent.exists());
+    let plan = desk.json(&["act", "kill", "--json"]);
+    assert!(plan["digest"].is_string(), "{plan}");
+    assert!(desk.path("state/breakglass/support-bot.db").exists(), "the directory of journals is ours to create");
+}
+
+#[test]
+fn a_database_of_another_program_is_no_journal_and_is_left_as_it_is() {
+    let desk = Desk::new();
+    let mut other = b"SQLite format 3\0".to_vec();
+    other.resize(4_096, 0);
+    other[68..72].copy_from_slice(b"GPKG");
+    let file = desk.path("map.db");
+    std::fs::write(&file, &other).expect("written");
+    let (code, words) = desk.says(&["act", "kill", "--journal", file.to_str().expect("UTF-8")]);
+    assert_eq!(code, Some(2), "{words}");
+    assert!(words.contains("a database of another program (application id 0x47504b47)"), "{words}");
+    assert!(words.contains("name another file"), "{words}");
+    assert_eq!(std::fs::read(&file).expect("read"), other);
+}
