@@ -33,6 +33,9 @@ pub struct Diff {
     pub words_changed: usize,
 }
 
+/// So many unchanged words between two changes do not keep them apart.
+const KEPT_APART: usize = 2;
+
 /// Compares `now` with `after` word by word.
 #[must_use]
 pub fn words(now: &str, after: &str) -> Diff {
@@ -52,13 +55,64 @@ pub fn words(now: &str, after: &str) -> Diff {
             _ => pieces.push(Piece { kind, text: change.value().to_owned() }),
         }
     }
-    Diff { pieces, words_changed }
+    Diff { pieces: phrases(pieces), words_changed }
+}
+
+/// Joins changes that only a word or two keep apart, first all that goes and then all that comes: a rewritten sentence
+/// reads as two sentences, not as words of both in turn. Lines stay apart.
+fn phrases(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut joined = Vec::new();
+    let (mut removed, mut added) = (String::new(), String::new());
+    let mut rest = pieces.into_iter().peekable();
+    while let Some(piece) = rest.next() {
+        match piece.kind {
+            PieceKind::Removed => removed.push_str(&piece.text),
+            PieceKind::Added => added.push_str(&piece.text),
+            PieceKind::Same => {
+                let within = !(removed.is_empty() && added.is_empty()) && rest.peek().is_some();
+                if within && !piece.text.contains('\n') && piece.text.split_whitespace().count() <= KEPT_APART {
+                    removed.push_str(&piece.text);
+                    added.push_str(&piece.text);
+                } else {
+                    flush(&mut joined, &mut removed, &mut added);
+                    joined.push(piece);
+                }
+            }
+        }
+    }
+    flush(&mut joined, &mut removed, &mut added);
+    joined
+}
+
+fn flush(joined: &mut Vec<Piece>, removed: &mut String, added: &mut String) {
+    for (kind, text) in [(PieceKind::Removed, removed), (PieceKind::Added, added)] {
+        if !text.is_empty() {
+            joined.push(Piece { kind, text: std::mem::take(text) });
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_rewritten_sentence_reads_as_one_that_goes_and_one_that_comes() {
+        let diff = words(
+            "Answer the customer always in full detail, citing policy.",
+            "Answer the customer always in few words, without policy.",
+        );
+        let told: Vec<(PieceKind, &str)> = diff.pieces.iter().map(|p| (p.kind, p.text.as_str())).collect();
+        let expected = [
+            (PieceKind::Same, "Answer the customer always in "),
+            (PieceKind::Removed, "full detail, citing"),
+            (PieceKind::Added, "few words, without"),
+            (PieceKind::Same, " policy."),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(diff.words_changed, 6, "what stayed is not counted");
+    }
 
     proptest! {
         #[test]
