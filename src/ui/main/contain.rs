@@ -102,7 +102,11 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     let mut rows = Vec::new();
     for (at, action) in model.actions().into_iter().enumerate() {
         let selected = focused && at == model.main.selected(Panel::Contain);
-        rows.push((offer(model, theme, action, pen.width()), selected));
+        let mut row = offer(model, theme, action, pen.width());
+        if let Some(mark) = row.spans.first_mut().filter(|_| selected) {
+            *mark = Span::styled(theme.glyphs().selected(), theme.attention());
+        }
+        rows.push((row, selected));
         let reasons = reason(model, action, pen.width());
         let ready = model.readiness(&action.id).is_some_and(|readiness| readiness.ready == Some(true));
         let consequence = consequence(model, action).filter(|_| roomy && ready);
