@@ -109,6 +109,8 @@ pub struct Confirm {
     pub expanded: Expanded,
     /// First line on the screen.
     pub scroll: usize,
+    /// True until a frame brought what was just shown whole onto the screen, wherever it had been scrolled to.
+    pub reveals: bool,
     /// What the last key came to, in words.
     pub hint: Option<String>,
     /// The request for a second person's approval, as the journal has it.
@@ -135,6 +137,7 @@ impl Confirm {
             reasoned: false,
             expanded,
             scroll: 0,
+            reveals: false,
             hint: None,
             request: None,
             glass: None,
@@ -153,6 +156,9 @@ impl Confirm {
         self.shown_at.get_or_insert(at);
         self.seen.add(shown);
         self.scroll_max = shown.total.saturating_sub(shown.visible);
+        if std::mem::take(&mut self.reveals) {
+            self.scroll = shown.first;
+        }
         self.scroll = self.scroll.min(self.scroll_max);
         if self.is_read(shown) {
             self.hint.take_if(|hint| *hint == NotConfirmed::NotRead.to_string());
@@ -334,6 +340,7 @@ impl Confirm {
     /// Shows a part whole, or only the summary again.
     pub(super) fn toggle(&mut self, part: Expanded) {
         self.expanded = if self.expanded == part { Expanded::Nothing } else { part };
+        self.reveals = self.expanded == part;
     }
 
     /// The one way to fire: `Y`, at `at`. With the plan comes the entry that has to be written before it, if one person goes

@@ -10,7 +10,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::dialog::boxed;
+use super::dialog::{boxed, dim};
 use super::format;
 use super::pen::{self, Pen};
 use super::theme::Theme;
@@ -36,19 +36,22 @@ pub fn draw(
     confirm: &Confirm,
     viewport: &mut Viewport,
 ) {
-    let columns = area.width.min(WIDEST);
-    let text = columns.saturating_sub(4);
+    let wide = area.width.min(WIDEST);
+    let text = wide.saturating_sub(4);
     let lines = body::lines(model, theme, confirm, text);
     let hint = hint(theme, confirm, text);
     let fixed = u16::try_from(hint.len()).unwrap_or(u16::MAX).saturating_add(FIXED);
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + fixed);
-    let inner = boxed(theme, frame, area, columns, wanted);
+    let area = if area.height < wanted { below_header(frame.area(), area) } else { area };
+    dim(frame, theme, area);
+    let inner = boxed(theme, frame, area, wide, wanted);
     let rows = inner.height.saturating_sub(fixed);
     let mut pen = Pen::new(frame, inner);
     pen.line(title(theme, confirm, inner.width));
     pen.blank();
     let visible = usize::from(rows).min(lines.len());
-    let first = confirm.scroll.min(lines.len() - visible);
+    let wanted_first = if confirm.reveals { body::begins(&lines, confirm.expanded) } else { confirm.scroll };
+    let first = wanted_first.min(lines.len() - visible);
     let total = lines.len();
     let marks = marks(&lines);
     let digest = confirm.plan.digest.clone();
@@ -71,6 +74,12 @@ pub fn draw(
     pen.line(keys(model, theme, confirm, &lock, inner.width));
     viewport.page = visible.saturating_sub(1).max(1);
     viewport.dialog = Some(shown);
+}
+
+/// All rows under the header: on a low terminal the plan needs them more than the verdict and the keys of the screen
+/// behind, which do nothing meanwhile.
+fn below_header(screen: Rect, body: Rect) -> Rect {
+    Rect { y: screen.y + 1, height: screen.height.saturating_sub(1), ..body }
 }
 
 /// A mark of each line by its text; of several with the same text (blank ones) each has its own.

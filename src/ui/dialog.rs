@@ -32,10 +32,7 @@ const ASCII: border::Set<'static> = border::Set {
 pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>, body: Rect, viewport: &mut Viewport) {
     let Some(dialog) = &model.dialog else { return };
     match dialog {
-        Dialog::Confirm(plan) => {
-            dim(frame, theme, body);
-            confirm::draw(model, theme, frame, body, plan, viewport);
-        }
+        Dialog::Confirm(plan) => confirm::draw(model, theme, frame, body, plan, viewport),
         Dialog::Palette(state) => {
             dim(frame, theme, body);
             palette::draw(model, theme, frame, body, state);
@@ -66,7 +63,8 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>, body: Rect, vie
     }
 }
 
-fn dim(frame: &mut Frame<'_>, theme: &Theme, body: Rect) {
+/// Dims everything from the first row of an area down to the last one of the screen.
+pub fn dim(frame: &mut Frame<'_>, theme: &Theme, body: Rect) {
     let area = frame.area();
     let rest = Rect { x: area.x, y: body.y, width: area.width, height: area.bottom().saturating_sub(body.y) };
     frame.buffer_mut().set_style(rest, theme.backdrop());

@@ -13,6 +13,10 @@ use crate::ui::widgets::{diff, wrap};
 
 /// Columns of the labels at the left.
 const LABEL: usize = 9;
+/// The label of the difference.
+const DIFF: &str = "Diff";
+/// The label of the request.
+const REQUEST: &str = "Request";
 
 /// Every line, wrapped to `columns`.
 pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> Vec<Line<'static>> {
@@ -54,6 +58,16 @@ pub fn lines(model: &Model, theme: &Theme, confirm: &Confirm, columns: u16) -> V
     text.part("Effect", &[Span::styled(plan.effect.clone(), theme.content())]);
     text.part("Undo", &[Span::styled(plan.undo.clone(), theme.content())]);
     text.lines
+}
+
+/// The line where the part begins that is shown whole; the first one if there is no such part.
+pub fn begins(lines: &[Line<'_>], part: Expanded) -> usize {
+    let label = match part {
+        Expanded::Nothing => return 0,
+        Expanded::Request => REQUEST,
+        Expanded::Diff => DIFF,
+    };
+    lines.iter().position(|line| line.spans.first().is_some_and(|span| span.content.trim_end() == label)).unwrap_or(0)
 }
 
 /// The restore gate, every condition with how it stands.
@@ -150,7 +164,7 @@ fn difference(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Mod
     let extent = if whole { diff::Extent::Whole } else { diff::Extent::Compact };
     let columns = text.columns.saturating_sub(LABEL);
     for (at, line) in diff::lines(theme, difference, columns, extent).into_iter().enumerate() {
-        text.row(if at == 0 { "Diff" } else { "" }, line);
+        text.row(if at == 0 { DIFF } else { "" }, line);
     }
     let key = model.keymap.label(crate::app::command::CommandId::ShowDiff);
     // Where a word is typed the key is a letter of it. Said once for the whole dialog: a line that changed would be unread.
@@ -164,7 +178,7 @@ fn request(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Model)
     let plan = &confirm.plan;
     for (at, request) in plan.requests.iter().enumerate() {
         let spans = vec![Span::styled(format!("{} {}", request.method, request.url), theme.content())];
-        text.part(if at == 0 { "Request" } else { "" }, &spans);
+        text.part(if at == 0 { REQUEST } else { "" }, &spans);
         if confirm.expanded == Expanded::Request {
             if let Some(kind) = &request.content_type {
                 text.part("", &[Span::styled(kind.clone(), theme.dim())]);
@@ -175,7 +189,7 @@ fn request(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Model)
         }
     }
     if plan.requests.is_empty() {
-        text.part("Request", &[Span::styled("none: nothing would be sent", theme.attention())]);
+        text.part(REQUEST, &[Span::styled("none: nothing would be sent", theme.attention())]);
     }
     if confirm.expanded != Expanded::Request {
         let key = model.keymap.label(crate::app::command::CommandId::ShowRequest);

@@ -208,13 +208,38 @@ fn the_dialog_counts_what_is_below_and_what_was_not_read_alike() {
     let mut model = with_dialog(&fixture::plan(), Mode::Act);
     let size = (80, 24);
     let frame = text(&model, &Theme::plain(), size);
-    assert!(frame.contains("10 more lines below"), "{frame}");
+    assert!(frame.contains("4 more lines below"), "{frame}");
     assert!(frame.contains("read on: they have not been on the screen yet"), "{frame}");
     let (_, viewport) = draw(&model, &Theme::plain(), size);
     model.viewed(viewport, fixture::now());
     fixture::press_at(&mut model, Key::End, fixture::after_ms(500));
     let frame = text(&model, &Theme::plain(), size);
     assert!(!frame.contains("more line") && !frame.contains("read on"), "{frame}");
+}
+
+#[test]
+fn the_smallest_terminal_shows_the_plan_and_not_only_its_frame() {
+    let (_, viewport) = draw(&with_dialog(&fixture::plan(), Mode::Act), &Theme::plain(), (60, 16));
+    let shown = viewport.dialog.expect("drawn");
+    assert!(shown.visible >= 6, "{} of {} lines", shown.visible, shown.total);
+}
+
+#[test]
+fn what_a_key_shows_whole_is_brought_onto_the_screen() {
+    let mut model = with_dialog(&fixture::plan(), Mode::Act);
+    let size = (80, 18);
+    let (_, viewport) = draw(&model, &Theme::plain(), size);
+    model.viewed(viewport, fixture::now());
+    for (key, label) in [('p', "Request "), ('d', "Diff ")] {
+        fixture::press_at(&mut model, Key::Char(key), fixture::after_ms(500));
+        let frame = text(&model, &Theme::plain(), size);
+        assert!(frame.contains(&format!("│ {label}")), "{key}: {frame}");
+        let (_, viewport) = draw(&model, &Theme::plain(), size);
+        let first = viewport.dialog.as_ref().expect("drawn").first;
+        model.viewed(viewport, fixture::now());
+        let (_, again) = draw(&model, &Theme::plain(), size);
+        assert_eq!(again.dialog.expect("drawn").first, first, "it stays there");
+    }
 }
 
 #[test]
