@@ -216,6 +216,7 @@ fn signal(view: &View<'_>, at: Timestamp, sink: &mut Sink<'_>) -> Option<Observe
         sample: Ok(sample),
         last: None,
         baseline,
+        loads_history: false,
         cohorts: cohorts(view, sink),
         history: history.into(),
         burn: BTreeMap::new(),

@@ -74,6 +74,12 @@ impl<'a> Live<'a> {
         found.ok_or_else(|| Missing(format!("{id}: not wired")))
     }
 
+    /// Why a comparison with normal cannot be made.
+    fn no_baseline(&self, id: &str) -> Missing {
+        let loads = self.signal(id).is_ok_and(|signal| signal.loads_history);
+        Missing(format!("{id}: {}", if loads { "history is loading" } else { "no baseline yet" }))
+    }
+
     /// The signal, if its value is fresh and adequate.
     fn usable(&self, id: &str) -> Result<&'a SignalState, Missing> {
         let signal = self.signal(id)?;
@@ -115,13 +121,13 @@ impl Facts for Live<'_> {
 
     fn ratio(&self, id: &str) -> Result<f64, Missing> {
         let value = self.value(id)?;
-        let median = self.signal(id)?.baseline.ok_or_else(|| Missing(format!("{id}: no baseline yet")))?.median;
+        let median = self.signal(id)?.baseline.ok_or_else(|| self.no_baseline(id))?.median;
         let ratio = value / median;
         if median > 0.0 && ratio.is_finite() { Ok(ratio) } else { Err(Missing(format!("{id}: its baseline is 0"))) }
     }
 
     fn z(&self, id: &str) -> Result<f64, Missing> {
-        self.usable(id)?.z.ok_or_else(|| Missing(format!("{id}: no baseline yet")))
+        self.usable(id)?.z.ok_or_else(|| self.no_baseline(id))
     }
 
     fn slope(&self, id: &str, seconds: f64) -> Result<f64, Missing> {

@@ -76,6 +76,7 @@ pub(crate) fn observed(value: f64) -> Observed {
         sample: Ok(Sample { value, n: Some(412.0), at: ago(6) }),
         last: None,
         baseline: Some(Baseline { median: value, spread: (value.abs() * 0.02).max(0.001), points: 500 }),
+        loads_history: false,
         cohorts: Vec::new(),
         history: history(value, value, 0),
         burn: BTreeMap::new(),

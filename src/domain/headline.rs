@@ -77,6 +77,11 @@ impl Said<'_> {
         (count > 0).then(|| format!("{count} {noun} cannot be read ({})", names.join(", ")))
     }
 
+    /// True in the first seconds: what is normal, and since when it is not, is being asked for.
+    fn loads_history(&self) -> bool {
+        self.signals.iter().any(|signal| signal.loads_history)
+    }
+
     fn wired(&self) -> usize {
         self.layers.iter().filter(|layer| layer.status.is_some()).count()
     }
@@ -105,7 +110,11 @@ impl Said<'_> {
             None => ("is", "are"),
         };
         let be = if failing.len() == 1 { one } else { many };
-        let since = onset.map_or_else(|| " (since when is not known)".to_owned(), |span| format!(" for {span}"));
+        let since = match onset {
+            Some(span) => format!(" for {span}"),
+            None if self.loads_history() => " (since when: history is loading)".to_owned(),
+            None => " (since when is not known)".to_owned(),
+        };
         let mut sentence = format!("{} {be} {doing}{since}", capitalised(&listed(&failing)));
         let healthy = self.worth_saying_healthy();
         if !healthy.is_empty() {
@@ -113,13 +122,14 @@ impl Said<'_> {
             let _ = write!(sentence, " while {} {be} OK", listed(&healthy));
         }
         let blind = self.blind_names();
+        let yet = if self.loads_history() { " yet" } else { "" };
         match blind.len() {
             0 => {}
             few if few <= MOST_NAMED => {
-                let _ = write!(sentence, "; {} cannot be judged", listed(&blind));
+                let _ = write!(sentence, "; {} cannot be judged{yet}", listed(&blind));
             }
             many => {
-                let _ = write!(sentence, "; {many} of {} layers cannot be judged", self.wired());
+                let _ = write!(sentence, "; {many} of {} layers cannot be judged{yet}", self.wired());
             }
         }
         sentence.push('.');
@@ -150,11 +160,12 @@ impl Said<'_> {
 
     fn blind(&self) -> String {
         let blind = self.blind_names();
+        let say = if self.loads_history() { "Cannot say yet, history is loading" } else { "Cannot say" };
         match (self.wired(), blind.len()) {
             (0, _) => "Cannot say: no signal is wired.".to_owned(),
-            (1, _) => format!("Cannot say: the only wired layer is blind ({}).", blind.join(", ")),
-            (wired, 1) => format!("Cannot say: 1 of {wired} layers is blind ({}).", blind.join(", ")),
-            (wired, count) => format!("Cannot say: {count} of {wired} layers are blind ({}).", blind.join(", ")),
+            (1, _) => format!("{say}: the only wired layer is blind ({}).", blind.join(", ")),
+            (wired, 1) => format!("{say}: 1 of {wired} layers is blind ({}).", blind.join(", ")),
+            (wired, count) => format!("{say}: {count} of {wired} layers are blind ({}).", blind.join(", ")),
         }
     }
 
@@ -231,18 +242,14 @@ impl Said<'_> {
 
     /// Without an onset nothing can be a suspect; the newest change of the last day is still worth a look.
     fn newest_change(&self) -> String {
+        let unknown = if self.loads_history() { "The onset is not known yet" } else { "The onset is not known" };
         let age = |change: &Change| self.at.duration_since(change.at).as_secs_f64();
         let newest = self.changes.iter().find(|change| !change.ours && (0.0..=86_400.0).contains(&age(change)));
         let Some(change) = newest else {
-            return "The onset is not known, and no change of the last 24 h is known.".to_owned();
+            return format!("{unknown}, and no change of the last 24 h is known.");
         };
         let who = change.who.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
-        format!(
-            "The onset is not known; newest change: {} {}{who}, {} ago.",
-            change.kind,
-            change.what,
-            span(age(change))
-        )
+        format!("{unknown}; newest change: {} {}{who}, {} ago.", change.kind, change.what, span(age(change)))
     }
 
     /// How the containments are introduced: what still fails after a verified one is said first, so that nobody takes

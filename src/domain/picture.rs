@@ -77,6 +77,7 @@ fn judged(catalogue: &Catalogue, observations: &Observations, quiet: &Quiet) -> 
         sample: Err(Fault::NotYet),
         last: None,
         baseline: None,
+        loads_history: false,
         cohorts: Vec::new(),
         history: Arc::from([]),
         burn: std::collections::BTreeMap::new(),

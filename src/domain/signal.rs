@@ -108,6 +108,9 @@ pub struct Observed {
     pub last: Option<Sample>,
     /// What is normal.
     pub baseline: Option<Baseline>,
+    /// True until the source answered for the first time what was normal. In these seconds only limits that need no
+    /// baseline can be judged, and a bad value has no onset yet.
+    pub loads_history: bool,
     /// Cohorts of the newest answer.
     pub cohorts: Vec<Cohort>,
     /// Recent history (two hours), oldest first.
@@ -141,6 +144,8 @@ pub struct SignalState {
     pub usable: bool,
     /// What is normal.
     pub baseline: Option<Baseline>,
+    /// True while the history is loading that tells what is normal.
+    pub loads_history: bool,
     /// Robust deviations from normal, signed.
     pub z: Option<f64>,
     /// Seconds since the value was true at its source.

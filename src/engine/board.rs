@@ -215,6 +215,7 @@ impl Board {
                 for (id, baseline) in baselines {
                     if let Some(observed) = self.observations.signals.get_mut(&id) {
                         observed.baseline = baseline.or(observed.baseline);
+                        observed.loads_history = false;
                     }
                 }
                 self.open.remove(&Question::Baselines(from));
@@ -298,6 +299,7 @@ fn nothing_yet(interval: Duration) -> Observed {
         sample: Err(Fault::NotYet),
         last: None,
         baseline: None,
+        loads_history: true,
         cohorts: Vec::new(),
         history: Arc::from([]),
         burn: BTreeMap::new(),
@@ -343,6 +345,17 @@ interval = "5s"
 from = "metrics"
 query = "errors"
 "#;
+
+    #[test]
+    fn history_loads_until_the_source_answered_even_with_nothing() {
+        let config = config::load_text("test", CONFIG).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let mut board = Board::new(&config, clock::now());
+        let signal: SignalId = "error_rate".parse().expect("an id");
+        assert!(board.observations.signals[&signal].loads_history);
+        let from = "metrics".parse().expect("an id");
+        board.apply(Update::Baselines { from, baselines: vec![(signal.clone(), None)] });
+        assert!(!board.observations.signals[&signal].loads_history, "a source without history is not waited for");
+    }
 
     #[test]
     fn a_wall_clock_that_is_set_back_makes_no_sample_younger() {

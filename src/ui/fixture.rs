@@ -133,6 +133,7 @@ fn observed(normal: f64, last: f64, n: f64, age: i64) -> Observed {
         sample: Ok(Sample { value: last, n: Some(n), at: ago(age) }),
         last: None,
         baseline: Some(Baseline { median: normal, spread: 0.023 * normal, points: 90 }),
+        loads_history: false,
         cohorts: Vec::new(),
         history: history(normal, last),
         burn: BTreeMap::new(),

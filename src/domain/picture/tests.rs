@@ -49,6 +49,17 @@ fn several_layers_and_blind_ones_are_all_named() {
 }
 
 #[test]
+fn the_first_seconds_say_that_history_is_loading() {
+    let mut world = World::well().since("grounding", 0.71, 35);
+    let signal = world.signal("grounding");
+    (signal.history, signal.baseline, signal.loads_history) = (std::sync::Arc::from([]), None, true);
+    let snapshot = world.snapshot();
+    let (what, suspect) = sentences(&snapshot);
+    assert!(what.starts_with("Quality is failing (since when: history is loading)"), "{what}");
+    assert!(suspect.starts_with("The onset is not known yet, and no change"), "{suspect}");
+}
+
+#[test]
 fn a_warning_is_degraded_and_an_unknown_onset_is_said() {
     let mut world = World::well().since("grounding", 0.86, 35);
     world.signal("grounding").history = std::sync::Arc::from([]);

@@ -76,6 +76,7 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
         sample,
         usable,
         baseline: observed.baseline,
+        loads_history: observed.loads_history,
         z: z.filter(|_| sample.is_some()),
         age_s: age_s.map(|age| age.max(0.0)),
         cause: finding.cause,
@@ -127,13 +128,13 @@ fn find(
     {
         return Finding::new(Status::LowN, format!("n {} of {} needed", figures::number(n), figures::number(needed)));
     }
-    compare(spec, sample.value, observed.baseline, cohorts)
+    compare(spec, sample.value, observed, cohorts)
 }
 
 /// Compares a fresh, adequate value with its limits. A limit that cannot be compared leaves room for trouble: then only a
 /// limit that is broken says anything.
-fn compare(spec: &SignalSpec, value: f64, baseline: Option<Baseline>, cohorts: &Cohorts) -> Finding {
-    let median = baseline.map(|b| b.median);
+fn compare(spec: &SignalSpec, value: f64, observed: &Observed, cohorts: &Cohorts) -> Finding {
+    let median = observed.baseline.map(|b| b.median);
     let limits = [(Status::Crit, &spec.crit), (Status::Warn, &spec.warn)];
     for (status, limit) in limits {
         if let Some(Ok(Some(bound))) = limit.as_ref().map(|limit| limit.broken_by(value, median)) {
@@ -155,7 +156,11 @@ fn compare(spec: &SignalSpec, value: f64, baseline: Option<Baseline>, cohorts: &
         return Finding { usable: true, ..Finding::new(Status::Unknown, "no limit declared") };
     }
     if bounds.iter().any(|bound| bound.absolute(median).is_none()) {
-        let why = if median.is_some() { "normal is 0: times normal says nothing" } else { "no baseline yet" };
+        let why = match median {
+            Some(_) => "normal is 0: times normal says nothing",
+            None if observed.loads_history => "history is loading",
+            None => "no baseline yet",
+        };
         return Finding { usable: true, ..Finding::new(Status::Unknown, why) };
     }
     Finding { status: Status::Ok, usable: true, cause: None, broken: None }

@@ -138,6 +138,8 @@ fn a_limit_that_cannot_be_compared_is_unknown_unless_another_is_broken() {
     let state = judged(&latency, &observed);
     assert_eq!((state.status, state.cause.as_deref()), (Status::Unknown, Some("no baseline yet")));
     assert!(state.usable, "the value itself is fresh and adequate");
+    observed.loads_history = true;
+    assert_eq!(judged(&latency, &observed).cause.as_deref(), Some("history is loading"));
     observed.sample = Ok(Sample { value: 12.0, n: None, at: ago(6) });
     assert_eq!(judged(&latency, &observed).status, Status::Crit);
 }

@@ -37,6 +37,7 @@ fn signal(values: &[(i64, f64)]) -> SignalState {
         sample: history.last().map(|p| Sample { value: p.value, n: Some(412.0), at: p.at }).ok_or(Fault::NoData),
         last: None,
         baseline: Some(Baseline { median: 0.88, spread: 0.02, points: 90 }),
+        loads_history: false,
         cohorts: Vec::new(),
         history,
         burn: BTreeMap::new(),
