@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use ::breakglass;
 use breakglass::clock;
 use breakglass::domain::action::Direction;
+use breakglass::domain::entry::Happening;
 use breakglass::domain::run::{RunMove, RunState};
 use breakglass::journal::{Home, IntendError, Journal, Options, Password, Place, Team, verify_home};
 use sqlx::{Connection as _, PgConnection};
@@ -250,6 +251,37 @@ async fn with_the_spool_away_too_containments_are_unlogged_and_nothing_is_releas
     let mut release = intent("r2", "prompt");
     release.direction = Direction::Release;
     assert!(matches!(journal.intend(None, release).await, Err(IntendError::Away { .. })));
+}
+
+/// The database is killed in the middle of an action, and the spool's directory is away too: everything stays in memory, red,
+/// and is in the journal exactly once when the database is back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_mid_action_with_the_spool_away_too_everything_is_stored_once_afterwards() {
+    let mut server = Postgres::boot().await;
+    let dir = tempfile::tempdir().expect("a directory");
+    let blocked = dir.path().join("in-the-way");
+    std::fs::write(&blocked, "").expect("writable");
+    let ana = Journal::open_with(options(&server.url(), "bot/prod", &blocked.join("spool"), "ana")).await;
+    until_stored(&ana).await;
+    ana.intend(None, intent("r0", "model")).await.expect("free");
+    server.kill();
+    ana.moved(None, &"r0".parse().expect("id"), RunMove::Send, "").await;
+    ana.intend(None, intent("r1", "assistant")).await.expect("a containment goes out");
+    assert!(matches!(ana.place(), Place::Unlogged { count: 2, .. }), "{:?}", ana.place());
+    let mut release = intent("r2", "prompt");
+    release.direction = Direction::Release;
+    assert!(matches!(ana.intend(None, release).await, Err(IntendError::Away { .. })));
+
+    server.restart().await;
+    until_stored(&ana).await;
+    let entries = ana.entries().await;
+    let intents = entries.iter().filter(|entry| matches!(entry.what, Happening::Intended(_))).count();
+    let moves = entries.iter().filter(|entry| matches!(entry.what, Happening::RunMoved { .. })).count();
+    assert_eq!((intents, moves), (2, 1), "{entries:?}");
+    assert!(entries.iter().any(|entry| matches!(entry.what, Happening::Imported { count: 2, .. })), "{entries:?}");
+    let ben = Journal::open_with(options(&server.url(), "bot/prod", &dir.path().join("spool"), "ben")).await;
+    until_stored(&ben).await;
+    assert_eq!(ben.entries().await, entries);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

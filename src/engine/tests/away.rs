@@ -6,6 +6,8 @@ use super::*;
 use crate::domain::action::Direction;
 use crate::domain::entry::Entry;
 use crate::domain::run::RunMove;
+#[cfg(feature = "postgres")]
+use crate::journal::Team;
 use crate::journal::{Options, Place, verify};
 
 /// A containment of one lever, and a release of another. The scripted store holds both as one.
@@ -18,10 +20,14 @@ fn config() -> String {
 /// A cockpit whose journal and spools live there. Patient: the machine may be busy.
 async fn cockpit(file: PathBuf, spools: Vec<PathBuf>, home: tempfile::TempDir) -> World {
     let writer = Writer { who: "ana".into(), host: "test".into() };
-    let mut options = Options::new(file, writer, clock::now);
+    let mut options = Options::in_own_dir(file, writer, clock::now);
+    options.patience.open = Duration::from_secs(20);
+    cockpit_on(options, spools, home).await
+}
+
+async fn cockpit_on(mut options: Options, spools: Vec<PathBuf>, home: tempfile::TempDir) -> World {
     options.spools = spools;
     options.patience.store = Duration::from_secs(20);
-    options.patience.open = Duration::from_secs(20);
     options.patience.reopen = Duration::from_millis(20);
     world_in(&config(), Mode::Act, Script::default(), Journal::open_with(options).await, home)
 }
@@ -136,4 +142,40 @@ async fn with_the_spool_away_too_a_containment_is_unlogged_releases_are_refused_
     std::fs::remove_file(&blocked).expect("free again");
     ana.until_stored().await;
     tells_the_whole_story_once(&ana.engine.core().book.account().await.entries, &file).await;
+}
+
+/// A team's database that nobody reaches: a socket that is not there, and a server that accepts and never answers.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn with_a_team_s_database_and_the_spool_away_containment_goes_out_unlogged_and_the_spool_takes_it_over_later() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent = format!("postgres://oncall@127.0.0.1:{}/ops", silent.local_addr().expect("bound").port());
+    for url in ["postgres://oncall@localhost/ops?host=/nonexistent/breakglass", &silent] {
+        let home = tempfile::tempdir().expect("a directory");
+        let blocked = home.path().join("state");
+        std::fs::write(&blocked, "a file where a directory should be").expect("written");
+        let team = Team { url: url.to_owned(), stream: "support-bot/test".into(), password: None };
+        let writer = Writer { who: "ana".into(), host: "test".into() };
+        let spool = blocked.join("spool");
+        let mut options = Options::shared(team, spool.clone(), writer, clock::now);
+        options.patience.open = Duration::from_millis(50);
+        let mut ana = cockpit_on(options, vec![spool.clone()], home).await;
+        ana.contain().await;
+        assert!(matches!(ana.place(), Place::Unlogged { count: 4.., .. }), "{url}: {:?}", ana.place());
+        let why = ana.is_refused_a_release().await;
+        assert!(why.contains("the journal cannot be written") && why.contains("releasing waits"), "{url}: {why}");
+
+        std::fs::remove_file(&blocked).expect("free again");
+        let core = ana.engine.core();
+        core.book.record(Happening::Note { text: "there is room again".into() }).await;
+        let Place::Spooling { file, count, .. } = ana.place() else { panic!("{url}: {:?}", ana.place()) };
+        assert!(file.starts_with(&spool), "{file:?}");
+        let spooled = std::fs::read_dir(&spool).expect("a spool").filter_map(Result::ok);
+        let lines: usize =
+            spooled.map(|entry| std::fs::read_to_string(entry.path()).expect("text").lines().count()).sum();
+        assert_eq!(lines, count, "{url}: everything that only memory held is on disk, once");
+        let intents =
+            core.book.account().await.entries.iter().filter(|e| matches!(e.what, Happening::Intended(_))).count();
+        assert_eq!(intents, 1, "{url}");
+    }
 }

@@ -4,10 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::kit::{intent, note, notes, open, options, until_stored};
+#[cfg(feature = "postgres")]
+use super::kit::{noon, writer};
 use super::processes::{file_of_parent, spawn};
 use crate::domain::action::Direction;
 use crate::domain::entry::Happening;
 use crate::journal::{IntendError, Journal, Place, verify};
+#[cfg(feature = "postgres")]
+use crate::journal::{Options, Patience, Team};
 
 fn say_place(journal: &Journal) {
     let place = match journal.place() {
@@ -125,6 +129,49 @@ async fn on_a_disk_without_room_a_containment_is_unlogged_until_there_is_room_an
     assert_eq!(kinds(|what| matches!(what, Happening::Imported { count: 1, .. })), 1);
     assert_eq!((entries.len(), journal.open_runs().len()), (3, 1));
     assert_eq!(verify(&file).await.expect("readable").broken, None);
+}
+
+/// A team's database is away, and the disk of the spool takes nothing; later it does again.
+#[cfg(feature = "postgres")]
+#[test]
+#[ignore = "a child process of the team without room below"]
+fn writer_of_a_team_without_room() {
+    let file = file_of_parent();
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let _handler = survive_the_limit();
+        let team = Team {
+            url: "postgres://oncall@localhost/ops?host=/nonexistent/breakglass".into(),
+            stream: "bot/prod".into(),
+            password: None,
+        };
+        let mut options = Options::shared(team, Path::new(&file).with_file_name("spool"), writer("ana"), noon);
+        options.spools.truncate(1);
+        options.patience = Patience { reopen: Duration::from_millis(20), ..options.patience };
+        limit_files(Some(0));
+        let journal = Journal::open_with(options).await;
+        journal.intend(None, intent("r1", "assistant")).await.expect("a containment goes out");
+        say_place(&journal);
+        is_refused_a_release(&journal).await;
+        limit_files(None);
+        journal.append(None, note("there is room again")).await;
+        say_place(&journal);
+    });
+    std::process::exit(0);
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn with_a_team_s_database_away_and_a_full_spool_a_containment_is_unlogged_until_there_is_room() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("bot.db");
+    let output = spawn("faults::writer_of_a_team_without_room", &file, &[]).wait_with_output().expect("ends");
+    assert_eq!(answers(&output.stdout), ["unlogged", "spooling"]);
+    let segments = std::fs::read_dir(dir.path().join("spool")).expect("a spool").filter_map(Result::ok);
+    let texts: Vec<String> = segments.map(|entry| std::fs::read_to_string(entry.path()).expect("text")).collect();
+    let whole = texts.concat();
+    assert_eq!(whole.lines().count(), 2, "the intent and the note, once each: {whole}");
+    assert!(whole.contains("intended") && whole.contains("there is room again"), "{whole}");
 }
 
 #[test]
