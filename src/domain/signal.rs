@@ -158,6 +158,8 @@ pub struct SignalState {
     pub onset: Option<Onset>,
     /// The worst adequately sampled cohort.
     pub worst: Option<Cohort>,
+    /// Cohorts that are serving processes, each with its own value.
+    pub instances: Vec<Cohort>,
     /// How far the worst adequately sampled cohort is from the median of cohorts: a ratio ≥ 1 in the bad direction.
     pub spread: Option<f64>,
     /// Fastest sustained burn: min of the 1 h and 5 min windows, if known.

@@ -259,7 +259,8 @@ fn judge(core: &Core, evidence: &Evidence, since: &mut Since) -> Judgement {
 fn propagated(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Since) -> Option<Propagated> {
     let view = core.view()?;
     let since = since.by(&view)?;
-    propagation::of(evidence, &intent.showed, &Live::newer_than(&view.snapshot, since))
+    let facts = Live::newer_than(&view.snapshot, since);
+    propagation::of(evidence, &intent.showed, &facts)
 }
 
 fn words(judgement: &Judgement, tail: &str) -> String {

@@ -8,6 +8,18 @@ use super::{Better, SignalSpec};
 /// Observations that a cohort needs where the config does not say.
 const MIN_SAMPLES: f64 = 30.0;
 
+/// Labels that tell one serving process from another: a cohort of anything else (a language, a customer) has no setting.
+const INSTANCE: [&str; 5] = ["instance", "pod", "replica", "host", "node"];
+
+/// The cohorts that are serving processes: each of them has taken a setting over, or not yet.
+pub(super) fn instances(cohorts: &[Cohort]) -> Vec<Cohort> {
+    let is_instance = |cohort: &&Cohort| {
+        let mut labels = cohort.name.split(',').filter_map(|pair| pair.split_once('='));
+        cohort.value.is_finite() && labels.any(|(label, _)| INSTANCE.contains(&label))
+    };
+    cohorts.iter().filter(is_instance).cloned().collect()
+}
+
 /// What the cohorts of one signal add up to.
 #[derive(Debug, Default)]
 pub(super) struct Cohorts {
@@ -19,8 +31,7 @@ pub(super) struct Cohorts {
 
 /// Finds the worst adequately sampled cohort.
 pub(super) fn of(spec: &SignalSpec, cohorts: &[Cohort]) -> Cohorts {
-    #[expect(clippy::cast_precision_loss, reason = "sample counts are far below 2^52")]
-    let needed = spec.query.cohorts.as_ref().map_or(MIN_SAMPLES, |query| query.min_samples as f64);
+    let needed = spec.cohort_samples();
     let adequate: Vec<&Cohort> =
         cohorts.iter().filter(|c| c.value.is_finite() && c.n.is_none_or(|n| n >= needed)).collect();
     let Some(median) = baseline::median(adequate.iter().map(|c| c.value).collect()) else { return Cohorts::default() };
@@ -28,6 +39,16 @@ pub(super) fn of(spec: &SignalSpec, cohorts: &[Cohort]) -> Cohorts {
     let worst = adequate.iter().copied().max_by(|a, b| badness(a).total_cmp(&badness(b)));
     let spread = worst.and_then(|worst| ratio(spec.better, worst.value, median)).filter(|_| adequate.len() > 1);
     Cohorts { worst: worst.cloned(), spread }
+}
+
+impl SignalSpec {
+    /// Observations that a cohort needs before its value says anything.
+    #[must_use]
+    pub fn cohort_samples(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "sample counts are far below 2^52")]
+        let needed = self.query.cohorts.as_ref().map_or(MIN_SAMPLES, |query| query.min_samples as f64);
+        needed
+    }
 }
 
 /// Larger is worse.

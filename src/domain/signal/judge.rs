@@ -82,6 +82,7 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
         cause: finding.cause,
         broken: finding.broken,
         onset,
+        instances: cohorts::instances(&observed.cohorts),
         worst: cohorts.worst,
         spread: cohorts.spread,
         burn: sustained_burn(observed),
