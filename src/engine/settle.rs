@@ -228,11 +228,15 @@ fn acknowledged_at(record: &RunRecord) -> Timestamp {
     record.moves.iter().rev().find(|(_, by, _)| answered(by)).map_or(record.at, |(at, ..)| *at)
 }
 
-/// Judges once, on the newest view, every run that is stored and neither verified nor stuck: a command that looks once
-/// must not leave a run of a dead process open for ever.
+/// Judges once, on the newest view, every run that is stored and not verified: a command that looks once must not leave a run
+/// of a dead process open for ever. One that is stuck may have taken effect since, whenever that was; it is asked as long as
+/// nothing else has moved its lever.
 pub(super) async fn judge_stored(core: &Arc<Core>) {
-    let stored = |r: &&RunRecord| r.state == RunState::ReadBack;
-    let records: Vec<RunRecord> = core.book.ledger().runs.values().filter(stored).cloned().collect();
+    let ledger = core.book.ledger();
+    let newest =
+        |r: &RunRecord| ledger.newest_move(&r.intent.lever).is_some_and(|last| last.intent.run == r.intent.run);
+    let stored = |r: &&RunRecord| r.state == RunState::ReadBack || r.state == RunState::Stuck && newest(r);
+    let records: Vec<RunRecord> = ledger.runs.values().filter(stored).cloned().collect();
     for record in records {
         let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
         let answered = acknowledged_at(&record);
@@ -240,7 +244,12 @@ pub(super) async fn judge_stored(core: &Arc<Core>) {
         let spent = Duration::try_from(clock::now().duration_since(answered)).unwrap_or_default();
         let overdue = spent >= within;
         let (by, why) = match looked.held {
-            Some(why) => (RunMove::SeeEffect, why),
+            Some(why) => {
+                if record.state == RunState::Stuck {
+                    look_again(core, &record.intent.run, &record.intent).await;
+                }
+                (RunMove::SeeEffect, why)
+            }
             None if overdue && !looked.cannot_tell => (RunMove::MissDeadline, looked.open),
             None => continue,
         };

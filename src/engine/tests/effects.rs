@@ -35,3 +35,34 @@ async fn a_stored_setting_propagates_by_its_own_evidence_is_stuck_at_the_deadlin
     night.until(RunState::Verified).await;
     assert_eq!(night.writes(), [0.0], "watching sends nothing");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stuck_run_of_a_dead_process_is_judged_by_whoever_looks_once_however_late() {
+    let _time = virtual_time();
+    let effect = "effect = { all = ['error_rate > 0.9'], within = \"30s\" }\n[gate]";
+    let config = CONFIG.replace("[gate]", effect);
+    for (by_hand, wanted) in [(None, RunState::Verified), (Some(30.0), RunState::Superseded)] {
+        let store = Arc::new(Scripted::new(Script { starts_as: Some(Setting::Number(100.0)), ..Script::default() }));
+        let mut night = Night::on(&config, "ana", Memory::new("test"), store, 0.0).await;
+        night.engine.settled(Duration::from_secs(10)).await.expect("a view");
+        let plan = night.engine.core().preview(&"kill-assistant".parse().expect("id")).await.expect("a plan");
+        night.engine.fire(confirm(plan));
+        night.until(RunState::Stuck).await;
+        let (memory, store) = night.killed();
+        // Longer than any living process watches for a late effect.
+        tokio::time::sleep(Duration::from_mins(40)).await;
+        let still = Night::on(&config, "ben", memory, Arc::clone(&store), 0.0).await;
+        still.engine.settled(Duration::from_secs(10)).await.expect("a view");
+        let states =
+            |night: &Night| night.engine.core().book.ledger().runs.values().map(|r| r.state).collect::<Vec<_>>();
+        assert_eq!(states(&still), [RunState::Stuck], "the traffic does not show it yet");
+        let (memory, store) = still.killed();
+        if let Some(percent) = by_hand {
+            store.set_by_hand(Setting::Number(percent));
+        }
+        let later = Night::on(&config, "ben", memory, store, 0.95).await;
+        later.engine.settled(Duration::from_secs(10)).await.expect("a view");
+        assert_eq!(states(&later), [wanted], "right traffic without our setting in the store is not our effect");
+        assert_eq!(later.writes().len(), 1, "looking sends nothing");
+    }
+}
