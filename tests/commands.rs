@@ -101,3 +101,36 @@ fn a_database_of_another_program_is_no_journal_and_is_left_as_it_is() {
     assert!(words.contains("name another file"), "{words}");
     assert_eq!(std::fs::read(&file).expect("read"), other);
 }
+
+/// Every entry of the journal as (kind, who, the rest).
+fn entries(desk: &Desk) -> Vec<(String, String, Value)> {
+    let listed = desk.json(&[
+        "journal",
+        "list",
+        "--json",
+        "--journal",
+        desk.path("state/breakglass/support-bot.db").to_str().expect("UTF-8"),
+    ]);
+    let entries = listed.as_array().expect("a list").iter();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    entries.map(|entry| (text(&entry["what"]["kind"]), text(&entry["who"]), entry["what"].clone())).collect()
+}
+
+#[test]
+fn a_dry_run_that_came_to_its_end_is_no_refusal_and_a_refusal_names_who_asked() {
+    let desk = Desk::new();
+    let plan = desk.json(&["act", "kill", "--json", "--dry-run"]);
+    let digest = plan["digest"].as_str().expect("a digest");
+    let (code, words) = desk.says(&["act", "kill", "--dry-run", "--yes-plan", digest]);
+    assert_eq!(code, Some(0), "{words}");
+    let told = entries(&desk);
+    let dry = told.iter().find(|(kind, ..)| kind == "dry-run").expect("on record as what it was");
+    assert!(dry.1 == "ana" && dry.2["why"].as_str().is_some_and(|why| why.contains("would send")), "{dry:?}");
+    assert!(told.iter().all(|(kind, ..)| kind != "refused"), "{told:?}");
+    let (code, words) = desk.says(&["act", "kill", "--read-only", "--yes-plan", digest]);
+    assert_eq!(code, Some(6), "{words}");
+    let told = entries(&desk);
+    let refused = told.iter().find(|(kind, ..)| kind == "refused").expect("on record");
+    assert_eq!(refused.1, "ana", "a guard refused her, and nobody else: {refused:?}");
+    assert_eq!(std::fs::read_to_string(desk.path("flags.json")).expect("read"), "{\"assistant\": true}\n");
+}

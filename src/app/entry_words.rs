@@ -49,6 +49,9 @@ pub fn words(what: &Happening) -> (&'static str, String) {
         Happening::Confirmed { action, how, .. } => ("confirmed", format!("{action}{}", because(how))),
         Happening::PlanVoid { action, why, .. } => ("void", format!("{action}{}", because(why))),
         Happening::Refused { action, why } => ("refused", format!("{action}{}", because(why))),
+        Happening::DryRun { action, why, .. } => {
+            ("dry run", format!("{action}: {}", why.trim_start_matches("dry run: ")))
+        }
         Happening::Intended(intent) => {
             // The title of an undo says so itself.
             ("intent", format!("{}: {} → {}", intent.title, intent.prior.setting, intent.after))

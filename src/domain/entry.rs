@@ -70,8 +70,10 @@ pub enum Happening {
     Confirmed { action: ActionId, digest: Digest, how: String },
     /// A plan became void before it was sent.
     PlanVoid { action: ActionId, digest: Digest, why: String },
-    /// A guard refused.
+    /// A guard refused what a person asked for.
     Refused { action: ActionId, why: String },
+    /// A dry run came to its end: this would have been sent, nothing was.
+    DryRun { action: ActionId, digest: Digest, why: String },
     /// What the product was made of, right before an incident's first change. Boxed: it carries logs.
     VersionsTaken(Box<VersionSnapshot>),
     /// The durable intent, before the socket opens. Boxed: it carries everything that undo and recovery need.
@@ -120,7 +122,6 @@ impl Happening {
             self,
             Self::RunMoved { .. }
                 | Self::PlanVoid { .. }
-                | Self::Refused { .. }
                 | Self::Recovery { .. }
                 | Self::WatchBegan { .. }
                 | Self::WatchBroken { .. }

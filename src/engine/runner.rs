@@ -78,6 +78,9 @@ impl Unsent {
 pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Result<(RunId, Duration), Unsent> {
     let plan = confirmed.plan();
     if let Some(refusal) = core.gate(plan, None).refuses(plan, clock::now()) {
+        if refusal == Refusal::DryRun {
+            return dry_run(core, plan).await;
+        }
         return refused(core, plan, words_of(core, &refusal, plan)).await;
     }
     let Some(lever) = core.config.catalogue.lever(&plan.lever) else {
@@ -175,7 +178,7 @@ async fn poll_once<T>(mut future: Pin<&mut (impl Future<Output = T> + ?Sized)>) 
     .await
 }
 
-/// Too soon names whose run wrote the lever; a dry run says what it would have sent; every other refusal speaks for itself.
+/// Too soon names whose run wrote the lever; every other refusal speaks for itself.
 fn words_of(core: &Core, refusal: &Refusal, plan: &Plan) -> String {
     if let Refusal::TooSoon(_) = refusal
         && let Some(writer) = core.book.ledger().last_writer(&plan.lever)
@@ -183,17 +186,20 @@ fn words_of(core: &Core, refusal: &Refusal, plan: &Plan) -> String {
         let run = &writer.intent;
         return format!("{refusal}: run {} of {} ({}) moved it", run.run.short(), writer.who, run.title);
     }
-    if *refusal != Refusal::DryRun {
-        return refusal.to_string();
-    }
+    refusal.to_string()
+}
+
+/// The end of a dry run, which is no refusal: everything went as it would have gone.
+async fn dry_run<T>(core: &Core, plan: &Plan) -> Result<T, Unsent> {
     let request = |r: &PlannedRequest| {
         let body = r.body.as_ref().map_or_else(String::new, |body| format!(" {body}"));
         format!("{} {}{body}", r.method, r.url)
     };
-    format!(
-        "dry run: would send {}; sent nothing",
-        plan.requests.iter().map(request).collect::<Vec<_>>().join(" then ")
-    )
+    let requests: Vec<String> = plan.requests.iter().map(request).collect();
+    let why = format!("dry run: would send {}; sent nothing", requests.join(" then "));
+    let (action, digest) = (plan.action.clone(), plan.digest.clone());
+    core.book.record(Happening::DryRun { action, digest, why: why.clone() }).await;
+    Err(Unsent { why, void: false })
 }
 
 /// Writes down what became of the write. `noted`: that it was sent is on record already.

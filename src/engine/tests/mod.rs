@@ -181,7 +181,11 @@ async fn read_only_and_dry_run_send_nothing_and_say_so() {
         assert!(matches!(world.news().await, Event::Refused { .. }), "{mode:?}");
         assert!(world.store.writes().is_empty(), "{mode:?}");
         let entries = world.engine.core().book.account().await.entries;
-        assert!(entries.iter().any(|entry| matches!(entry.what, Happening::Refused { .. })), "on record");
+        let refused = entries.iter().find(|entry| matches!(entry.what, Happening::Refused { .. }));
+        let dry = entries.iter().find(|entry| matches!(entry.what, Happening::DryRun { .. }));
+        let told = if mode == Mode::DryRun { (dry, refused) } else { (refused, dry) };
+        assert_eq!(told.0.map(|entry| entry.who.as_str()), Some("ana"), "on record, by whoever asked");
+        assert!(told.1.is_none(), "a dry run that came to its end is no refusal: {entries:?}");
     }
 }
 
