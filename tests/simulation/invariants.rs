@@ -36,7 +36,7 @@ fn broken(world: &World, words: impl std::fmt::Display) {
 /// I1, I2, I3, I7, I8: a process is about to send.
 pub fn at_the_socket(process: &Process, permit: &WritePermit, requests: &[PlannedRequest]) {
     let world = &process.world;
-    let journal = process.journal.get().expect("a journal");
+    let journal = process.journal().expect("a journal");
     let run = permit.run();
     let confirmed = world.record().confirmed.get(permit.digest().as_str()).cloned();
     let Some((plan, confirmed_at)) = confirmed else {
@@ -121,7 +121,7 @@ fn failures_in_a_row(process: &Process) -> usize {
 pub fn at_the_journal(process: &Process, what: &Happening) {
     let Happening::RunMoved { run, by, .. } = what else { return };
     let world = &process.world;
-    let Some(record) = process.journal.get().and_then(|journal| journal.ledger().runs.get(run).cloned()) else {
+    let Some(record) = process.journal().and_then(|journal| journal.ledger().runs.get(run).cloned()) else {
         return;
     };
     let wanted = |setting: &Setting| *setting == Setting::Switch(true);

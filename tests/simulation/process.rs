@@ -2,7 +2,7 @@
 //! through here, so that a process can be killed before or after any of it, and a dead one reaches nothing any more.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,7 +24,7 @@ pub struct Process {
     pub world: Arc<World>,
     /// What the session may do.
     pub mode: Mutex<Mode>,
-    pub journal: OnceLock<Journal>,
+    journal: Mutex<Option<Journal>>,
     /// Moves when the process was killed.
     pub killed: Notify,
     dead: AtomicBool,
@@ -40,11 +40,11 @@ impl std::fmt::Debug for Process {
 
 impl Process {
     pub fn new(world: &Arc<World>) -> Arc<Self> {
-        Arc::new(Self {
-            id: world.next_process(),
+        Arc::new_cyclic(|process| Self {
+            id: world.enter(process.clone()),
             world: Arc::clone(world),
             mode: Mutex::new(Mode::Act),
-            journal: OnceLock::new(),
+            journal: Mutex::default(),
             killed: Notify::new(),
             dead: AtomicBool::new(false),
             fuse: AtomicI64::new(-1),
@@ -55,10 +55,24 @@ impl Process {
         self.dead.load(Ordering::Relaxed)
     }
 
+    /// The journal, once it is open.
+    pub fn journal(&self) -> Option<Journal> {
+        self.journal.lock().expect("no panics").clone()
+    }
+
+    pub fn has_opened(&self, journal: &Journal) {
+        *self.journal.lock().expect("no panics") = Some(journal.clone());
+    }
+
+    /// Its world is over.
+    pub fn give_journal_up(&self) {
+        drop(self.journal.lock().expect("no panics").take());
+    }
+
     /// kill -9.
     pub fn kill(&self) {
         self.dead.store(true, Ordering::Relaxed);
-        if let Some(journal) = self.journal.get() {
+        if let Some(journal) = self.journal() {
             journal.kill();
         }
         self.killed.notify_one();

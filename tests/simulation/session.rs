@@ -105,8 +105,7 @@ impl Session {
         let writer = Writer { who: who.to_owned(), host: format!("laptop-{who}") };
         let spool = (!world.weather.no_spool).then(|| world.spool.clone());
         let journal = Journal::open_with(Options::in_memory(&memory, spool, writer, clock::now)).await;
-        // Nobody else holds this slot.
-        let _ = process.journal.set(journal.clone());
+        process.has_opened(&journal);
         if process.is_dead() {
             journal.kill();
         }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use breakglass::domain::plan::{Plan, PlannedRequest};
@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::bugs::Bug;
+use crate::process::Process;
 use crate::sweep::{How, Injection};
 use crate::weather::{Fate, STORM, Weather, Works, within};
 
@@ -109,7 +110,7 @@ pub struct World {
     begun: Instant,
     record: Mutex<Record>,
     calls: [AtomicU64; 3],
-    processes: AtomicU64,
+    processes: Mutex<Vec<Weak<Process>>>,
 }
 
 impl World {
@@ -136,7 +137,7 @@ impl World {
             begun: Instant::now(),
             record: Mutex::new(record),
             calls: Default::default(),
-            processes: AtomicU64::new(0),
+            processes: Mutex::default(),
         }
     }
 
@@ -153,8 +154,18 @@ impl World {
         u64::try_from(self.t().as_micros()).expect("short")
     }
 
-    pub fn next_process(&self) -> u64 {
-        self.processes.fetch_add(1, Ordering::Relaxed) + 1
+    /// Takes a process in. Its number.
+    pub fn enter(&self, process: Weak<Process>) -> u64 {
+        let mut processes = self.processes.lock().expect("no panics");
+        processes.push(process);
+        u64::try_from(processes.len()).expect("few")
+    }
+
+    /// Every process that is still held gives its journal up: the two hold each other.
+    pub fn end(&self) {
+        for process in self.processes.lock().expect("no panics").iter().filter_map(Weak::upgrade) {
+            process.give_journal_up();
+        }
     }
 
     pub fn jumped(&self) -> SignedDuration {
