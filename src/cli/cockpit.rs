@@ -28,7 +28,7 @@ pub async fn open(place: &Place, config: Config) -> Result<Exit, Failure> {
     let theme = shell::theme(place.theme.as_deref().unwrap_or(&config.theme), place.ascii)
         .ok_or_else(|| Failure::new("there is no such theme", "themes: dark, light, plain"))?;
     let journal = session::journal(&config);
-    let ended = shell::run(config, journal, theme, !place.read_only && !place.dry_run).await;
+    let ended = shell::run(config, journal, theme, !place.read_only && !place.dry_run, out::note).await;
     let ended = ended.map_err(|error| Failure::new(format!("the terminal is gone: {error}"), ""))?;
     Ok(farewell(&ended))
 }

@@ -40,6 +40,8 @@ pub struct Core {
     pub(super) probes: Mutex<BTreeMap<LeverId, Vec<Check>>>,
     pub(super) seen: Mutex<BTreeMap<LeverId, Vec<Seen>>>,
     pub(super) running: watch::Sender<usize>,
+    /// Releases that are on their way back to the contained setting: no next start takes that up.
+    pub(super) coming_back: watch::Sender<usize>,
     pub(super) versions: Versions,
     /// Held while a run is looked at and moved: two tasks of one process never move it twice.
     pub(super) moving: tokio::sync::Mutex<()>,
@@ -72,6 +74,7 @@ impl Core {
             probes: Mutex::default(),
             seen: Mutex::default(),
             running: watch::channel(0).0,
+            coming_back: watch::channel(0).0,
             versions: Versions::default(),
             refreshed_at: Mutex::default(),
         }

@@ -22,7 +22,7 @@ mod samples;
 mod settle;
 mod suites;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -46,6 +46,9 @@ use crate::domain::plan::{Confirmed, Plan};
 
 /// Reading a lever on which a dead process left a run is waited for this long.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(3);
+/// A release that goes back to its contained setting is waited for at most this long on the way out: with every attempt, and
+/// a store that answers late.
+pub const WAY_BACK: Duration = Duration::from_mins(2);
 /// A move of a run is in the picture after this time at most.
 const SHOWN_WITHIN: Duration = Duration::from_secs(2);
 
@@ -145,10 +148,19 @@ impl Engine {
         self.core.tell(Event::Mode(mode)).await;
     }
 
-    /// Waits until no run of this process is in flight, or the deadline. Polls go on meanwhile.
+    /// Waits until no run of this process is in flight, or the deadline. Polls go on meanwhile. A release that goes back is
+    /// waited for longer, [`WAY_BACK`] at most: a run is read back by the next start, a lever half-way stays there.
     pub async fn finish(&self, deadline: Duration) {
         let mut running = self.core.running.subscribe();
         let _ = tokio::time::timeout(deadline, running.wait_for(|count| *count == 0)).await;
+        let mut coming_back = self.coming_back();
+        let _ = tokio::time::timeout(WAY_BACK, coming_back.wait_for(|count| *count == 0)).await;
+    }
+
+    /// How many releases are on their way back to the contained setting.
+    #[must_use]
+    pub fn coming_back(&self) -> watch::Receiver<usize> {
+        self.core.coming_back.subscribe()
     }
 
     /// Runs of this process in flight now.

@@ -278,6 +278,7 @@ async fn back(core: &Arc<Core>, approved: &Confirmed<Plan>, stages: &Stages, fir
     let plan = approved.plan();
     let percent = stages.own.percent;
     core.running.send_modify(|count| *count += 1);
+    core.coming_back.send_modify(|count| *count += 1);
     let mut failed = String::new();
     let mut done = false;
     for attempt in 0..ATTEMPTS {
@@ -297,7 +298,6 @@ async fn back(core: &Arc<Core>, approved: &Confirmed<Plan>, stages: &Stages, fir
             }
         }
     }
-    core.running.send_modify(|count| *count -= 1);
     // A picture from before the way back would call the lever displaced.
     core.refresh();
     let lever = plan.lever.clone();
@@ -313,6 +313,8 @@ async fn back(core: &Arc<Core>, approved: &Confirmed<Plan>, stages: &Stages, fir
         (why, ReleaseStep::Stopped, words)
     };
     core.book.record(Happening::ReleaseEnded { lever, percent, why, back: done }).await;
+    core.running.send_modify(|count| *count -= 1);
+    core.coming_back.send_modify(|count| *count -= 1);
     core.tell_release(plan, step, words).await;
 }
 

@@ -48,6 +48,8 @@ pub struct Bridge {
     pub wires: Wires,
     /// What to say on the way out, once everything is written down.
     pub ended: oneshot::Receiver<Farewell>,
+    /// What leaving waits for beyond the ordinary, in words; closed once there is nothing left to do.
+    pub waits: watch::Receiver<Option<String>>,
 }
 
 /// The other ends of wires that lead nowhere; as long as they are kept, the loop waits for keys only.
@@ -72,11 +74,12 @@ pub fn start(config: Config, journal: Options) -> Bridge {
     let (inbox_in, inbox) = mpsc::channel(256);
     let (pictures_in, pictures) = watch::channel(None);
     let (ended_in, ended) = oneshot::channel();
+    let (waits_in, waits) = watch::channel(None);
     tokio::spawn(async move {
-        let words = carry(config, journal, effects_out, inbox_in, pictures_in).await;
+        let words = carry(config, journal, effects_out, inbox_in, pictures_in, &waits_in).await;
         let _ = ended_in.send(words);
     });
-    Bridge { wires: Wires { effects, inbox, pictures }, ended }
+    Bridge { wires: Wires { effects, inbox, pictures }, ended, waits }
 }
 
 async fn carry(
@@ -85,6 +88,7 @@ async fn carry(
     mut effects: mpsc::Receiver<Effect>,
     inbox: mpsc::Sender<Msg>,
     pictures: watch::Sender<Option<Arc<Snapshot>>>,
+    waits: &watch::Sender<Option<String>>,
 ) -> Farewell {
     let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
@@ -129,7 +133,7 @@ async fn carry(
             }
         }
     }
-    leave(&engine, &mut events).await
+    leave(&engine, &mut events, waits).await
 }
 
 /// True while another terminal's entry may be what somebody waits for.
@@ -257,10 +261,19 @@ fn translate(event: Event) -> Msg {
 }
 
 /// Runs in flight are given time; what stays open is on disk. News has to be drained meanwhile, or runs would wait.
-async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>) -> Farewell {
+async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watch::Sender<Option<String>>) -> Farewell {
+    let mut coming_back = engine.coming_back();
+    let say_so = async {
+        if coming_back.wait_for(|count| *count > 0).await.is_ok() {
+            let words = "a release went wrong and goes back to its contained setting: waiting until it is there";
+            waits.send_replace(Some(words.to_owned()));
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         () = engine.finish(DRAIN) => {}
         () = async { while events.recv().await.is_some() {} } => {}
+        () = say_so => {}
     }
     let mut words = Vec::new();
     let containments = engine.core().view().map(|view| view.snapshot.containments.clone()).unwrap_or_default();

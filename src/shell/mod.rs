@@ -10,6 +10,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{oneshot, watch};
+
 use crate::app::keymap::{Keymap, Remaps};
 use crate::app::{Model, Options};
 use crate::clock;
@@ -17,6 +19,7 @@ use crate::config::Config;
 use crate::domain::approval::Person;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::permit::Mode;
+use crate::engine::WAY_BACK;
 use crate::journal;
 use crate::ui::theme::Theme;
 
@@ -53,11 +56,18 @@ pub fn columns() -> Option<usize> {
     crossterm::terminal::size().ok().map(|(columns, _)| usize::from(columns))
 }
 
-/// Runs the cockpit until it is left. `liftable`: whether a person may lift read-only in the dialog.
+/// Runs the cockpit until it is left. `liftable`: whether a person may lift read-only in the dialog. `tell`: says on the
+/// terminal that is given back why leaving takes longer.
 ///
 /// # Errors
 /// The terminal cannot be taken, or is gone.
-pub async fn run(config: Config, journal: journal::Options, theme: Theme, liftable: bool) -> io::Result<Ended> {
+pub async fn run(
+    config: Config,
+    journal: journal::Options,
+    theme: Theme,
+    liftable: bool,
+    tell: fn(&str),
+) -> io::Result<Ended> {
     let keymap = Keymap::build(&config.catalogue.actions, &Remaps::new())
         .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
     let options = Options {
@@ -81,14 +91,40 @@ pub async fn run(config: Config, journal: journal::Options, theme: Theme, liftab
     let bridge = bridge::start(config, journal);
     let code = looping.run(bridge.wires).await;
     drop(looping);
-    let farewell = match tokio::time::timeout(DRAIN + Duration::from_millis(500), bridge.ended).await {
-        Ok(Ok(farewell)) => farewell,
-        _ => Farewell {
-            words: vec!["some runs were still open; the next start takes them up".to_owned()],
-            contained: false,
-        },
-    };
+    let farewell = farewell(bridge.ended, bridge.waits, tell).await;
     Ok(Ended { code: code?, contained: farewell.contained, last_words: farewell.words })
+}
+
+/// Waits for the last words: for as long as runs in flight are given, and longer while a release goes back.
+async fn farewell(
+    mut ended: oneshot::Receiver<Farewell>,
+    mut waits: watch::Receiver<Option<String>>,
+    tell: fn(&str),
+) -> Farewell {
+    let mut news = waits.clone();
+    let patience = async {
+        tokio::time::sleep(DRAIN + Duration::from_millis(500)).await;
+        if waits.borrow().is_some() {
+            let closed = async { while waits.changed().await.is_ok() {} };
+            let _ = tokio::time::timeout(WAY_BACK, closed).await;
+        }
+    };
+    let say_so = async {
+        if let Ok(Some(words)) = news.wait_for(Option::is_some).await.map(|words| words.clone()) {
+            tell(&words);
+        }
+        std::future::pending::<()>().await;
+    };
+    let late = || Farewell {
+        words: vec!["some runs were still open; the next start takes them up".to_owned()],
+        contained: false,
+    };
+    tokio::select! {
+        biased;
+        ended = &mut ended => ended.unwrap_or_else(|_| late()),
+        () = patience => ended.try_recv().unwrap_or_else(|_| late()),
+        () = say_so => late(),
+    }
 }
 
 /// Shows the welcome screen, for when there is no config yet, until it is left.
@@ -113,4 +149,30 @@ pub async fn welcome(theme: Theme) -> io::Result<()> {
     looping.draw()?;
     let (wires, _other_ends) = bridge::to_nowhere();
     looping.run(wires).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What leaving comes to if everything is written down after so long, while a release goes back or not.
+    async fn left(after: Duration, goes_back: bool) -> Vec<String> {
+        let (ended_in, ended) = oneshot::channel();
+        let (waits_in, waits) = watch::channel(None);
+        tokio::spawn(async move {
+            if goes_back {
+                waits_in.send_replace(Some("a release goes back".to_owned()));
+            }
+            tokio::time::sleep(after).await;
+            let _ = ended_in.send(Farewell { words: vec!["all is written down".to_owned()], contained: true });
+        });
+        farewell(ended, waits, |_| {}).await.words
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn leaving_waits_longer_only_while_a_release_goes_back() {
+        assert_eq!(left(Duration::from_secs(4), false).await, ["all is written down"]);
+        assert!(left(Duration::from_secs(40), false).await[0].contains("the next start takes them up"));
+        assert_eq!(left(Duration::from_secs(40), true).await, ["all is written down"]);
+    }
 }

@@ -28,7 +28,7 @@ pub async fn follow(
     let count = u32::try_from(stages.rest.len() + 1).unwrap_or(u32::MAX);
     let longest = stages.own.watch().saturating_mul(2).saturating_mul(count).saturating_add(ALLOWANCE);
     let mut last: Option<RunNews> = None;
-    let ended = tokio::time::timeout(longest, hear(&mut session, known, &mut last)).await;
+    let ended = tokio::time::timeout(longest, hear(&mut session, known, &mut last, &mut out::note)).await;
     let end = match ended {
         Ok(end) => end?,
         Err(_) => None,
@@ -49,27 +49,34 @@ pub async fn follow(
             "why": end.as_ref().map(|end| &end.words),
         }));
     }
-    Ok(match (end.map(|end| end.step), last.map(|news| news.state)) {
+    Ok(code(end.as_ref(), last.as_ref()))
+}
+
+/// Whole and stored is done; what went back, or was left to somebody else, is refused.
+fn code(end: Option<&ReleaseNews>, last: Option<&RunNews>) -> Exit {
+    match (end.map(|end| end.step), last.map(|news| news.state)) {
         (Some(ReleaseStep::Whole), Some(RunState::Verified | RunState::ReadBack)) => Exit::Done,
         (Some(ReleaseStep::Back | ReleaseStep::Left), _) => Exit::Refused,
         _ => Exit::CannotSay,
-    })
+    }
 }
 
+/// Says every run, stage and watch as it comes, until the release is over.
 async fn hear(
     session: &mut Session,
     known: &BTreeSet<RunId>,
     last: &mut Option<RunNews>,
+    say: &mut dyn FnMut(&str),
 ) -> Result<Option<ReleaseNews>, Failure> {
     loop {
         match session.events.recv().await {
             Some(Event::Run(news)) if known.contains(&news.run) => {}
             Some(Event::Run(news)) => {
-                out::note(&words::news(&news));
+                say(&words::news(&news));
                 *last = Some(news);
             }
             Some(Event::Release(news)) => {
-                out::note(&format!("{}  {}", crate::ui::format::clock(news.at), news.words));
+                say(&format!("{}  {}", crate::ui::format::clock(news.at), news.words));
                 if news.step.is_over() {
                     return Ok(Some(news));
                 }
@@ -81,10 +88,62 @@ async fn hear(
                 let hint = "nothing was sent; look at a fresh preview";
                 return Err(Failure::new(format!("the plan is void: {why}"), hint).with(Exit::Refused));
             }
-            Some(Event::CannotTell { run, why }) => out::note(&format!("run {}: {why}", run.short())),
-            Some(Event::Notice(words)) => out::note(&words),
+            Some(Event::CannotTell { run, why }) => say(&format!("run {}: {why}", run.short())),
+            Some(Event::Notice(words)) => say(&words),
             Some(Event::Recovered { .. } | Event::Mode(_) | Event::LoadingRunbooks(_) | Event::Runbooks { .. }) => {}
             None => return Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::tests::timed::{CONFIG, Night, confirm, virtual_time};
+
+    /// An undo in four stages, as the command follows it: what it says, how it ends, and with which code. Errors come back
+    /// when `until` is said.
+    async fn said(until: &str) -> (Vec<String>, ReleaseStep, Exit) {
+        let (night, run) = Night::ready(CONFIG).await;
+        let known = night.engine.core().book.ledger().runs.keys().cloned().collect();
+        let plan = night.undo(&run).await;
+        assert_eq!(plan.stages.as_ref().map(|stages| stages.rest.len()), Some(3));
+        night.engine.fire(confirm(plan));
+        let Night { engine, events, metrics, line: _line, .. } = night;
+        let mut session = Session { engine, events };
+        let (mut said, mut last) = (Vec::new(), None);
+        let mut say = |words: &str| {
+            said.push(words.to_owned());
+            if words.contains(until) {
+                metrics.show(Ok(0.2));
+            }
+        };
+        let Ok(Some(end)) = hear(&mut session, &known, &mut last, &mut say).await else {
+            panic!("it ends: {said:?}");
+        };
+        let exit = code(Some(&end), last.as_ref());
+        (said, end.step, exit)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_stage_is_printed_with_its_watch_and_the_end_is_whole() {
+        let _time = virtual_time();
+        let (said, end, exit) = said("never").await;
+        let printed = |words: &str| said.iter().filter(|line| line.contains(words)).count();
+        for stage in ["stage 1 of 4, 1 %", "stage 2 of 4, 5 %", "stage 3 of 4, 20 %"] {
+            assert_eq!(printed(&format!("{stage} is in force, watched for 60 s")), 1, "{stage}: {said:?}");
+        }
+        assert!(said.last().is_some_and(|line| line.contains("whole again")), "{said:?}");
+        assert_eq!(printed("read back"), 4, "each stage is a run of its own: {said:?}");
+        assert_eq!((end, exit), (ReleaseStep::Whole, Exit::Done));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_abort_is_printed_with_its_stage_and_its_reason_and_is_no_success() {
+        let _time = virtual_time();
+        let (said, end, exit) = said("stage 2 of 4").await;
+        let last = said.last().expect("words");
+        assert!(last.contains("aborted at 5 %, contained again") && last.contains("error_rate"), "{said:?}");
+        assert_eq!((end, exit), (ReleaseStep::Back, Exit::Refused));
     }
 }

@@ -7,7 +7,7 @@ mod guards;
 mod ready;
 mod scripted;
 mod stages;
-mod timed;
+pub(crate) mod timed;
 mod versions;
 
 use std::collections::BTreeMap;

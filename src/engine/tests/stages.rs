@@ -195,3 +195,21 @@ async fn what_was_overridden_is_not_asked_again_and_what_goes_bad_still_sends_it
     assert_eq!(last.step, ReleaseStep::Back, "{}", last.words);
     assert_eq!(night.writes().last(), Some(&0.0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn leaving_while_a_release_goes_back_waits_until_it_is_contained_again() {
+    let _time = virtual_time();
+    let (mut night, run) = Night::ready(CONFIG).await;
+    let plan = night.undo(&run).await;
+    night.engine.fire(confirm(plan));
+    assert_eq!(night.release().await.step, ReleaseStep::Watching);
+    night.metrics.show(Ok(0.2));
+    let mut coming_back = night.engine.coming_back();
+    coming_back.wait_for(|count| *count > 0).await.expect("an engine");
+    assert_eq!(night.writes(), [0.0, 1.0], "a lever is not written twice within ten seconds: it waits");
+    let began = clock::now();
+    night.engine.finish(Duration::ZERO).await;
+    assert!(clock::now() > began);
+    assert_eq!(night.writes(), [0.0, 1.0, 0.0], "nobody would take it up");
+    assert_eq!(night.recorded(|what| matches!(what, Happening::ReleaseEnded { back: true, .. })).await, 1);
+}
