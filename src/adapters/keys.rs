@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::endpoint::EndpointSpec;
-use crate::domain::lever::{Contract, Form, LeverReading, LeverTarget, Revision, Setting, VersionInfo};
+use crate::domain::lever::{Contract, Form, LeverReading, LeverTarget, Revision, Setting};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, PlannedRequest};
 
@@ -84,10 +84,6 @@ impl<S: Store> Levers for Keys<S> {
         let (key, pointer) = self.place(target).map_err(|why| Fault::NotUnderstood { why })?;
         let (text, revision) = self.0.value(key).await?;
         reading(text.as_deref(), revision, pointer)
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

@@ -2,6 +2,7 @@
 //! keep time, retry, or know about screens, journals or other adapters.
 
 pub mod alertmanager;
+mod audit;
 pub mod build;
 mod checks;
 pub mod command;
@@ -140,7 +141,10 @@ pub trait Levers: Send + Sync {
     async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault>;
 
     /// Versions a pointer may be moved to, newest first; empty for other levers.
-    async fn versions(&self, target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault>;
+    async fn versions(&self, target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
+        let _ = target;
+        Ok(Vec::new())
+    }
 
     /// The exact requests that move the lever from `observed` to `after`. Pure.
     ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use breakglass::adapters::{Levers, Readings, Window, WriteOutcome};
 use breakglass::domain::cause::Fault;
-use breakglass::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo};
+use breakglass::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting};
 use breakglass::domain::permit::WritePermit;
 use breakglass::domain::plan::{Check, CheckStatus, PlannedRequest};
 use breakglass::domain::sample::{Point, Reading, Sample};
@@ -160,10 +160,6 @@ impl Levers for Line {
             set_by: None,
             set_at: None,
         })
-    }
-
-    async fn versions(&self, _: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

@@ -19,7 +19,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::ReadClient;
@@ -82,10 +82,6 @@ impl Levers for Alertmanager {
         let wanted = self.wanted(target).map_err(|why| odd(&why))?;
         let answer = self.client.get(SILENCES, &[]).await?;
         silence::reading(&wanted, &answer.json_as::<Value>()?, clock::now())
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

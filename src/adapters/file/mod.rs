@@ -23,7 +23,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::{EndpointSpec, FeedSpec};
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo, forms};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 
@@ -146,10 +146,6 @@ impl Levers for Files {
             })
         })
         .await
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

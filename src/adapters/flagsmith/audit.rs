@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::adapters::planned::odd;
+use crate::adapters::audit;
 use crate::domain::cause::Fault;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::endpoint::FeedSpec;
@@ -16,12 +16,7 @@ pub(super) const PATH: &str = "/api/v1/audit/";
 
 /// The changes of one page since then, newest first.
 pub(super) fn changes(answer: &Value, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
-    let entries = answer.get("results").and_then(Value::as_array);
-    let entries = entries.ok_or_else(|| odd("the audit log has no results"))?;
-    let mut changes: Vec<Change> =
-        entries.iter().filter_map(|entry| change(entry, feed)).filter(|change| change.at >= since).collect();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-    Ok(changes)
+    audit::page(answer, "results", since, |entry| change(entry, feed))
 }
 
 fn change(entry: &Value, feed: &FeedSpec) -> Option<Change> {

@@ -17,7 +17,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, VersionInfo, forms};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::domain::text;
@@ -144,10 +144,6 @@ impl Levers for Flagsmith {
     async fn read(&self, target: &LeverTarget) -> Result<LeverReading, Fault> {
         let place = self.place(target).map_err(|why| odd(&why))?;
         Self::reading(&place, &self.feature(&place).await?)
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

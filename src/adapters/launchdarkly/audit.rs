@@ -8,15 +8,11 @@ use crate::domain::change::{Change, ChangeKind};
 use crate::domain::endpoint::FeedSpec;
 use crate::domain::text;
 
-use super::super::planned::odd;
+use super::super::audit;
 
 /// The changes of an answer since then, newest first.
 pub(super) fn changes(answer: &Value, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
-    let items = answer.get("items").and_then(Value::as_array).ok_or_else(|| odd("the audit log has no items"))?;
-    let mut changes: Vec<Change> =
-        items.iter().filter_map(|item| change(item, feed)).filter(|change| change.at >= since).collect();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-    Ok(changes)
+    audit::page(answer, "items", since, |entry| change(entry, feed))
 }
 
 fn change(item: &Value, feed: &FeedSpec) -> Option<Change> {

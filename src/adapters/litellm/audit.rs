@@ -9,7 +9,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::adapters::planned::odd;
+use crate::adapters::audit;
 use crate::domain::cause::Fault;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::endpoint::FeedSpec;
@@ -19,12 +19,7 @@ pub(super) const PATH: &str = "/audit";
 
 /// The changes of one page since then, newest first.
 pub(super) fn changes(answer: &Value, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
-    let entries = answer.get("audit_logs").and_then(Value::as_array);
-    let entries = entries.ok_or_else(|| odd("the audit log has no audit_logs"))?;
-    let mut changes: Vec<Change> =
-        entries.iter().filter_map(|entry| change(entry, feed)).filter(|change| change.at >= since).collect();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-    Ok(changes)
+    audit::page(answer, "audit_logs", since, |entry| change(entry, feed))
 }
 
 fn change(entry: &Value, feed: &FeedSpec) -> Option<Change> {

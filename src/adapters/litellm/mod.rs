@@ -21,7 +21,7 @@ use serde_json::Value;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::domain::text;
@@ -156,10 +156,6 @@ impl Levers for LiteLlm {
                 alias::reading(alias, &settings?.json()?, &rows?)
             }
         }
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::domain::cause::Fault;
 use crate::domain::endpoint::{EndpointSpec, Vendor};
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::{ReadClient, segment};
@@ -69,10 +69,6 @@ impl Levers for Ofrep {
             return Err(Fault::NotFound { what: format!("flag {} with a default variant", flag.name()) });
         }
         Ok(reading)
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(

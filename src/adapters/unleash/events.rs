@@ -8,6 +8,7 @@ use crate::domain::change::{Change, ChangeKind};
 use crate::domain::endpoint::FeedSpec;
 use crate::domain::text;
 
+use super::super::audit;
 use super::state::percent;
 use super::variants;
 
@@ -19,14 +20,7 @@ const FAMILIES: [&str; 4] = ["feature", "segment", "strategy", "change-request-a
 
 /// The changes of an answer since then, newest first.
 pub(super) fn changes(answer: &Value, feed: &FeedSpec, since: Timestamp) -> Result<Vec<Change>, Fault> {
-    let events = answer
-        .get("events")
-        .and_then(Value::as_array)
-        .ok_or_else(|| Fault::NotUnderstood { why: "the event log's answer has no events".into() })?;
-    let mut changes: Vec<Change> =
-        events.iter().filter_map(|event| change(event, feed)).filter(|change| change.at >= since).collect();
-    changes.sort_by_key(|change| std::cmp::Reverse(change.at));
-    Ok(changes)
+    audit::page(answer, "events", since, |event| change(event, feed))
 }
 
 fn change(event: &Value, feed: &FeedSpec) -> Option<Change> {

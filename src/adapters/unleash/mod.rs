@@ -22,7 +22,7 @@ use crate::clock;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo, forms};
+use crate::domain::lever::{Contract, LeverReading, LeverTarget, Setting, forms};
 use crate::domain::permit::WritePermit;
 use crate::domain::plan::{Check, CheckStatus, PlannedRequest};
 use crate::net::{Answer, ReadClient};
@@ -121,10 +121,6 @@ impl Levers for Unleash {
         let place = self.place_or_fault(target)?;
         let (raw, event) = tokio::join!(self.environment(&place), self.newest_event(&place));
         state::reading(&place, raw?, event.as_ref(), clock::now())
-    }
-
-    async fn versions(&self, _target: &LeverTarget) -> Result<Vec<VersionInfo>, Fault> {
-        Ok(Vec::new())
     }
 
     fn plan(
