@@ -1,6 +1,7 @@
 //! The shape of a file as data: which keys a table takes and what each holds. One declaration serves the check of a
 //! file (every unknown key, missing key and wrong type at once) and the JSON schema. May not build domain values.
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -117,8 +118,41 @@ impl Takes {
     }
 }
 
-/// Checks a table against its shape. `place` names the table in words (`[signal.grounding]`), `name` is where it is
-/// named in the file. With `complete`, missing keys are reported.
+/// Where something stands. It becomes words when somebody has to be told, which is rare in files that are sound.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    /// The file as a whole: `the config`.
+    Whole(&'a str),
+    /// A key in it, or in a table of it.
+    Key(&'a Self, &'a str),
+}
+
+impl fmt::Display for Place<'_> {
+    /// `the config`, `[signal]`, `[signal.grounding]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn path(place: &Place<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match place {
+                Place::Whole(_) => Ok(()),
+                Place::Key(Place::Whole(_), word) => f.write_str(word),
+                Place::Key(before, word) => {
+                    path(before, f)?;
+                    write!(f, ".{word}")
+                }
+            }
+        }
+        match self {
+            Self::Whole(words) => f.write_str(words),
+            Self::Key(..) => {
+                f.write_str("[")?;
+                path(self, f)?;
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+/// Checks a table against its shape. `place` says in words what the table is, `name` is where it is named in the file.
+/// With `complete`, missing keys are reported.
 pub(super) fn check(
     shape: &Shape,
     table: &DeTable<'_>,
@@ -127,28 +161,31 @@ pub(super) fn check(
     complete: bool,
     sink: &mut Sink<'_>,
 ) {
+    check_table(shape, table, Place::Whole(place), name, complete, sink);
+}
+
+fn check_table(
+    shape: &Shape,
+    table: &DeTable<'_>,
+    place: Place<'_>,
+    name: &Range<usize>,
+    complete: bool,
+    sink: &mut Sink<'_>,
+) {
     let known = || shape.keys.iter().map(|key| key.name);
     for (key, value) in table {
         let word = key.get_ref().as_ref();
         match shape.keys.iter().find(|known| known.name == word) {
-            Some(known) => check_value(&known.takes, value, &key.span(), &within(place, word), complete, sink),
+            Some(known) => check_value(&known.takes, value, &key.span(), Place::Key(&place, word), complete, sink),
             None if sink.is_full() => sink.error(&key.span(), "", ""),
             None => sink.error(&key.span(), format!("unknown key `{word}` in {place}"), suggest::hint(word, known())),
         }
     }
     for key in shape.keys.iter().filter(|key| key.required && complete) {
         if !table.contains_key(key.name) {
-            let lacks = if place == "the readings" { "lack" } else { "lacks" };
+            let lacks = if matches!(place, Place::Whole("the readings")) { "lack" } else { "lacks" };
             sink.error(name, format!("{place} {lacks} `{}`", key.name), format!("{}: {}", key.name, key.about));
         }
-    }
-}
-
-/// `[signal]` and `grounding` make `[signal.grounding]`.
-fn within(place: &str, word: &str) -> String {
-    match place.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
-        Some(inner) => format!("[{inner}.{word}]"),
-        None => format!("[{word}]"),
     }
 }
 
@@ -156,7 +193,7 @@ fn check_value(
     takes: &Takes,
     value: &Spanned<DeValue<'_>>,
     key: &Range<usize>,
-    place: &str,
+    place: Place<'_>,
     complete: bool,
     sink: &mut Sink<'_>,
 ) {
@@ -178,7 +215,7 @@ fn check_value(
                 check_value(item, value, &value.span(), place, complete, sink);
             }
         }
-        (Takes::Table(shape), DeValue::Table(table)) => check(shape, table, place, key, complete, sink),
+        (Takes::Table(shape), DeValue::Table(table)) => check_table(shape, table, place, key, complete, sink),
         (Takes::Named(shape) | Takes::Rows(shape), DeValue::Table(table)) => {
             for (name, value) in table {
                 let word = name.get_ref().as_ref();
@@ -186,24 +223,26 @@ fn check_value(
                     sink.error(&name.span(), bad.to_string(), "choose a plain lower-case name");
                 }
                 match value.get_ref() {
-                    DeValue::Table(inner) => check(shape, inner, &within(place, word), &name.span(), complete, sink),
+                    DeValue::Table(inner) => {
+                        check_table(shape, inner, Place::Key(&place, word), &name.span(), complete, sink);
+                    }
                     other => sink.error(
                         &value.span(),
-                        format!("{} is of the wrong type ({})", within(place, word), other.type_str()),
-                        format!("write a table {}", within(place, word)),
+                        format!("{} is of the wrong type ({})", Place::Key(&place, word), other.type_str()),
+                        format!("write a table {}", Place::Key(&place, word)),
                     ),
                 }
             }
         }
         (Takes::Numbers, DeValue::Table(table)) => {
             for (name, value) in table {
-                check_value(&Takes::Number, value, &name.span(), &within(place, name.get_ref()), complete, sink);
+                check_value(&Takes::Number, value, &name.span(), Place::Key(&place, name.get_ref()), complete, sink);
             }
         }
         (Takes::Values, DeValue::Table(table)) => {
             for (name, value) in table {
                 let any = Takes::OneOf(&[Takes::Text, Takes::Number, Takes::YesNo]);
-                check_value(&any, value, &name.span(), &within(place, name.get_ref()), complete, sink);
+                check_value(&any, value, &name.span(), Place::Key(&place, name.get_ref()), complete, sink);
             }
         }
         (_, scalar) => {

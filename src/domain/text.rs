@@ -52,6 +52,9 @@ pub fn clean(text: &str) -> String {
 /// Cleans text of several lines: newlines stay (CR LF becomes LF), a tab becomes four spaces.
 #[must_use]
 pub fn clean_lines(text: &str) -> String {
+    if text.bytes().all(|byte| byte == b'\n' || (0x20..0x7F).contains(&byte)) {
+        return text.to_owned();
+    }
     let mut cleaner = Cleaner::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -2,7 +2,6 @@
 //! thousand trees of tables would be most of the memory. Then they are put together in order. May not judge single keys.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
 use std::sync::Arc;
 
 use toml::de::DeTable;
@@ -16,12 +15,8 @@ use super::super::problem::Problem;
 use super::super::runbook_tests::{self, RunbookTest};
 use super::super::source::{Sink, Source};
 use super::super::view::View;
+use super::share::shared;
 use super::{EXTENSION, Lints, RUNBOOK, RunbookFile, Shelf, build, extend, graph, lint, listed, reach};
-
-/// Fewer files than this are read on one thread.
-const FEW: usize = 64;
-/// A cockpit has other things to do.
-const MOST_THREADS: usize = 4;
 
 /// Checks files together: they may name each other. With `with_tests`, their own tests are read as well.
 pub(in crate::config) fn collect(files: &[RunbookFile], names: &Names, with_tests: bool) -> Shelf {
@@ -56,11 +51,12 @@ struct Reading<'a> {
 fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<&Lints>) -> Shelf {
     // The ids are looked for first, by eye, since files may name each other; what parsing finds decides.
     let mut ids: BTreeSet<SymptomId> = files.iter().filter_map(|file| by_eye(&file.text)).collect();
-    let mut reads = read_all(files, &Reading { names, known: ids.iter().collect(), with_tests });
+    let every = |reading: &Reading<'_>| shared(files, |file| read(file, reading));
+    let mut reads = every(&Reading { names, known: ids.iter().collect(), with_tests });
     let declared: BTreeSet<SymptomId> = reads.iter().filter_map(|read| read.id.clone()).collect();
     if declared != ids {
         ids = declared;
-        reads = read_all(files, &Reading { names, known: ids.iter().collect(), with_tests });
+        reads = every(&Reading { names, known: ids.iter().collect(), with_tests });
     }
     let reading = Reading { names, known: ids.iter().collect(), with_tests };
     let ids: Vec<Option<SymptomId>> = reads.iter().map(|read| read.id.clone()).collect();
@@ -104,20 +100,6 @@ fn by_eye(text: &str) -> Option<SymptomId> {
     let value = value.trim_start();
     let quote = value.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
     value.get(1..)?.split(quote).next()?.parse().ok()
-}
-
-fn read_all(files: &[RunbookFile], reading: &Reading<'_>) -> Vec<Read> {
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-    if files.len() < FEW || threads == 1 {
-        return files.iter().map(|file| read(file, reading)).collect();
-    }
-    let part = files.len().div_ceil(threads);
-    std::thread::scope(|scope| {
-        let read_part = |part: &'_ [RunbookFile]| part.iter().map(|file| read(file, reading)).collect::<Vec<_>>();
-        let parts: Vec<_> = files.chunks(part).map(|part| scope.spawn(move || read_part(part))).collect();
-        let done = parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|why| std::panic::resume_unwind(why)));
-        done.collect()
-    })
 }
 
 /// Parses a file and lets somebody look at it; what is wrong goes into the sink.

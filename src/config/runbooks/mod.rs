@@ -9,6 +9,7 @@ mod gather;
 mod graph;
 mod lint;
 mod reach;
+mod share;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub(super) use extend::EXTENSION;
 pub(super) use format::RUNBOOK;
 pub(super) use gather::{collect, examine};
 pub(super) use lint::{Lints, bare};
+use share::shared;
 
 /// Where a step leads, whatever the answer.
 #[cfg(test)]
@@ -120,12 +122,11 @@ pub(super) fn directory(path: &Path, layer: usize) -> Result<(Vec<RunbookFile>, 
     let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     paths.retain(|path| is_runbook_file(path));
     paths.sort();
-    let mut files = Vec::new();
+    let mut files = Vec::with_capacity(paths.len());
     let mut unread = Vec::new();
-    for path in paths {
-        let name = path.display().to_string();
-        match read(&path) {
-            Ok(text) => files.push(RunbookFile { name, text, layer }),
+    for (path, text) in paths.iter().zip(shared(&paths, |path| read(path))) {
+        match text {
+            Ok(text) => files.push(RunbookFile { name: path.display().to_string(), text, layer }),
             Err(Problems(problems)) => unread.extend(problems),
         }
     }

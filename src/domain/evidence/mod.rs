@@ -5,6 +5,7 @@ mod check;
 mod eval;
 mod expr;
 mod operand;
+mod plain;
 mod tree;
 mod words;
 

@@ -3,6 +3,7 @@
 mod combine;
 mod facts;
 mod judging;
+mod plain;
 mod refused;
 mod soup;
 

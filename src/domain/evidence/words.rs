@@ -40,6 +40,10 @@ pub(super) fn span_seconds(text: &str) -> Option<f64> {
 
 /// A span of time written without quotes: where it stands (in characters) and its text.
 pub(super) fn unquoted_span(text: &str) -> Option<(usize, String)> {
+    // Most comparisons hold no digit with a unit at all; thousands are loaded.
+    if !text.as_bytes().windows(2).any(|pair| pair[0].is_ascii_digit() && b"smhdw".contains(&pair[1])) {
+        return None;
+    }
     let letters: Vec<char> = text.chars().collect();
     let is_word = |at: usize| letters.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_' || *c == '.');
     let mut quote = None;
