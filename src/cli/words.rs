@@ -13,7 +13,6 @@ use crate::domain::action::Tier;
 use crate::domain::approval::BreakGlass;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
-use crate::domain::evidence::Judged;
 use crate::domain::plan::{Check, CheckStatus, Plan};
 use crate::domain::rehearsal;
 use crate::domain::run::RunNews;
@@ -87,41 +86,8 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
     text
 }
 
-/// `triage` as text.
-#[must_use]
-pub fn triage(snapshot: &Snapshot) -> String {
-    let mut text = headline(snapshot);
-    let triage = &snapshot.triage;
-    if let Some(severity) = &triage.severity {
-        let _ = writeln!(text, "  severity {} proposed: {}\n", severity.level, severity.why);
-    }
-    if triage.cannot_say {
-        text.push_str("  Cannot say: too little is measured.\n");
-    } else if triage.symptoms.is_empty() {
-        text.push_str("  No symptom has evidence.\n");
-    }
-    for note in &triage.notes {
-        let runbook = note.runbook.as_ref().map_or_else(String::new, |id| format!(" (runbook {id})"));
-        let _ = writeln!(text, "  {}{runbook}", note.says);
-    }
-    for symptom in &triage.symptoms {
-        let _ = writeln!(text, "{:>2} {:<44} {:>4.0}", symptom.rank, symptom.title, symptom.score * 100.0);
-        for (sign, parts) in [('+', &symptom.for_it), ('−', &symptom.against), ('?', &symptom.unknown)] {
-            for (say, judged) in parts {
-                let _ = writeln!(text, "     {sign} {say}  [{}]", value_of(judged));
-            }
-        }
-        let kinds: Vec<_> = symptom.actions.iter().map(|kind| kind.word()).collect();
-        let _ = writeln!(text, "     contain: {}", kinds.join(", "));
-    }
-    text.trim_end().to_owned()
-}
-
-fn value_of(judged: &Judged) -> String {
-    judged.cause.clone().unwrap_or_else(|| format!("{}: {}", judged.text, judged.value))
-}
-
-fn headline(snapshot: &Snapshot) -> String {
+/// The verdict and the suspect.
+pub(super) fn headline(snapshot: &Snapshot) -> String {
     let mut text = format!("{} {}\n", snapshot.headline.status.word(), snapshot.headline.what);
     if !snapshot.headline.suspect.is_empty() {
         let _ = writeln!(text, "  {}", snapshot.headline.suspect);

@@ -13,9 +13,11 @@ const EXCERPT_WIDTH: usize = 100;
 pub struct Problem {
     /// The file, as the user named it.
     pub file: String,
-    /// Line from 1; 0 if the whole file is meant.
+    /// Line from 1; 0 if the whole file is meant. Machines read 1 then: editors and annotations know no line 0.
+    #[serde(serialize_with = "from_one")]
     pub line: usize,
-    /// Column in characters from 1.
+    /// Column in characters from 1; 0 and 1 as for lines.
+    #[serde(serialize_with = "from_one")]
     pub column: usize,
     /// How many characters of the line are meant, at least 1.
     #[serde(skip)]
@@ -82,6 +84,11 @@ impl Problem {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form of a function that writes a field")]
+fn from_one<S: serde::Serializer>(at: &usize, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64((*at).max(1) as u64)
+}
+
 /// Cuts a line to what fits around the place; gives the text, the columns before the carets, and how many carets.
 fn crop(line: &str, column: usize, skipped: usize, width: usize) -> (String, usize, usize) {
     let at = column.saturating_sub(skipped);
@@ -137,6 +144,14 @@ impl std::error::Error for Problems {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_read_a_place_that_editors_can_open_also_for_a_whole_file() {
+        let problem = Problem::whole_file("a.toml", "cannot be read", "check the path");
+        let json = serde_json::to_value(&problem).expect("JSON");
+        assert_eq!((&json["line"], &json["column"]), (&serde_json::json!(1), &serde_json::json!(1)));
+        assert_eq!(problem.place(), "a.toml", "people are not sent to a line that says nothing");
+    }
 
     #[test]
     fn carets_stand_under_the_place_also_in_wide_text_and_long_lines() {

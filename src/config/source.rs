@@ -73,6 +73,18 @@ impl<'a> Source<'a> {
         earlier.iter().skip(from).position(|line| name_of(line) == name).map(|at| from + at + 1)
     }
 
+    /// The line, from 1, on which it begins.
+    pub(super) fn line(&self, span: &Range<usize>) -> usize {
+        self.line_starts.partition_point(|at| *at <= span.start.min(self.text.len().saturating_sub(1)))
+    }
+
+    /// Lines from a broken `[header` to before the next one: nobody knows which table their keys belong to.
+    pub(super) fn block_of(&self, span: &Range<usize>) -> Range<usize> {
+        let first = self.line(span);
+        let next = self.text.lines().skip(first).position(|line| line.trim_start().starts_with('['));
+        first..next.map_or(usize::MAX, |after| first + after + 1)
+    }
+
     /// The line with the deepest nesting, for a parser that gave up without saying where.
     pub(super) fn deepest(&self) -> Range<usize> {
         let depth = |line: &&str| line.bytes().filter(|byte| b".[{".contains(byte)).count();
@@ -148,6 +160,20 @@ impl<'a> Sink<'a> {
         if !self.errors.contains(&problem) {
             self.errors.push(problem);
         }
+    }
+
+    /// How many errors there are so far.
+    pub(super) const fn errors(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// Takes back what was said, after the first so many errors, of these blocks of lines.
+    pub(super) fn take_back(&mut self, after: usize, blocks: &[Range<usize>]) {
+        let mut at = 0;
+        self.errors.retain(|problem| {
+            at += 1;
+            at <= after || !blocks.iter().any(|block| block.contains(&problem.line))
+        });
     }
 
     /// An error at a place that may hold a secret: the line is shown with the place blotted out.

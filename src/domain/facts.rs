@@ -9,7 +9,7 @@ use super::change::{Change, ChangeKind};
 use super::evidence::{Facts, Missing};
 use super::figures;
 use super::lever::{LeverSpec, LeverState, Setting};
-use super::observations::FeedState;
+use super::observations::{FeedState, SourceState};
 use super::onset::Onset;
 use super::ranking;
 use super::runbook::Runbook;
@@ -25,6 +25,8 @@ pub struct Live<'a> {
     pub signals: &'a [SignalState],
     /// Newest first.
     pub changes: &'a [Change],
+    /// Endpoints by role, with how they answer.
+    pub sources: &'a [SourceState],
     /// Change feeds: while one is not read, what is not listed may have happened.
     pub feeds: &'a [FeedState],
     /// Levers with their settings.
@@ -43,6 +45,7 @@ impl<'a> Live<'a> {
             at: snapshot.at,
             signals: &snapshot.signals,
             changes: &snapshot.changes,
+            sources: &snapshot.sources,
             feeds: &snapshot.feeds,
             levers: &snapshot.levers,
             onset: ranking::leading_onset(&snapshot.signals),

@@ -37,6 +37,7 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
         at: observations.at,
         signals: &signals,
         changes: &changes,
+        sources: &observations.sources,
         feeds: &observations.feeds,
         levers: &levers,
         onset: ranking::leading_onset(&signals),

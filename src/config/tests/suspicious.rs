@@ -62,6 +62,18 @@ fn a_key_that_stands_twice_names_the_first_place() {
 }
 
 #[test]
+fn a_header_that_is_not_closed_is_one_problem_and_not_two() {
+    let text = format!("{HEAD}[signal.grounding\nfrom = \"x\"\nname = \"y\"\nquery = \"z\"\n[signals]\na = 1\n");
+    let found: Vec<_> = errors(&text).into_iter().map(|problem| (problem.line, problem.message)).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].0 == 5 && found[0].1.contains("unclosed table"), "{found:?}");
+    assert!(
+        found[1].0 == 9 && found[1].1.contains("unknown key `signals`"),
+        "what comes later is still said: {found:?}"
+    );
+}
+
+#[test]
 fn a_service_name_cannot_lead_out_of_the_state_directory() {
     refused("schema = 1\n[service]\nname = \"a/../../esc\"\nenvironment = \"b\"\n", "slash in the name");
 }

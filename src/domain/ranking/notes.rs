@@ -1,14 +1,16 @@
 //! The cross-cutting rules, in words: two causes can both stand; nothing is red but people complain; monitoring itself
 //! may be the victim. They speak beside the ranking and never change it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
 use super::super::catalogue::Catalogue;
+use super::super::cause::Fault;
 use super::super::facts::Live;
 use super::super::figures::{listed, span};
 use super::super::ids::SymptomId;
+use super::super::observations::{Role, SourceState};
 use super::super::onset::Onset;
 use super::super::runbook::Rule;
 use super::super::signal::SignalState;
@@ -27,11 +29,17 @@ pub(super) fn of(catalogue: &Catalogue, facts: &Live<'_>) -> Vec<Note> {
     let runbook = |rule: Rule| -> Option<SymptomId> {
         catalogue.runbooks.values().find(|runbook| runbook.rule == Some(rule)).map(|runbook| runbook.id.clone())
     };
-    let said = [
+    let blind = monitoring_blind(facts);
+    let all_blind = blind.as_ref().is_some_and(|(_, all)| *all);
+    let mut said = [
         (Rule::TwoOnsets, two_onsets(facts)),
         (Rule::OnlyComplaints, only_complaints(facts.signals)),
-        (Rule::MonitoringBlind, monitoring_blind(facts.signals)),
+        (Rule::MonitoringBlind, blind.map(|(says, _)| says)),
     ];
+    // Where every source is silent, nothing else that is said here is known to hold still.
+    if all_blind {
+        said.reverse();
+    }
     let note = |(rule, says): (Rule, Option<String>)| Some(Note { rule, says: says?, runbook: runbook(rule) });
     said.into_iter().filter_map(note).collect()
 }
@@ -83,15 +91,18 @@ fn only_complaints(signals: &[SignalState]) -> Option<String> {
     ))
 }
 
-/// Two sources or more, or every one, of which most signals went silent. Without endpoints a layer counts as a source.
-fn monitoring_blind(signals: &[SignalState]) -> Option<String> {
+/// Two sources or more, or every one, of which most signals went silent; true if it is every one. Without endpoints a
+/// layer counts as a source.
+fn monitoring_blind(facts: &Live<'_>) -> Option<(String, bool)> {
+    let away: BTreeSet<&str> =
+        facts.sources.iter().filter(|source| never_reached(source)).map(|source| source.id.as_str()).collect();
     let mut sources: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for signal in signals {
+    for signal in facts.signals {
         let source = signal.spec.from.as_ref().map_or(signal.spec.layer.as_str(), |from| from.as_str());
         let silent = match signal.status {
             Status::Stale => true,
-            // Never polled yet is the start of the program, not an outage.
-            Status::Unknown => !signal.usable && signal.age_s.is_some(),
+            // Never polled yet is the start of the program, not an outage; polled in vain is one.
+            Status::Unknown => !signal.usable && (signal.age_s.is_some() || away.contains(source)),
             _ => false,
         };
         let (count, all) = sources.entry(source).or_default();
@@ -100,13 +111,65 @@ fn monitoring_blind(signals: &[SignalState]) -> Option<String> {
     }
     let blind: Vec<String> =
         sources.iter().filter(|(_, (silent, all))| 2 * silent > *all).map(|(source, _)| (*source).to_owned()).collect();
-    if blind.is_empty() || (blind.len() < 2 && blind.len() < sources.len()) {
+    let all = blind.len() == sources.len();
+    if blind.is_empty() || (blind.len() < 2 && !all) {
         return None;
     }
-    let (count, be) = if blind.len() == 1 { ("the only source", "is") } else { ("several sources", "are") };
-    Some(format!(
+    let (count, be) = match (blind.len(), all) {
+        (1, _) => ("the only source", "is"),
+        (_, true) => ("all sources", "are"),
+        (_, false) => ("several sources", "are"),
+    };
+    let says = format!(
         "Monitoring may be the victim: {count} ({}) {be} silent. Silence is not health: ask the product itself \
          with your own probe, and act by break-glass paths.",
         listed(&blind)
-    ))
+    );
+    Some((says, all))
+}
+
+/// A source of signals that was asked and has not answered once. An answer that holds nothing is an answer.
+fn never_reached(source: &SourceState) -> bool {
+    let answers = |fault: &Fault| {
+        matches!(fault, Fault::NoData | Fault::NotANumber | Fault::Ambiguous { .. } | Fault::BadRequest { .. })
+    };
+    source.role == Role::Signals
+        && source.answered_at.is_none()
+        && source.fault.as_ref().is_some_and(|fault| !answers(fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::super::fixture::World;
+    use super::*;
+
+    #[test]
+    fn when_no_source_was_ever_reached_blind_monitoring_is_said_first_and_at_the_start_nothing_is() {
+        let mut world = World::well();
+        let mut signals = std::mem::take(&mut world.catalogue.signals);
+        for (at, signal) in signals.iter_mut().enumerate() {
+            Arc::make_mut(signal).from = Some(["metrics", "other"][at % 2].parse().expect("id"));
+            let observed = world.observed.signals.get_mut(&signal.id).expect("wired");
+            let fault = Fault::Refused { target: "metrics:9090".into() };
+            (observed.sample, observed.last, observed.history) = (Err(fault), None, Arc::from([]));
+        }
+        world.catalogue.signals = signals;
+        let source = |id: &str, fault: Option<Fault>| SourceState {
+            id: id.parse().expect("id"),
+            role: Role::Signals,
+            fault,
+            latency: None,
+            answered_at: None,
+        };
+        world.observed.sources = vec![source("metrics", None), source("other", None)];
+        assert_eq!(world.snapshot().triage.notes, [], "asked and not answered yet is no outage");
+        let refused = || Some(Fault::Refused { target: "metrics:9090".into() });
+        world.observed.sources = vec![source("metrics", refused()), source("other", refused())];
+        let triage = world.snapshot().triage;
+        let first = triage.notes.first().expect("a note");
+        assert_eq!((first.rule, triage.cannot_say), (Rule::MonitoringBlind, true));
+        assert!(first.says.contains("all sources (metrics and other) are silent"), "{}", first.says);
+    }
 }
