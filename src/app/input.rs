@@ -257,7 +257,11 @@ fn accept(model: &mut Model) -> Vec<Effect> {
                     runbook::leave_for(model, step);
                     Vec::new()
                 }
-                None => Vec::new(),
+                None => {
+                    // The keys that follow would be commands of the screen below.
+                    model.dialog = Some(Dialog::Palette(Palette { field, at }));
+                    Vec::new()
+                }
             }
         }
         _ => Vec::new(),

@@ -23,6 +23,10 @@ pub struct Message {
 pub struct Messages {
     kept: VecDeque<Message>,
     hushed: bool,
+    /// How many were ever said.
+    said: u64,
+    /// True if the newest answers a key: it belongs to the screen on which that was pressed.
+    answers_key: bool,
 }
 
 impl Messages {
@@ -33,6 +37,22 @@ impl Messages {
         }
         self.kept.push_back(Message { at, text: text.into() });
         self.hushed = false;
+        self.said += 1;
+        self.answers_key = false;
+    }
+
+    /// How many were ever said.
+    pub(super) const fn said(&self) -> u64 {
+        self.said
+    }
+
+    /// A key was carried out. What it said goes from the footer with its screen; news of runs and sources stays.
+    pub(super) const fn keyed(&mut self, said_before: u64, left_screen: bool) {
+        if self.said > said_before {
+            self.answers_key = true;
+        } else if left_screen && self.answers_key {
+            self.hushed = true;
+        }
     }
 
     /// Takes the newest out of the footer: what it says belongs to what is over. The log keeps it.

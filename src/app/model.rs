@@ -19,7 +19,7 @@ use crate::domain::action::ActionSpec;
 use crate::domain::approval::Person;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Entry;
-use crate::domain::ids::{ActionId, SamplesId, SymptomId};
+use crate::domain::ids::{ActionId, IncidentId, SamplesId, SymptomId};
 use crate::domain::incident::Ledger;
 use crate::domain::observations::Readiness;
 use crate::domain::permit::Mode;
@@ -91,6 +91,8 @@ pub struct Model {
     pub main: MainScreen,
     /// Walks of this session and those taken up from the journal, by runbook. Leaving keeps the place.
     pub walks: BTreeMap<SymptomId, Walk>,
+    /// The incident that walks belong to; `None` while none was open.
+    pub(super) walked_in: Option<IncidentId>,
     /// The versions of runbooks that walks began with.
     pub pinned: BTreeMap<SymptomId, Arc<Runbook>>,
     /// How many runbook files are being loaded, until they are there.
@@ -133,6 +135,7 @@ impl Model {
             dialog: None,
             main: MainScreen::default(),
             walks: BTreeMap::new(),
+            walked_in: None,
             pinned: BTreeMap::new(),
             loading: None,
             samples: BTreeMap::new(),

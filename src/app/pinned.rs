@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::effect::Effect;
 use super::model::Model;
+use super::resume;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Happening;
 use crate::domain::ids::SymptomId;
@@ -23,6 +24,15 @@ pub fn runbook<'a>(model: &'a Model, symptom: &SymptomId) -> Option<&'a Arc<Runb
 /// A walk begins, or is taken up: it stays on this version.
 pub(super) fn pin(model: &mut Model, runbook: &Arc<Runbook>) {
     model.pinned.insert(runbook.id.clone(), Arc::clone(runbook));
+}
+
+/// Begins the walk of a runbook, or takes up what the journal holds of it in the open incident.
+pub(super) fn begin(model: &mut Model, symptom: &SymptomId) {
+    let Some(runbook) = runbook(model, symptom).cloned() else { return };
+    let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
+    let walk = resume::walk(&runbook, &model.entries, incident.as_ref(), model.now);
+    pin(model, &runbook);
+    model.walks.insert(symptom.clone(), walk);
 }
 
 /// What the journal hears before the first answer: the version that is walked.

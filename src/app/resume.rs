@@ -1,10 +1,15 @@
-//! Takes up a walk where the journal left it, so that a restart or a hand-over keeps the place. May not write entries.
+//! Takes up a walk where the journal left it, so that a restart or a hand-over keeps the place; and ends walks with
+//! their incident. May not write entries.
 
 use jiff::Timestamp;
 
+use super::dialog::Dialog;
+use super::model::Model;
+use super::pinned;
+use super::screen::Screen;
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::evidence::Verdict;
-use crate::domain::ids::{IncidentId, StepId};
+use crate::domain::ids::{IncidentId, StepId, SymptomId};
 use crate::domain::runbook::Runbook;
 use crate::domain::walk::{Answered, Walk, WalkAnswer};
 
@@ -57,6 +62,47 @@ pub fn walk(runbook: &Runbook, entries: &[Entry], incident: Option<&IncidentId>,
     }
     walk.started_at = began.unwrap_or(now);
     walk
+}
+
+/// Walks belong to an incident: what was answered in one that is closed says nothing about the next. A runbook on the
+/// screen begins anew. The first answer opens an incident, so that a walk from before it was open belongs to it; and
+/// two that were opened apart while the journal was away are one night.
+pub(super) fn end_walks(model: &mut Model) {
+    let open = model.ledger.open.as_ref().map(|incident| incident.id.clone());
+    if model.walked_in == open {
+        return;
+    }
+    let Some(before) = std::mem::replace(&mut model.walked_in, open) else { return };
+    let closes = |entry: &Entry| {
+        matches!(entry.what, Happening::IncidentClosed { .. }) && entry.incident.as_ref() == Some(&before)
+    };
+    if model.walked_in.is_some() && !model.entries.iter().any(closes) {
+        return;
+    }
+    let answered = model.walks.values().filter(|walk| !walk.path.is_empty()).count();
+    model.walks.clear();
+    model.pinned.clear();
+    // Words for a step that the walk does not stand at any more would be said of another one.
+    if let Some(Dialog::Write(writing, _)) = &model.dialog
+        && writing.is_about_a_step()
+    {
+        model.dialog = None;
+    }
+    let mut shown: Vec<SymptomId> = Vec::new();
+    for screen in model.screens.above_mut() {
+        if let Screen::Runbook(screen) = screen {
+            screen.scroll = 0;
+            shown.push(screen.symptom.clone());
+        }
+    }
+    for symptom in shown {
+        pinned::begin(model, &symptom);
+    }
+    match answered {
+        0 => {}
+        1 => model.say(format!("incident {before} is closed; its walk is in the timeline, the next one begins anew")),
+        _ => model.say(format!("incident {before} is closed; its walks are in the timeline, the next ones begin anew")),
+    }
 }
 
 /// What is kept of a step that was left by a jump.

@@ -33,7 +33,7 @@ use crate::domain::samples::Reading;
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
 
 pub use hand_over::hand_over;
-pub(super) use moves::{against, jump, leave_for, skip};
+pub(super) use moves::{against, early, jump, leave_for, skip};
 
 /// What the lower half tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,15 +75,19 @@ pub fn walk<'a>(model: &'a Model, symptom: &SymptomId) -> Option<(&'a Arc<Runboo
     Some((pinned::runbook(model, symptom)?, model.walks.get(symptom)?))
 }
 
+/// How many minutes of a watch have passed, and how many it takes, while they are not over.
+pub(super) fn watched_so_far(model: &Model, walk: &Walk, step: &Step) -> Option<(i64, u32)> {
+    let StepBody::Watch { minutes, .. } = step.body else { return None };
+    let watched = model.now.duration_since(walk.entered_at);
+    (watched < SignedDuration::from_mins(i64::from(minutes))).then(|| (watched.as_mins().max(0), minutes))
+}
+
 /// What the evidence suggests at a step, live. `None` at a containment.
 #[must_use]
 pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion> {
     let (evidence, held_long_enough) = match &step.body {
         StepBody::Ask { evidence, .. } => (evidence, true),
-        StepBody::Watch { until, minutes, .. } => {
-            let watched = model.now.duration_since(walk.entered_at);
-            (until, watched >= SignedDuration::from_mins(i64::from(*minutes)))
-        }
+        StepBody::Watch { until, .. } => (until, watched_so_far(model, walk, step).is_none()),
         StepBody::Contain { .. } => return None,
     };
     let mut judgement = judge(model, walk, evidence);
@@ -237,11 +241,13 @@ pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
         return model.say(format!("no runbook for {symptom} ({broken}; see `breakglass check`)"));
     };
     if !model.walks.contains_key(symptom) {
-        let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
-        let walk = resume::walk(&runbook, &model.entries, incident.as_ref(), model.now);
-        if !walk.path.is_empty() {
-            let answers =
-                if walk.path.len() == 1 { "1 answer".to_owned() } else { format!("{} answers", walk.path.len()) };
+        pinned::begin(model, symptom);
+        let answers = match model.walks.get(symptom).map_or(0, |walk| walk.path.len()) {
+            0 => None,
+            1 => Some("1 answer".to_owned()),
+            count => Some(format!("{count} answers")),
+        };
+        if let Some(answers) = answers {
             model.say(match pinned::began_with_another(model, &runbook) {
                 Some(version) => format!(
                     "taken up after {answers}; it began with version {version}, the file says version {} now",
@@ -250,8 +256,6 @@ pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
                 None => format!("taken up after {answers} from the journal; b goes back"),
             });
         }
-        pinned::pin(model, &runbook);
-        model.walks.insert(symptom.clone(), walk);
     }
     model.screens.push(Screen::Runbook(RunbookScreen { symptom: symptom.clone(), telling: Telling::Know, scroll: 0 }));
 }

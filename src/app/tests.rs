@@ -1,6 +1,7 @@
 //! What the key law and the dialogs promise, as tests of `update` alone.
 
 mod dialog;
+mod endings;
 mod gate;
 mod law;
 mod pins;

@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::model::Model;
 use super::msg::{Msg, PreviewFailed};
 use super::screen::Screen;
-use super::{containments, input, main, pinned, quit, run, samples};
+use super::{containments, input, main, pinned, quit, resume, run, samples};
 use crate::domain::entry::Happening;
 use crate::domain::ids::ActionId;
 use crate::domain::permit::Mode;
@@ -28,7 +28,11 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
     let effects = match msg {
         Msg::Key { key, at, burst } => {
             model.now = model.now.max(at);
-            input::key(model, key, at, burst)
+            let before = (model.messages.said(), model.screens.depth(), model.screens.top().context());
+            let effects = input::key(model, key, at, burst);
+            let left = (model.screens.depth(), model.screens.top().context()) != (before.1, before.2);
+            model.messages.keyed(before.0, left);
+            effects
         }
         Msg::Paste(text) => {
             input::paste(model, &text);
@@ -64,6 +68,7 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         Msg::Ledger { ledger, entries } => {
             model.ledger = ledger;
             model.entries = entries;
+            resume::end_walks(model);
             samples::settle(model);
             answered(model)
         }

@@ -1,4 +1,5 @@
-//! Words that a command asks a person for before it does anything: why a step is skipped, why nothing is contained.
+//! Words that a command asks a person for before it does anything: why a step is skipped, why nothing is contained,
+//! why a watch ends early.
 //! May not be used for changes to production: those are confirmed in their own dialog.
 
 use super::characterise;
@@ -23,11 +24,21 @@ pub enum Writing {
     Decline,
     /// Why the answer is another one than the evidence suggests; asked for in a strict walk.
     Against { runbook: SymptomId, answer: WalkAnswer },
+    /// Why a watch is said to have held before its time is over.
+    Early(SymptomId),
     /// Why the walk leaves its present step for another one.
     Jump { runbook: SymptomId, to: StepId },
 }
 
 impl Writing {
+    /// True if the words are said of the step that a walk stands at.
+    pub(super) const fn is_about_a_step(&self) -> bool {
+        match self {
+            Self::Skip(_) | Self::Against { .. } | Self::Early(_) | Self::Jump { .. } => true,
+            Self::Describe(_) | Self::Decline => false,
+        }
+    }
+
     /// What stands before the field.
     #[must_use]
     pub const fn prompt(&self) -> &'static str {
@@ -36,6 +47,7 @@ impl Writing {
             Self::Describe(part) => part.word(),
             Self::Decline => "do not contain now because",
             Self::Against { .. } => "against the evidence because",
+            Self::Early(_) => "held before its time because",
             Self::Jump { .. } => "jump there because",
         }
     }
@@ -66,6 +78,7 @@ pub(super) fn written(model: &mut Model, writing: Writing, text: &str) -> Vec<Ef
         Writing::Describe(part) => characterise::written_down(part, words),
         Writing::Decline => vec![Effect::Record(Happening::ContainmentDeclined { why: words.to_owned() })],
         Writing::Against { runbook, answer } => runbook::against(model, &runbook, answer, words),
+        Writing::Early(symptom) => runbook::early(model, &symptom, words),
         Writing::Jump { runbook, to } => runbook::jump(model, &runbook, &to, words),
     }
 }

@@ -13,6 +13,9 @@ use crate::app::msg::Key;
 use crate::app::{Model, Screen, coach, detail, runbook, undo};
 use crate::domain::runbook::StepBody;
 
+/// What the help key is called where keys were left out; not longer than its own word and a blank more.
+const MORE: &str = "more";
+
 /// One key (or several) with its word.
 struct Item {
     keys: String,
@@ -53,22 +56,31 @@ pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
         first.insert(at, Item { keys: actions, word: "contain" });
     }
     let mut left = usize::from(columns).saturating_sub(2);
-    let sources = sources(model).filter(|words| columns >= 100 && wrap::width(words) + 60 < left);
+    let gap = if columns >= 140 { 3 } else { 2 };
+    let all: usize = first.iter().chain(&last).map(|item| item.width() + gap).sum();
+    // Beside a page the keys that work there matter more; the main screen always says how many sources answer.
+    let needed = if context == Context::Main { 60 } else { all + 4 };
+    let sources = sources(model).filter(|words| columns >= 100 && wrap::width(words) + needed < left);
     let mut spans = vec![Span::raw(" ")];
     if let Some(words) = sources {
         left = left.saturating_sub(wrap::width(&words) + 4);
         spans.push(Span::styled(format!("{words}    "), theme.dim()));
     }
-    let gap = if columns >= 140 { 3 } else { 2 };
     let kept: usize = last.iter().map(|item| item.width() + gap).sum();
     let mut room = left.saturating_sub(kept);
     let mut shown = Vec::new();
+    let mut dropped = false;
     for item in first {
         if item.width() + gap > room {
+            dropped = true;
             break;
         }
         room -= item.width() + gap;
         shown.push(item);
+    }
+    // What was left out is found behind the help key, and the footer says so.
+    if dropped && let Some(help) = last.iter_mut().find(|item| item.keys == model.keymap.label(CommandId::Help)) {
+        help.word = MORE;
     }
     shown.append(&mut last);
     for (at, item) in shown.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
 use super::dialog::boxed;
 use super::pen::{self, Pen};
@@ -16,11 +16,15 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>, body: Rect, sta
     let height = u16::try_from(rows.len() + 5).unwrap_or(u16::MAX).min(22);
     let inner = boxed(theme, frame, body, 72, height);
     let mut pen = Pen::new(frame, inner);
-    pen.line(Line::from(vec![
+    let typed = vec![
         Span::styled(": ", theme.heading()),
         Span::styled(state.field.text().to_owned(), theme.decides()),
         Span::styled(theme.glyphs().selected(), theme.attention()),
-    ]));
+    ];
+    // The box may show fewer than there are.
+    let count = if rows.is_empty() { String::new() } else { format!("{} of {}", state.at + 1, rows.len()) };
+    let count = vec![Span::styled(count, theme.dim())];
+    pen.line(pen::both_ends(typed, count, pen.width(), theme.glyphs().ellipsis()));
     pen.blank();
     if rows.is_empty() {
         pen.line(Span::styled("no command, action or runbook is called that", theme.dim()));

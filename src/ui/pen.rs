@@ -43,6 +43,23 @@ impl<'a, 'frame> Pen<'a, 'frame> {
         usize::from(self.skipped.saturating_add(self.row).saturating_sub(self.area.height))
     }
 
+    /// Says on the last row, once all was written, how many lines are below and which key shows them. A text that is
+    /// cut without a word reads as whole.
+    pub fn more(&mut self, theme: &Theme, key: &str) {
+        let hidden = self.row.saturating_sub(self.area.height);
+        if hidden == 0 || self.area.height == 0 {
+            return;
+        }
+        let last = Rect { y: self.area.bottom() - 1, height: 1, ..self.area };
+        let lines = hidden + 1;
+        let words = format!("  {} {lines} more lines below: {key}", theme.glyphs().ellipsis());
+        self.frame.buffer_mut().set_style(last, Style::reset());
+        let blank = " ".repeat(usize::from(last.width));
+        self.frame.buffer_mut().set_string(last.x, last.y, blank, Style::new());
+        let line = fitted(Line::from(Span::styled(words, theme.attention())), usize::from(last.width));
+        self.frame.buffer_mut().set_line(last.x, last.y, &line, last.width);
+    }
+
     /// True if the next row is one that is scrolled away.
     const fn skips(&mut self) -> bool {
         let skips = self.skipped < self.skip;

@@ -77,6 +77,7 @@ fn side_by_side(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &R
     let left_width = area.width * 43 / 100;
     let left = Rect { width: left_width, ..area };
     let right = Rect { x: area.x + left_width + 4, width: area.width.saturating_sub(left_width + 4), ..area };
+    let key = scene.model.keymap.label(CommandId::PageDown);
     let mut pen = Pen::scrolled(frame, left, screen.scroll);
     path::draw(scene, &mut pen, usize::MAX);
     pen.blank();
@@ -84,12 +85,24 @@ fn side_by_side(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &R
     pen.blank();
     path::clock(scene, &mut pen);
     let scroll_max = pen.scroll_max();
-    let mut pen = Pen::new(frame, right);
-    evidence::draw(scene, &mut pen);
+    pen.more(scene.theme, &key);
+    // What does not fit at the right scrolls with the left side; a pen without rows only counts.
+    let mut counting = Pen::new(frame, Rect { height: 0, ..right });
+    live(scene, &mut counting);
+    let below = counting.scroll_max().saturating_sub(usize::from(right.height));
+    let mut pen = Pen::scrolled(frame, right, screen.scroll.min(below));
+    live(scene, &mut pen);
+    pen.more(scene.theme, &key);
+    scroll_max.max(below)
+}
+
+/// The right side: evidence, the change and the chart where there is room, offers.
+fn live(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
+    evidence::draw(scene, pen);
     pen.blank();
-    let offer = offer_rows(scene, right.width);
+    let offer = offer_rows(scene, pen.width());
     if pen.left() > offer + 6 {
-        evidence::change(scene, &mut pen, 4);
+        evidence::change(scene, pen, 4);
     }
     if pen.left() > offer + 7 {
         let rows = (pen.left() - offer - 1).min(12);
@@ -97,8 +110,7 @@ fn side_by_side(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &R
         evidence::chart(scene, pen.frame(), chart);
         pen.blank();
     }
-    offers(scene, &mut pen);
-    scroll_max
+    offers(scene, pen);
 }
 
 fn stacked(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &RunbookScreen) -> usize {
@@ -111,17 +123,14 @@ fn stacked(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect, screen: &Runboo
     telling(scene, &mut pen, screen);
     pen.blank();
     path::clock(scene, &mut pen);
-    pen.scroll_max()
+    let scroll_max = pen.scroll_max();
+    pen.more(scene.theme, &scene.model.keymap.label(CommandId::PageDown));
+    scroll_max
 }
 
 /// What to know about the step, or every comparison as it is written.
 fn telling(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, screen: &RunbookScreen) {
     let theme = scene.theme;
-    if pen.left() == 1 && screen.scroll == 0 {
-        let key = scene.model.keymap.label(CommandId::PageDown);
-        let what = if screen.telling == Telling::Know { "what to know" } else { "why" };
-        pen.line(Span::styled(format!("  {what}: {key} scrolls"), theme.dim()));
-    }
     match screen.telling {
         Telling::Know => {
             let Some(step) = scene.step else { return };
@@ -204,18 +213,22 @@ fn done(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, kinds: &[ActionKind]) {
 }
 
 /// The words of the end, or of the hand-over to another runbook.
-fn ended(scene: &Scene<'_>) -> Option<Line<'static>> {
+fn ended(scene: &Scene<'_>, columns: u16) -> Vec<Line<'static>> {
     match &scene.walk.place {
-        Place::At(_) => None,
-        Place::Ended(words) => Some(Line::from(Span::styled(format!("  End: {words}"), scene.theme.decides()))),
+        Place::At(_) => Vec::new(),
+        Place::Ended(words) => {
+            let lead = vec![Span::styled("  End: ", scene.theme.decides())];
+            pen::hanging(lead, &[Span::styled(words.clone(), scene.theme.decides())], columns)
+        }
         Place::Handed(next) => {
             let title = scene.model.catalogue.runbooks.get(next).map_or(next.as_str(), |other| &other.title);
             let key = scene.model.keymap.label(CommandId::Yes);
-            Some(Line::from(vec![
-                Span::styled(format!("  goes on in: {title}   "), scene.theme.decides()),
+            let words = [
+                Span::styled(format!("{title}   "), scene.theme.decides()),
                 Span::styled(key, scene.theme.key()),
                 Span::styled(" opens it", scene.theme.content()),
-            ]))
+            ];
+            pen::hanging(vec![Span::styled("  goes on in: ", scene.theme.decides())], &words, columns)
         }
     }
 }

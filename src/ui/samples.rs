@@ -58,6 +58,7 @@ pub fn draw(
     text(model, theme, &mut pen, spec, (screen.at, list.len()), sample);
     viewport.page = usize::from(right.height.saturating_sub(1)).max(1);
     viewport.scroll_max = pen.scroll_max();
+    pen.more(theme, &model.keymap.label(CommandId::PageDown));
 }
 
 fn nothing(model: &Model, screen: &SamplesScreen) -> String {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{answer, suggestion, to_top, walk};
+use super::{answer, suggestion, to_top, walk, watched_so_far};
 use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
@@ -13,8 +13,8 @@ use crate::app::screen::Screen;
 use crate::app::writing::{self, Writing};
 use crate::domain::entry::Happening;
 use crate::domain::ids::{StepId, SymptomId};
-use crate::domain::runbook::StepBody;
-use crate::domain::walk::{Answered, WalkAnswer};
+use crate::domain::runbook::{Runbook, StepBody};
+use crate::domain::walk::{Answered, Walk, WalkAnswer};
 
 /// Asks why the present step is skipped. A strict walk leaves out only a containment that cannot be carried out here.
 pub(super) fn ask_to_skip(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
@@ -48,6 +48,16 @@ pub(super) fn said(model: &mut Model, symptom: &SymptomId, given: WalkAnswer) ->
         let step = walk.step(runbook)?;
         suggestion(model, walk, step)?.answer
     });
+    let early = |(runbook, walk): (&Arc<Runbook>, &Walk)| watched_so_far(model, walk, walk.step(runbook)?);
+    if given == WalkAnswer::Yes
+        && let Some((passed, minutes)) = walk(model, symptom).and_then(early)
+    {
+        writing::ask(model, Writing::Early(symptom.clone()));
+        model.say(format!(
+            "{passed} of {minutes} min are over: a few words say why that is enough, esc goes on watching"
+        ));
+        return Vec::new();
+    }
     if model.catalogue.strict && suggested.is_some_and(|suggested| suggested != given) {
         writing::ask(model, Writing::Against { runbook: symptom.clone(), answer: given });
         return Vec::new();
@@ -58,6 +68,16 @@ pub(super) fn said(model: &mut Model, symptom: &SymptomId, given: WalkAnswer) ->
 /// The answer against the evidence, with its reason.
 pub(in crate::app) fn against(model: &mut Model, symptom: &SymptomId, given: WalkAnswer, why: &str) -> Vec<Effect> {
     answer(model, symptom, given, &format!("against the evidence: {why}"))
+}
+
+/// A watch is said to have held before its time: how much of it had passed goes on record with the reason.
+pub(in crate::app) fn early(model: &mut Model, symptom: &SymptomId, why: &str) -> Vec<Effect> {
+    let passed = walk(model, symptom).and_then(|(runbook, walk)| watched_so_far(model, walk, walk.step(runbook)?));
+    let why = match passed {
+        Some((passed, minutes)) => format!("after {passed} of {minutes} min: {why}"),
+        None => why.to_owned(),
+    };
+    answer(model, symptom, WalkAnswer::Yes, &why)
 }
 
 /// Goes on without an answer, a containment or a watch; the words say why.

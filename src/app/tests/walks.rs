@@ -12,15 +12,15 @@ use crate::domain::ids::SymptomId;
 use crate::domain::run::RunMove;
 use crate::domain::walk::Place;
 
-fn symptom() -> SymptomId {
+pub(super) fn symptom() -> SymptomId {
     fixture::id("wrong-consistent")
 }
 
-fn place(model: &Model) -> Place {
+pub(super) fn place(model: &Model) -> Place {
     model.walks.get(&symptom()).expect("a walk").place.clone()
 }
 
-fn walked(keys: &str) -> (Model, Vec<Happening>) {
+pub(super) fn walked(keys: &str) -> (Model, Vec<Happening>) {
     let mut model = fixture::model();
     let mut records = Vec::new();
     for key in keys.chars() {
@@ -71,7 +71,7 @@ fn every_question_takes_dont_know_and_a_containment_can_be_skipped_but_not_just_
 }
 
 /// Types the words into the field that is open, and takes them.
-fn write(model: &mut Model, words: &str) -> Vec<Happening> {
+pub(super) fn write(model: &mut Model, words: &str) -> Vec<Happening> {
     for letter in words.chars() {
         fixture::press(model, letter);
     }
@@ -89,7 +89,7 @@ fn a_step_is_not_skipped_without_a_word_and_esc_keeps_the_place() {
 }
 
 /// Picks the step in the list of steps, and says why.
-fn jump(model: &mut Model, title: &str, why: &str) -> Vec<Happening> {
+pub(super) fn jump(model: &mut Model, title: &str, why: &str) -> Vec<Happening> {
     fixture::press(model, '/');
     assert!(write(model, title).is_empty(), "picking a step only asks why");
     let began = |happening: &Happening| matches!(happening, Happening::WalkBegan { .. });

@@ -42,7 +42,7 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
     if answered > 1 && !scene.walk.path.is_empty() {
         pen.blank();
     }
-    if let Some(line) = ended(scene) {
+    for line in ended(scene, pen.width()) {
         pen.band(theme, line);
     }
     let Some(step) = scene.step else { return };
