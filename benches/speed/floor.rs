@@ -82,6 +82,9 @@ async fn show(polls: usize, polled: String, acted: String) -> io::Result<()> {
                 match event {
                     Event::Key(key) if key.code == KeyCode::Char('q') => break,
                     Event::Key(key) if key.code == KeyCode::Char('j') => state.selected = (state.selected + 1) % PANELS,
+                    Event::Key(key) if key.code == KeyCode::Char('k') => {
+                        state.selected = (state.selected + PANELS - 1) % PANELS;
+                    }
                     Event::Key(key) if key.code == KeyCode::Char('a') => {
                         state.sent += 1;
                         let request = client.post(&acted).body("{}").send();

@@ -39,14 +39,19 @@ fn main() -> io::Result<()> {
     }
     let bench = Bench::new()?;
     let mut table = Table::default();
-    measures::launches(&bench, &mut table)?;
-    measures::panels(&bench, &mut table)?;
-    act::wire(&bench, &mut table)?;
-    measures::polling(&bench, &mut table)?;
-    measures::idle(&bench, &mut table)?;
-    measures::binary(&bench, &mut table)?;
+    let outcome = measured(&bench, &mut table);
+    // What was measured before something failed is not lost.
     println!("{table}");
-    Ok(())
+    outcome
+}
+
+fn measured(bench: &Bench, table: &mut Table) -> io::Result<()> {
+    measures::launches(bench, table)?;
+    measures::panels(bench, table)?;
+    act::wire(bench, table)?;
+    measures::polling(bench, table)?;
+    measures::idle(bench, table)?;
+    measures::binary(bench, table)
 }
 
 /// What every measure needs.

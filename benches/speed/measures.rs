@@ -19,6 +19,8 @@ pub const SIZE: (u16, u16) = (160, 48);
 const LAUNCHES: usize = 12;
 /// Keys of each launch.
 const KEYS: usize = 20;
+/// The end of the cockpit's last line: the frame is whole.
+const LAST_WORDS: &str = "q quit";
 /// How long a program is left alone.
 const ALONE: Duration = Duration::from_secs(20);
 
@@ -34,7 +36,7 @@ pub fn launches(bench: &Bench, table: &mut Table) -> io::Result<()> {
     let mut btop = Vec::new();
     for round in 0..LAUNCHES {
         all[0].add(&bench.floor(0), "READY")?;
-        all[1].add(&bench.cockpit(&config, round), SERVICE)?;
+        all[1].add(&bench.cockpit(&config, round), LAST_WORDS)?;
         if let Ok(player) = Player::start(&["btop".to_owned()], SIZE, &[])
             && let Ok((at, _)) = player.shows(|text| text.contains("cpu"))
         {
@@ -107,8 +109,9 @@ impl Launches {
         // History and the first answers are drawn before the keys count.
         thread::sleep(Duration::from_millis(700));
         player.quiet(Duration::from_millis(60));
-        for _ in 0..KEYS {
-            let (first, bytes) = player.answer("j")?;
+        for number in 0..KEYS {
+            // Down and up again: at the last row nothing would move.
+            let (first, bytes) = player.answer(if number % 8 < 4 { "j" } else { "k" })?;
             self.keys.push(ms(first));
             self.key_bytes.push(float(bytes));
         }
@@ -181,8 +184,7 @@ fn curl_parallel(url: &str, count: usize) -> Option<f64> {
 /// 500 signals every five seconds.
 pub fn polling(bench: &Bench, table: &mut Table) -> io::Result<()> {
     let config = configs::prometheus(bench.directory.path(), &bench.servers.url(""), 500)?;
-    // The floor asks as often as the batches of 500 signals need.
-    let (floor, _) = alone(&bench.floor(13), "READY")?;
+    let (floor, _) = alone(&bench.floor(500), "READY")?;
     let (ours, memory) = alone(&bench.cockpit(&config, 0), SERVICE)?;
     let [used, least] = [share(&ours), share(&floor)];
     let words = |used: &Used| format!("{:.2} % · {} wake-ups/s", share(used), short(rate(used.wake_ups)));
