@@ -123,6 +123,9 @@ impl Poller {
     }
 }
 
+/// Signals whose baselines are asked for together: a few requests that are in flight at the same time.
+const AT_ONCE: usize = 60;
+
 /// History at launch, then baselines, then baselines again every hour.
 async fn backfill(
     updates: mpsc::Sender<Update>,
@@ -137,11 +140,15 @@ async fn backfill(
     }
     loop {
         let now = clock::now();
-        let history = source.history(&signals, window(now, BASELINE_REACH, BASELINE_STEP)).await;
-        let failed = history.iter().all(Result::is_err);
         let built = |points: Vec<_>| baseline::build(&points, now);
-        let baselines = signals.iter().zip(history).map(|(s, points)| (s.id.clone(), points.ok().and_then(built)));
-        let update = Update::Baselines { from: spec.id.clone(), baselines: baselines.collect() };
+        let (mut baselines, mut failed) = (Vec::with_capacity(signals.len()), true);
+        // A week of every signal at once would be the most memory this program ever needs.
+        for some in signals.chunks(AT_ONCE) {
+            let history = source.history(some, window(now, BASELINE_REACH, BASELINE_STEP)).await;
+            failed &= history.iter().all(Result::is_err);
+            baselines.extend(some.iter().zip(history).map(|(s, points)| (s.id.clone(), points.ok().and_then(built))));
+        }
+        let update = Update::Baselines { from: spec.id.clone(), baselines };
         if updates.send(update).await.is_err() {
             return;
         }

@@ -14,8 +14,10 @@ use crate::domain::observations::Observations;
 use crate::domain::picture;
 use crate::domain::snapshot::Snapshot;
 
-/// At most this many pictures a second, whatever arrives; the first value after a pause is published at once.
+/// At most ten pictures a second, whatever arrives; the first value after a pause is published at once.
 const COALESCE: Duration = Duration::from_millis(100);
+/// The same while the first answers come in: somebody waits for each of them.
+const AT_THE_START: Duration = Duration::from_millis(20);
 /// A gap between wall clock and task wake-up that only a suspended machine explains.
 const SLEPT: Duration = Duration::from_secs(30);
 /// Ages on the screen are never older than this.
@@ -56,7 +58,7 @@ pub async fn run(
         batch.drain(..).for_each(|update| board.apply(update));
         let known = Arc::clone(&catalogue.borrow_and_update());
         publish(&known, &board, &views);
-        tokio::time::sleep(COALESCE).await;
+        tokio::time::sleep(if board.settled() { COALESCE } else { AT_THE_START }).await;
     }
 }
 

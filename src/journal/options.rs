@@ -38,7 +38,7 @@ pub struct Patience {
     pub attempt: Duration,
     /// Pause between two tries to get the database back.
     pub reopen: Duration,
-    /// Between two looks for other processes' entries.
+    /// Between two looks for other processes' entries, which are to be heard within a second.
     pub news: Duration,
 }
 
@@ -50,7 +50,7 @@ impl Default for Patience {
             open: Duration::from_secs(2),
             attempt: Duration::from_secs(30),
             reopen: Duration::from_secs(5),
-            news: Duration::from_millis(500),
+            news: Duration::from_millis(900),
         }
     }
 }

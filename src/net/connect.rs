@@ -14,8 +14,8 @@ use super::roots;
 
 /// A connection that takes longer will not help tonight.
 const MOST_FOR_CONNECT: Duration = Duration::from_secs(3);
-/// Enough for lever reads beside a batch; more connections to one server gain nothing.
-const IDLE_CONNECTIONS: usize = 4;
+/// Enough for the levers and feeds of one server, which are read in the same moment: fewer would be opened anew each time.
+const IDLE_CONNECTIONS: usize = 8;
 /// An honest server sends a dozen.
 const MOST_HEADERS: usize = 64;
 

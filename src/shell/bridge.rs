@@ -2,7 +2,6 @@
 //! the engine's news into `Msg`s. Decides nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -10,18 +9,12 @@ use super::DRAIN;
 use crate::adapters::build::build_for;
 use crate::app::Effect;
 use crate::app::msg::{JournalPlace, Msg, PreviewFailed};
-use crate::clock;
 use crate::config::Config;
 use crate::domain::entry::Happening;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::{Book, Engine, Event, View};
 use crate::journal::{Journal, Options, Place};
 use crate::ui::format::{counted, full};
-
-/// Other processes on the same journal are heard within this time while an incident is open or somebody waits.
-const FOREIGN: Duration = Duration::from_secs(1);
-/// On a quiet day, when nobody waits for anybody.
-const QUIET: Duration = Duration::from_secs(2);
 
 /// The loop's ends of the bridge.
 pub struct Wires {
@@ -106,9 +99,7 @@ async fn carry(
     let mut entries = book.changes();
     entries.mark_changed();
     let mut views = engine.views();
-    let mut heard = tokio::time::Instant::now();
     loop {
-        let pause = if is_waited_for(&book) { FOREIGN } else { QUIET };
         tokio::select! {
             biased;
             event = events.recv() => {
@@ -127,19 +118,9 @@ async fn carry(
                 let newest = views.borrow_and_update().as_ref().map(|view: &View| Arc::clone(&view.snapshot));
                 pictures.send_replace(newest);
             }
-            () = tokio::time::sleep_until(heard + pause) => {
-                book.reread().await;
-                heard = tokio::time::Instant::now();
-            }
         }
     }
     leave(&engine, &mut events, waits).await
-}
-
-/// True while another terminal's entry may be what somebody waits for.
-fn is_waited_for(book: &Book) -> bool {
-    let ledger = book.ledger();
-    ledger.open.is_some() || !ledger.requests.open(clock::now()).is_empty()
 }
 
 async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
