@@ -15,7 +15,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
 use crate::domain::plan::{Check, CheckStatus, Plan};
 use crate::domain::rehearsal;
-use crate::domain::run::RunNews;
+use crate::domain::run::{RunNews, RunState};
 use crate::domain::snapshot::Snapshot;
 use crate::engine::View;
 use crate::ui::format;
@@ -67,13 +67,13 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
             Some(by) => format!(", review by {}", second(by)),
             None => String::new(),
         };
+        let (lever, now, away, open) = (&held.lever, &held.now, held.away_from(), unproven(held.state));
         let _ = match held.unreadable {
             None => {
                 let displaced = if held.displaced { ", displaced: no contained setting" } else { "" };
-                let (lever, now, away) = (&held.lever, &held.now, held.away_from());
-                writeln!(text, "  {lever:<18} is {now} ({away}){displaced}, by {who}{review}")
+                writeln!(text, "  {lever:<18} is {now} ({away}){displaced}, by {who}{review}{open}")
             }
-            Some(_) => writeln!(text, "  {} ({}), by {who}{review}", held.words(), held.away_from()),
+            Some(_) => writeln!(text, "  {} ({away}), by {who}{review}{open}", held.words()),
         };
         if let Some(report) = gates.get(&held.lever) {
             let what = match &report.stage {
@@ -84,6 +84,15 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
         }
     }
     text
+}
+
+/// What is not proven of our run, in words: an exit code alone would not say which.
+const fn unproven(state: Option<RunState>) -> &'static str {
+    match state {
+        Some(RunState::Stuck) => "; STUCK: stored, and the traffic does not show it",
+        Some(RunState::Acknowledged | RunState::ReadBack) => "; its effect is not seen yet",
+        _ => "",
+    }
 }
 
 /// The verdict and the suspect.
@@ -257,4 +266,37 @@ pub fn keys(json: bool) {
         out::tell(&format!("{:<18} {:<16} {}  ({})", keys.join(" "), row.id.word(), row.id.title(), places.join(", ")));
     }
     out::tell("\nAction keys (upper case) come from the config: `breakglass check --live` lists them.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixture::World;
+    use crate::domain::lever::Setting;
+    use crate::domain::snapshot::Containment;
+
+    #[test]
+    fn a_containment_whose_effect_is_not_proven_says_so_in_the_text_too() {
+        let mut snapshot = World::well().snapshot();
+        snapshot.containments.push(Containment {
+            lever: "assistant".parse().expect("id"),
+            displaced: false,
+            now: Setting::Switch(false),
+            normal: Some(Setting::Switch(true)),
+            before: None,
+            state: Some(RunState::Stuck),
+            run: None,
+            action: None,
+            who: Some("ana".into()),
+            since: None,
+            review_by: None,
+            failing: Vec::new(),
+            stage: None,
+            unreadable: None,
+        });
+        let told = |snapshot: &Snapshot| containments(snapshot, &Gates::new());
+        assert!(told(&snapshot).contains("by ana; STUCK: stored, and the traffic does not show it"));
+        snapshot.containments[0].state = Some(RunState::Verified);
+        assert!(!told(&snapshot).contains(';'), "{}", told(&snapshot));
+    }
 }
