@@ -11,6 +11,7 @@ use crate::app::command::CommandId;
 use crate::app::msg::JournalPlace;
 use crate::app::{Model, containments, main, run};
 use crate::domain::approval::Standing;
+use crate::domain::freeze;
 use crate::domain::run::RunState;
 use crate::domain::runbook::Rule;
 use crate::domain::snapshot::Snapshot;
@@ -232,7 +233,9 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         let more = ledger.outside.len() - 1;
         let more = if more == 0 { String::new() } else { format!(" (and {more} before)") };
         let at = format::clock_near(newest.changed_at, now);
-        let text = format!("change during the freeze, {at}: {}{more}; evidence since then is mixed", newest.words());
+        let others = would_hold_others(model);
+        let text =
+            format!("change during the freeze, {at}: {}{more}{others}; evidence since then is mixed", newest.words());
         lines.push(banner(" OUTSIDE ", text, theme));
     }
     for record in ledger.requests.open(now) {
@@ -243,6 +246,16 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         }
     }
     lines
+}
+
+/// The wired action that would hold the changes of others, while it does not.
+fn would_hold_others(model: &Model) -> String {
+    let contained = model.snapshot.as_ref().map_or(&[][..], |snapshot| &snapshot.containments);
+    let idle = freeze::holders(&model.catalogue, contained).into_iter().find(|(_, holds)| !holds);
+    idle.map_or_else(String::new, |(action, _)| match action.key {
+        Some(key) => format!("; {key} holds others"),
+        None => format!("; {} holds others", action.id),
+    })
 }
 
 /// What a cross-cutting rule says, in two words.

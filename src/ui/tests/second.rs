@@ -7,7 +7,7 @@ use super::{SIZES, draw, text};
 use crate::app::fixture;
 use crate::app::msg::{Key, Msg};
 use crate::app::{Effect, Model, update};
-use crate::domain::action::Tier;
+use crate::domain::action::{ActionKind, Tier};
 use crate::domain::approval::{BreakGlass, Person, Policy};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::incident::Ledger;
@@ -135,6 +135,12 @@ fn banners_tell_everybody_what_was_done_alone_what_came_from_outside_and_who_wai
         assert!(shown.contains("BREAK GLASS") && shown.contains("OVERDUE"), "{shown}");
         assert!(shown.contains("OUTSIDE") && shown.contains("change during the freeze"), "{shown}");
     }
+    let mut wired = model.clone();
+    let mut holder = wired.catalogue.actions[0].clone();
+    (holder.kind, holder.key, holder.lever) = (ActionKind::FreezeChanges, Some('F'), fixture::id("deploys"));
+    Arc::make_mut(&mut wired.catalogue).actions.push(holder);
+    let shown = text(&wired, &Theme::plain(), SIZES[0]);
+    assert!(shown.contains("by dana (prompts); F holds others; evidence"), "what a team wired is named: {shown}");
     fixture::press(&mut model, 'c');
     snapshot_all("overseen_containments", &model);
     let mut other = asked(SIZES[0]);
