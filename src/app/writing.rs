@@ -2,6 +2,8 @@
 //! why a watch ends early.
 //! May not be used for changes to production: those are confirmed in their own dialog.
 
+use std::borrow::Cow;
+
 use super::characterise;
 use super::dialog::Dialog;
 use super::effect::Effect;
@@ -25,7 +27,7 @@ pub enum Writing {
     /// Why the answer is another one than the evidence suggests; asked for in a strict walk.
     Against { runbook: SymptomId, answer: WalkAnswer },
     /// Why a watch is said to have held before its time is over.
-    Early(SymptomId),
+    Early { runbook: SymptomId, passed: i64, minutes: u32 },
     /// Why the walk leaves its present step for another one.
     Jump { runbook: SymptomId, to: StepId },
 }
@@ -34,21 +36,23 @@ impl Writing {
     /// True if the words are said of the step that a walk stands at.
     pub(super) const fn is_about_a_step(&self) -> bool {
         match self {
-            Self::Skip(_) | Self::Against { .. } | Self::Early(_) | Self::Jump { .. } => true,
+            Self::Skip(_) | Self::Against { .. } | Self::Early { .. } | Self::Jump { .. } => true,
             Self::Describe(_) | Self::Decline => false,
         }
     }
 
     /// What stands before the field.
     #[must_use]
-    pub const fn prompt(&self) -> &'static str {
+    pub fn prompt(&self) -> Cow<'static, str> {
         match self {
-            Self::Skip(_) => "skip this step because",
-            Self::Describe(part) => part.word(),
-            Self::Decline => "do not contain now because",
-            Self::Against { .. } => "against the evidence because",
-            Self::Early(_) => "held before its time because",
-            Self::Jump { .. } => "jump there because",
+            Self::Skip(_) => "skip this step because".into(),
+            Self::Describe(part) => part.word().into(),
+            Self::Decline => "do not contain now because".into(),
+            Self::Against { .. } => "against the evidence because".into(),
+            Self::Early { passed, minutes, .. } => {
+                format!("only {passed} of {minutes} min watched; it held because").into()
+            }
+            Self::Jump { .. } => "jump there because".into(),
         }
     }
 }
@@ -78,7 +82,7 @@ pub(super) fn written(model: &mut Model, writing: Writing, text: &str) -> Vec<Ef
         Writing::Describe(part) => characterise::written_down(part, words),
         Writing::Decline => vec![Effect::Record(Happening::ContainmentDeclined { why: words.to_owned() })],
         Writing::Against { runbook, answer } => runbook::against(model, &runbook, answer, words),
-        Writing::Early(symptom) => runbook::early(model, &symptom, words),
+        Writing::Early { runbook, .. } => runbook::early(model, &runbook, words),
         Writing::Jump { runbook, to } => runbook::jump(model, &runbook, &to, words),
     }
 }

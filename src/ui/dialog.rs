@@ -59,7 +59,7 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>, body: Rect, vie
         }
         Dialog::Filter(field) => line(theme, frame, body, "filter", field.text()),
         Dialog::Note(field) => line(theme, frame, body, "note", field.text()),
-        Dialog::Write(writing, field) => line(theme, frame, body, writing.prompt(), field.text()),
+        Dialog::Write(writing, field) => line(theme, frame, body, &writing.prompt(), field.text()),
     }
 }
 

@@ -8,6 +8,7 @@ use super::theme::Theme;
 use super::widgets::wrap;
 use crate::app::command::{CommandId, Context, TABLE};
 use crate::app::detail::Detail;
+use crate::app::dialog::Dialog;
 use crate::app::keymap;
 use crate::app::msg::Key;
 use crate::app::{Model, Screen, coach, detail, runbook, undo};
@@ -35,7 +36,9 @@ impl Item {
 /// The newest message, or nothing.
 #[must_use]
 pub fn flash(model: &Model, theme: &Theme) -> Line<'static> {
-    let text = model.messages.flash(model.now).unwrap_or_default().to_owned();
+    // A field that is open stands on this row.
+    let field = matches!(model.dialog, Some(Dialog::Note(_) | Dialog::Filter(_) | Dialog::Write(..)));
+    let text = model.messages.flash(model.now).filter(|_| !field).unwrap_or_default().to_owned();
     let mark = if text.is_empty() { Span::raw("") } else { Span::styled(theme.glyphs().pointer(), theme.attention()) };
     Line::from(vec![Span::raw(" "), mark, Span::raw(" "), Span::styled(text, theme.content())])
 }

@@ -52,10 +52,7 @@ pub(super) fn said(model: &mut Model, symptom: &SymptomId, given: WalkAnswer) ->
     if given == WalkAnswer::Yes
         && let Some((passed, minutes)) = walk(model, symptom).and_then(early)
     {
-        writing::ask(model, Writing::Early(symptom.clone()));
-        model.say(format!(
-            "{passed} of {minutes} min are over: a few words say why that is enough, esc goes on watching"
-        ));
+        writing::ask(model, Writing::Early { runbook: symptom.clone(), passed, minutes });
         return Vec::new();
     }
     if model.catalogue.strict && suggested.is_some_and(|suggested| suggested != given) {

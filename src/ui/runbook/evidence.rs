@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use super::Scene;
 use crate::domain::diff;
 use crate::domain::evidence::{Judged, Verdict};
+use crate::domain::runbook::StepBody;
 use crate::domain::signal::SignalState;
 use crate::domain::walk::WalkAnswer;
 use crate::ui::format;
@@ -42,7 +43,12 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
             Span::styled(format!("  {}; to be watched for {left} more", suggestion.basis), theme.content()),
         ]));
     }
+    // Before its time is over a watch has failed for nobody: it may still come to hold.
+    let watches = matches!(scene.step.map(|step| &step.body), Some(StepBody::Watch { .. }));
     let (word, style) = match suggestion.answer {
+        None if watches && suggestion.judgement.verdict == Verdict::False => {
+            (" does not hold so far ", theme.content().add_modifier(Modifier::REVERSED))
+        }
         Some(WalkAnswer::Yes) => (" suggests YES ", theme.verdict(Verdict::True).add_modifier(Modifier::REVERSED)),
         Some(_) => (" suggests NO ", theme.content().add_modifier(Modifier::REVERSED)),
         None => (" cannot say ", theme.verdict(Verdict::Unknown).add_modifier(Modifier::REVERSED)),

@@ -17,6 +17,9 @@ use crate::ui::format;
 use crate::ui::pen::{self, Pen};
 use crate::ui::widgets::section::Section;
 
+/// Where the text of an answer begins when it stands under it.
+const UNDER: usize = 8;
+
 /// Draws the path with at most `answered` of the last answers.
 pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
     let theme = scene.theme;
@@ -54,7 +57,17 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
         pen.band(theme, line);
     }
     for (lead, text) in answers(scene, step) {
-        pen.hanging(lead, &[text]);
+        let wide = 2 * lead.iter().map(Span::width).sum::<usize>() >= usize::from(pen.width());
+        let beside = pen::hanging(lead.clone(), std::slice::from_ref(&text), pen.width());
+        if !wide || beside.len() <= 2 {
+            for line in beside {
+                pen.line(line);
+            }
+        } else {
+            // Beside its answer a long text would stand two words a row.
+            pen.line(Line::from(lead));
+            pen.hanging(vec![Span::raw(" ".repeat(UNDER))], &[text]);
+        }
     }
     if answered > 1 && !scene.model.catalogue.strict {
         pen.blank();
