@@ -9,6 +9,9 @@ use super::signal::{Better, SignalState};
 use super::snapshot::Snapshot;
 use super::suite::SuiteOutcome;
 
+/// The signal of the vocabulary that counts requests a second.
+const REQUESTS: &str = "request_rate";
+
 /// One of the five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -109,10 +112,30 @@ fn share(known: &Known<'_>) -> Option<String> {
         let value = in_unit(cohort.value, &signal.spec.unit, better);
         said.push(format!("worst cohort {}: {} {value}{share}", cohort.name, signal.spec.title));
     }
+    said.extend(served(known.snapshot));
     if !known.reading.is_empty() {
         said.push(known.reading.to_owned());
     }
     (!said.is_empty()).then(|| said.join("; "))
+}
+
+/// How many requests came since it began, and how many of them the present rate makes bad: a size, not a count.
+fn served(snapshot: &Snapshot) -> Option<String> {
+    let onset = snapshot.triage.onset?.at;
+    let rate = snapshot.signals.iter().find(|signal| signal.spec.id.as_str() == REQUESTS)?;
+    let since: Vec<f64> = rate.history.iter().filter(|point| point.at >= onset).map(|point| point.value).collect();
+    #[expect(clippy::cast_precision_loss, reason = "a history has thousands of points at most")]
+    let mean = since.iter().sum::<f64>() / since.len() as f64;
+    let requests = mean * snapshot.at.duration_since(onset).as_secs_f64();
+    if !requests.is_finite() || requests < 1.0 {
+        return None;
+    }
+    let worst = bad(snapshot).find(|s| s.usable && s.spec.unit == "ratio" && s.spec.better == Better::Lower);
+    let of_them = worst.and_then(|signal| {
+        let count = number((requests * signal.sample?.value).round());
+        Some(format!(", some {count} of them bad if the {} held", signal.spec.title))
+    });
+    Some(format!("about {} requests since it began{}", number(requests.round()), of_them.unwrap_or_default()))
 }
 
 fn look(snapshot: &Snapshot) -> Option<String> {
@@ -139,4 +162,26 @@ fn changed(snapshot: &Snapshot) -> Option<String> {
     let lag =
         if suspect.lag_s > 0 { format!("{} before it", span(suspect.lag_s as f64)) } else { "as it began".to_owned() };
     Some(format!("{} {}{who}, {lag}", change.kind, change.what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::World;
+    use super::*;
+
+    #[test]
+    fn how_many_it_hit_is_said_as_a_size_and_only_where_requests_are_counted() {
+        let mut world = World::well().since("error_rate", 0.2, 30);
+        let share = |world: &World| {
+            let snapshot = world.snapshot();
+            live(Part::Share, &Known { snapshot: &snapshot, suites: &[], replays: &[], reading: "" }).expect("words")
+        };
+        let said = share(&world);
+        // 42 requests a second for about half an hour, a fifth of them bad.
+        assert!(said.contains("about 7") && said.contains(" k requests since it began, some 1"), "{said}");
+        assert!(said.ends_with(" k of them bad if the error rate held"), "{said}");
+        world.observed.signals.retain(|id, _| id.as_str() != REQUESTS);
+        world.catalogue.signals.retain(|signal| signal.id.as_str() != REQUESTS);
+        assert!(!share(&world).contains("requests"), "{}", share(&world));
+    }
 }

@@ -134,7 +134,13 @@ fn is_of_use(model: &Model, id: CommandId) -> bool {
 fn step_takes(model: &Model, id: CommandId) -> bool {
     let Screen::Runbook(screen) = model.screens.top() else { return false };
     let Some((runbook, walk)) = runbook::walk(model, &screen.symptom) else { return false };
-    match (walk.step(runbook).map(|step| &step.body), id) {
+    let body = walk.step(runbook).map(|step| &step.body);
+    // A strict walk goes in the order of the tree; only a containment can be left.
+    let left = id == CommandId::Skip && !matches!(body, Some(StepBody::Contain { .. }));
+    if model.catalogue.strict && (left || id == CommandId::Jump) {
+        return false;
+    }
+    match (body, id) {
         (Some(StepBody::Contain { .. }), CommandId::No | CommandId::DontKnow) => false,
         (Some(_), _) => true,
         (None, CommandId::Yes) => matches!(walk.place, crate::domain::walk::Place::Handed(_)),

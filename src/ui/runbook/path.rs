@@ -57,6 +57,10 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
         pen.band(theme, line);
     }
     for (lead, text) in answers(scene, step) {
+        if text.content.is_empty() {
+            pen.line(Line::from(lead));
+            continue;
+        }
         let wide = 2 * lead.iter().map(Span::width).sum::<usize>() >= usize::from(pen.width());
         let beside = pen::hanging(lead.clone(), std::slice::from_ref(&text), pen.width());
         if !wide || beside.len() <= 2 {

@@ -54,6 +54,25 @@ fn the_stop_rule_on_a_runbook_that_went_on_too_long() {
     snapshot_all("stop_rule", &model);
 }
 
+#[test]
+fn a_strict_walk_lists_its_answers_without_where_they_lead_and_no_key_that_it_refuses() {
+    let mut model = fixture::model();
+    let mut catalogue = (*model.catalogue).clone();
+    catalogue.strict = true;
+    model.catalogue = Arc::new(catalogue);
+    fixture::press(&mut model, 'r');
+    for size in SIZES {
+        let frame = text(&model, &Theme::plain(), size);
+        let lines: Vec<&str> = frame.lines().collect();
+        for answer in ["y yes", "n no", "d don't know"] {
+            assert!(lines.iter().any(|line| line.trim_start().starts_with(answer)), "{answer}: {frame}");
+        }
+        assert!(!frame.contains("Contain first"), "nothing is read ahead: {frame}");
+        let footer = lines.iter().rfind(|line| line.contains("quit")).expect("a footer");
+        assert!(!footer.contains("skip") && !footer.contains("jump"), "{footer}");
+    }
+}
+
 /// The runbook with everything that follows its tree.
 fn with_care() -> Model {
     let mut model = fixture::model();
