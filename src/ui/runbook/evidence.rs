@@ -32,6 +32,9 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
     let theme = scene.theme;
     let Some(suggestion) = &scene.suggestion else { return };
     pen.section(theme, &Section { name: "Evidence for this step", note: "live", ..Section::default() });
+    if suggestion.judgement.parts.is_empty() && suggestion.answer.is_none() {
+        return pen.text("No measurement answers this one: you do.", 1, theme.content());
+    }
     table(theme, pen, &suggestion.judgement.parts);
     if pen.left() > 16 {
         pen.blank();

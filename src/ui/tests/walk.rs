@@ -8,8 +8,9 @@ use crate::app::fixture;
 use crate::app::msg::Msg;
 use crate::app::{Model, update};
 use crate::domain::entry::Happening;
+use crate::domain::evidence::Evidence;
 use crate::domain::incident::Ledger;
-use crate::domain::runbook::{Care, Diagnosis, Rule};
+use crate::domain::runbook::{Care, Diagnosis, Rule, StepBody};
 use crate::domain::snapshot::Note;
 use crate::ui::theme::Theme;
 
@@ -70,6 +71,26 @@ fn a_strict_walk_lists_its_answers_without_where_they_lead_and_no_key_that_it_re
         assert!(!frame.contains("Contain first"), "nothing is read ahead: {frame}");
         let footer = lines.iter().rfind(|line| line.contains("quit")).expect("a footer");
         assert!(!footer.contains("skip") && !footer.contains("jump"), "{footer}");
+    }
+}
+
+#[test]
+fn a_question_that_nothing_measures_says_that_the_person_answers_it() {
+    let mut model = fixture::model();
+    let mut catalogue = (*model.catalogue).clone();
+    for runbook in catalogue.runbooks.values_mut() {
+        for step in &mut Arc::make_mut(runbook).steps {
+            if let StepBody::Ask { evidence, .. } = &mut step.body {
+                *evidence = Evidence::default();
+            }
+        }
+    }
+    model.catalogue = Arc::new(catalogue);
+    fixture::press(&mut model, 'r');
+    for size in SIZES {
+        let frame = text(&model, &Theme::plain(), size);
+        assert!(frame.contains("No measurement answers this one: you do."), "{frame}");
+        assert!(!frame.contains("verdict"), "no table without rows: {frame}");
     }
 }
 
