@@ -2,6 +2,7 @@
 //! May not send anything; times come from the keys themselves and from the frame that showed the dialog.
 
 pub(crate) mod second;
+mod typing;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ use crate::domain::permit::Mode;
 use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan, Purpose};
 pub use second::GlassForm;
 use second::Session;
+pub use typing::TOO_EARLY;
 
 /// Input is dropped until the dialog has been on the screen this long.
 pub const SETTLE: SignedDuration = SignedDuration::from_millis(400);
@@ -128,7 +130,9 @@ impl Confirm {
     /// A dialog that has not been on the screen yet.
     #[must_use]
     pub fn new(plan: Plan, moved: Option<String>) -> Self {
-        let expanded = if plan.tier >= Tier::Two { Expanded::Request } else { Expanded::Nothing };
+        // Where a word is typed the key that shows it whole is a letter of that word.
+        let worded = plan.tier >= Tier::Two || plan.is_shut();
+        let expanded = if worded { Expanded::Request } else { Expanded::Nothing };
         Self {
             plan,
             moved,
@@ -175,14 +179,6 @@ impl Confirm {
     #[must_use]
     pub fn settled(&self, at: Timestamp) -> bool {
         self.shown_at.is_some_and(|shown| at.duration_since(shown) >= SETTLE)
-    }
-
-    /// True while letters go into the typed word.
-    #[must_use]
-    pub fn takes_text(&self, now: Timestamp) -> bool {
-        self.lifting.is_some()
-            || self.glass.as_ref().is_some_and(|form| !form.complete)
-            || (self.wants_words() && !self.is_typed() && !self.plan.expired(now))
     }
 
     /// True while nothing is typed: a space still turns the page then, since no word begins with one.

@@ -105,14 +105,17 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
 }
 
 fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
-    let page = model.viewport().page;
+    let (page, is_drawn) = (model.viewport().page, model.viewport().dialog.is_some());
     let bound = model.keymap.get(Context::Confirm, key).cloned();
     let session = session(model, at);
     let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return Vec::new() };
     if !confirm.settled(at) {
         // The way out is open also while the dialog cannot be seen.
-        if bound == Some(Bound::Command(CommandId::Back)) && !burst && model.viewport().dialog.is_none() {
+        if bound == Some(Bound::Command(CommandId::Back)) && !burst && !is_drawn {
             return cancel(model);
+        }
+        if !burst {
+            confirm.drop_early(bound.as_ref());
         }
         return Vec::new();
     }
@@ -125,12 +128,13 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         return Vec::new();
     }
     if key == Key::Enter {
+        confirm.end_lifting();
         confirm.end_override();
         confirm.end_reason(&session, at);
         return Vec::new();
     }
     let pages = key == Key::Char(' ') && confirm.is_empty();
-    if let (true, false, Key::Char(character)) = (confirm.takes_text(at), pages, key) {
+    if let (true, false, Key::Char(character)) = (confirm.takes_text(session.mode, at), pages, key) {
         return confirm.letter(character).into_iter().collect();
     }
     let Some(Bound::Command(command)) = bound else { return Vec::new() };

@@ -9,4 +9,5 @@ mod samples;
 mod screens;
 mod second;
 mod trees;
+mod typing;
 mod walks;

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::change::ChangeKind;
 use super::ids::{EndpointId, FeedId, LeverId};
+use super::plan::CheckStatus;
 pub use compare::{Compared, Standing, compare};
 pub use found::{of_changes, of_document, of_lever};
 
@@ -224,6 +225,19 @@ impl VersionSnapshot {
     pub fn whole_parts(&self) -> usize {
         let gap = |part: Part| self.lines.iter().any(|line| line.part == part && line.is_gap());
         Part::ALL.into_iter().filter(|part| !gap(*part)).count()
+    }
+
+    /// What a preview says of it: what could not be read tonight is news, what nobody configured is not known either, and
+    /// only with every part held is it well.
+    #[must_use]
+    pub fn check_status(&self) -> CheckStatus {
+        if self.gaps().any(|line| !line.by.is_empty()) {
+            CheckStatus::Warn
+        } else if self.whole_parts() < Part::ALL.len() {
+            CheckStatus::Unknown
+        } else {
+            CheckStatus::Pass
+        }
     }
 
     /// The lines that are missing.

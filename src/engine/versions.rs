@@ -210,10 +210,7 @@ impl Core {
                 format!("is taken before this change, within {} s; what is missing then is named", WITHIN.as_secs());
             return Check { name, status: CheckStatus::Unknown, why };
         };
-        // What nobody configured is no news tonight; what could not be read is.
-        let lost = taken.gaps().any(|line| !line.by.is_empty());
-        let status = if lost { CheckStatus::Warn } else { CheckStatus::Pass };
-        Check { name, status, why: taken.words() }
+        Check { name, status: taken.check_status(), why: taken.words() }
     }
 
     /// The snapshot for the first change of an incident, two seconds after it was asked for at the latest; `None` if the

@@ -179,19 +179,27 @@ fn keys(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, columns: u
     let unlocked = matches!(lock, Lock::Open | Lock::Settling);
     let fires = if model.mode == Mode::DryRun { " dry run, sends nothing" } else { " do it" };
     let fire_style = if unlocked { theme.decides() } else { theme.dim() };
-    let mut left = vec![
-        badge::fire(theme, &model.keymap.label(CommandId::Fire), unlocked),
-        Span::styled(fires, fire_style),
-        word("   "),
-    ];
-    if confirm.takes_text(model.now) {
+    // `Y` is offered where it is read: not as a letter of a word, and not where nothing can fire.
+    let mut left = match lock {
+        _ if confirm.takes_text(model.mode, model.now) => Vec::new(),
+        Lock::ReadOnly if model.liftable => vec![key(CommandId::Fire), word(" lift read-only   ")],
+        Lock::ReadOnly => Vec::new(),
+        _ => vec![
+            badge::fire(theme, &model.keymap.label(CommandId::Fire), unlocked),
+            Span::styled(fires, fire_style),
+            word("   "),
+        ],
+    };
+    if confirm.takes_text(model.mode, model.now) {
         let field = if confirm.glass.as_ref().is_some_and(|form| form.worded) {
             "letters go into the reason   "
         } else {
             "letters go into the word   "
         };
         left.push(word(field));
-    } else if confirm.plan.tier >= Tier::Three && !matches!(lock, Lock::Expired | Lock::Blocked(_) | Lock::Unread(_)) {
+    } else if confirm.plan.tier >= Tier::Three
+        && !matches!(lock, Lock::Expired | Lock::Blocked(_) | Lock::Unread(_) | Lock::ReadOnly)
+    {
         left.extend(second::keys(model, theme, confirm));
     } else if confirm.plan.expired(model.now) {
         left.extend([key(CommandId::ReadAgain), word(" read again   ")]);

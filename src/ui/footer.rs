@@ -55,7 +55,10 @@ pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
     }
     let actions = ready_keys(model);
     if context.takes_actions() && !actions.is_empty() {
-        let at = first.iter().position(|item| item.word == "note").unwrap_or(first.len());
+        // On the main screen they come before everything that can wait: what is contained already is no reason to
+        // lose sight of the next containment.
+        let waits = |word| word == "note" || context == Context::Main && matches!(word, "decline" | "undo");
+        let at = first.iter().position(|item| waits(item.word)).unwrap_or(first.len());
         first.insert(at, Item { keys: actions, word: "contain" });
     }
     let mut left = usize::from(columns).saturating_sub(2);

@@ -120,6 +120,12 @@ impl Glyphs {
         self.pick("−", "-")
     }
 
+    /// Before a spread. Three characters in ASCII: a lone `+` would state a sum.
+    #[must_use]
+    pub const fn plus_minus(self) -> &'static str {
+        self.pick("±", "+/-")
+    }
+
     /// A text that was cut.
     #[must_use]
     pub const fn ellipsis(self) -> &'static str {
@@ -219,6 +225,7 @@ mod tests {
             g.crumb(),
             g.between(),
             g.minus(),
+            g.plus_minus(),
             g.ellipsis(),
             g.rule(),
             g.change_mark(),

@@ -24,6 +24,7 @@ use super::Shape;
 use super::format;
 use super::pen::{self, Pen};
 use super::theme::Theme;
+use crate::app::command::CommandId;
 use crate::app::main::Panel;
 use crate::app::viewport::PanelView;
 use crate::app::{Model, Viewport};
@@ -117,7 +118,7 @@ fn panel(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, panel: Panel, v
     let mut view = PanelView { panel, area: pen::area(area), first_row: area.y + 1, first: 0, step: 1 };
     match panel {
         Panel::Layers => {
-            layers::draw(canvas, frame, area);
+            view.first = layers::draw(canvas, frame, area);
             view.first_row = area.y + 2;
         }
         Panel::Changes => view.first = changes::draw(canvas, frame, area, true),
@@ -136,8 +137,15 @@ fn panel(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, panel: Panel, v
     viewport.panels.push(view);
 }
 
-/// Rows of one or more lines: those of the selected entry are on the screen, and what is hidden is counted.
-fn list(canvas: &Canvas<'_>, pen: &mut Pen<'_, '_>, rows: Vec<(Line<'static>, bool)>) {
+/// Said in a panel that the filter left without a row: an empty panel is not an empty world.
+fn nothing_matches(model: &Model) -> Option<String> {
+    let clears = model.keymap.label(CommandId::Back);
+    (!model.filter.is_empty()).then(|| format!("  nothing matches /{}/; {clears} clears the filter", model.filter))
+}
+
+/// Rows of one or more lines: those of the selected entry are on the screen, and what is hidden is counted. Returns the
+/// index of the first row shown.
+fn list(canvas: &Canvas<'_>, pen: &mut Pen<'_, '_>, rows: Vec<(Line<'static>, bool)>) -> usize {
     let (theme, room) = (canvas.theme, usize::from(pen.left()));
     let hidden = rows.len().saturating_sub(room);
     let visible = if hidden > 0 { room.saturating_sub(1) } else { room };
@@ -160,6 +168,7 @@ fn list(canvas: &Canvas<'_>, pen: &mut Pen<'_, '_>, rows: Vec<(Line<'static>, bo
         };
         pen.line(Span::styled(words, theme.attention()));
     }
+    first
 }
 
 /// The rows of a list to show so that the selected one is among them: index of the first.

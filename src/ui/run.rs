@@ -14,7 +14,7 @@ use super::widgets::section::Section;
 use super::widgets::table::{Cell, Column, Table};
 use crate::app::command::CommandId;
 use crate::app::run::{self, RunScreen, Station};
-use crate::app::{Model, Viewport};
+use crate::app::{Model, Viewport, undo};
 use crate::domain::evidence::{Missing, Verdict};
 use crate::domain::restored::Back;
 use crate::domain::run::RunState;
@@ -81,7 +81,7 @@ pub fn draw(
         pen.text(&effect, 2, theme.dim());
     }
     live_effect(model, theme, &mut pen, screen);
-    offers(model, theme, &mut pen, screen, state);
+    offers(model, theme, &mut pen, screen);
 }
 
 /// The effect's comparisons, live: what verified waits for.
@@ -154,7 +154,7 @@ fn station_line(model: &Model, theme: &Theme, station: &Station, here: bool) -> 
     ])
 }
 
-fn offers(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, screen: &RunScreen, state: Option<RunState>) {
+fn offers(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, screen: &RunScreen) {
     let fallbacks = run::fallbacks(model, screen);
     if !fallbacks.is_empty() {
         pen.gap();
@@ -164,8 +164,9 @@ fn offers(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, screen: &RunScree
             pen.line(line);
         }
     }
-    let undoable = matches!(state, Some(RunState::Verified | RunState::ReadBack | RunState::Stuck));
-    if undoable && !run::is_between(model, screen) {
+    // Of an undo there is none, and of what was undone neither: only where `U` would take back this very run.
+    let own = undo::target(model).ok().is_some_and(|record| Some(&record.intent.run) == screen.run.as_ref());
+    if own && !run::is_between(model, screen) {
         pen.gap();
         pen.line(Line::from(vec![
             Span::raw("  "),

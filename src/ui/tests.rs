@@ -5,6 +5,7 @@ mod reader;
 mod release;
 mod second;
 mod sizes;
+mod truth;
 mod verdict;
 mod versions;
 mod walk;

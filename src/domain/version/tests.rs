@@ -53,6 +53,16 @@ fn a_part_that_two_things_tell_is_not_whole_while_one_of_them_is_missing() {
 }
 
 #[test]
+fn a_snapshot_is_well_only_with_every_part_and_unknown_where_nobody_configured_one() {
+    use crate::domain::plan::CheckStatus;
+    let whole: Vec<Line> = Part::ALL.into_iter().map(|part| known(part, "build", "a", None)).collect();
+    assert_eq!(taken(whole.clone()).check_status(), CheckStatus::Pass);
+    assert_eq!(taken(whole[1..].to_vec()).check_status(), CheckStatus::Unknown, "one is missing");
+    assert_eq!(taken(Vec::new()).check_status(), CheckStatus::Unknown, "0 of 7 is no green");
+    assert_eq!(taken(vec![Line::gap(Part::Tools, "build", "timed out after 2 s")]).check_status(), CheckStatus::Warn);
+}
+
+#[test]
 fn only_what_was_known_then_and_is_known_now_can_be_the_same() {
     let then = taken(vec![
         known(Part::Model, "route", "a", None),

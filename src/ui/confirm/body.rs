@@ -193,7 +193,8 @@ fn request(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Model)
     }
     if confirm.expanded != Expanded::Request {
         let key = model.keymap.label(crate::app::command::CommandId::ShowRequest);
-        text.part("", &[Span::styled(format!("{key} shows it whole; it stays unsent"), theme.dim())]);
+        let when = if confirm.wants_words() { ", except while a word is typed," } else { "" };
+        text.part("", &[Span::styled(format!("{key}{when} shows it whole; it stays unsent"), theme.dim())]);
     }
     let guarantee = if plan.contract.compare_and_set {
         "the store itself refuses it if the lever moved meanwhile"

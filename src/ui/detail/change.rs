@@ -52,7 +52,7 @@ fn facts(scene: &Scene<'_>, change: &Change, columns: usize) -> Vec<Line<'static
         let mut value = vec![Span::styled(format!("{} the onset", format::lag(lag)), theme.decides())];
         value.push(dim(format!(
             "   {}",
-            crate::ui::widgets::chart::onset_words(onset.at, onset.earliest, onset.latest)
+            crate::ui::widgets::chart::onset_words(theme, onset.at, onset.earliest, onset.latest)
         )));
         if is_suspect(scene, change) {
             value.push(dim("   ".into()));
@@ -136,8 +136,9 @@ fn difference(scene: &Scene<'_>, change: &Change, columns: usize) -> Vec<Line<'s
 fn neighbours(scene: &Scene<'_>, change: &Change, columns: usize) -> Vec<Line<'static>> {
     let theme = scene.theme;
     let width = u16::try_from(columns).unwrap_or(u16::MAX);
-    let mut lines =
-        vec![Section { name: "What else changed around it", note: "± 1 h", ..Section::default() }.line(theme, width)];
+    let note = format!("{} 1 h", theme.glyphs().plus_minus());
+    let section = Section { name: "What else changed around it", note: &note, ..Section::default() };
+    let mut lines = vec![section.line(theme, width)];
     let near = |other: &&Change| {
         let same = other.at == change.at && other.what == change.what;
         !same && other.at.duration_since(change.at).as_secs().abs() <= 3_600

@@ -45,7 +45,7 @@ pub fn value_lines(scene: &Scene<'_>, signal: &SignalState) -> Vec<Line<'static>
         context.push(format!("{} old", format::duration(age)));
     }
     if let Some(onset) = &signal.onset {
-        context.push(onset_words(onset.at, onset.earliest, onset.latest));
+        context.push(onset_words(theme, onset.at, onset.earliest, onset.latest));
     }
     for (at, part) in context.iter().enumerate() {
         let (gap, between) =
@@ -63,7 +63,10 @@ fn normal(scene: &Scene<'_>, signal: &SignalState) -> Vec<Span<'static>> {
             vec![
                 Span::styled("normal ", theme.dim()),
                 Span::styled(format::signal_value(spec, baseline.median), theme.content()),
-                Span::styled(format!(" ± {}", format::signal_value(spec, baseline.spread)), theme.dim()),
+                Span::styled(
+                    format!(" {} {}", theme.glyphs().plus_minus(), format::signal_value(spec, baseline.spread)),
+                    theme.dim(),
+                ),
             ]
         }
         None => vec![Span::styled("normal not known yet", theme.dim())],

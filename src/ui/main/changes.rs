@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::{Canvas, first_shown};
+use super::{Canvas, first_shown, nothing_matches};
 use crate::app::Model;
 use crate::app::main::{self, Panel};
 use crate::ui::format;
@@ -34,7 +34,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     }
     let changes = main::changes(model);
     if changes.is_empty() {
-        let words = if model.snapshot.is_none() { "  asking" } else { "  no change was reported" };
+        let none = || nothing_matches(model).unwrap_or_else(|| "  no change was reported".to_owned());
+        let words = if model.snapshot.is_none() { "  asking".to_owned() } else { none() };
         pen.line(Span::styled(words, theme.dim()));
         return 0;
     }

@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 
-use super::Canvas;
+use super::{Canvas, list, nothing_matches};
 use crate::app::Model;
 use crate::app::main::{self, Panel};
 use crate::domain::signal::SignalState;
@@ -69,6 +69,7 @@ pub fn rows(model: &Model) -> u16 {
         Some(_) => main::layers(model).len(),
         None => model.catalogue.layers.len(),
     };
+    let layers = layers.max(usize::from(!model.filter.is_empty()));
     u16::try_from(2 + layers + usize::from(!not_wired(model).is_empty())).unwrap_or(u16::MAX)
 }
 
@@ -77,8 +78,9 @@ fn not_wired(model: &Model) -> Vec<&str> {
     snapshot.layers.iter().filter(|layer| layer.status.is_none()).map(|layer| layer.id.as_str()).collect()
 }
 
-/// Draws the panel.
-pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
+/// Draws the panel: where not all rows have room, those around the selected one. Returns the index of the first layer
+/// shown.
+pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) -> usize {
     let (model, theme) = (canvas.model, canvas.theme);
     let focused = model.main.focus == Panel::Layers;
     let note = if model.filter.is_empty() { "2 h".to_owned() } else { format!("only \"{}\"", model.filter) };
@@ -88,6 +90,7 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
     let table = Table::fit(&columns(area.width, burns), area.width, 1);
     let blind = Table::fit(&blind_columns(area.width, burns), area.width, 1);
     pen.line(table.head(theme));
+    let mut rows = Vec::new();
     let Some(snapshot) = &model.snapshot else {
         for layer in &model.catalogue.layers {
             let cells = [
@@ -95,9 +98,9 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
                 Cell::text(layer.as_str(), theme.content()),
                 Cell::text("asking", theme.dim()),
             ];
-            pen.line(blind.row(theme, &cells));
+            rows.push((blind.row(theme, &cells), false));
         }
-        return;
+        return list(canvas, &mut pen, rows);
     };
     for (at, layer) in main::layers(model).into_iter().enumerate() {
         let selected = at == model.main.selected(Panel::Layers);
@@ -109,13 +112,19 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect) {
         } else {
             blind.row(theme, &unmeasured(canvas, layer, signal, selected))
         };
-        if selected { pen.band(theme, row) } else { pen.line(row) }
+        rows.push((row, selected));
+    }
+    if rows.is_empty()
+        && let Some(words) = nothing_matches(model)
+    {
+        rows.push((Line::from(Span::styled(words, theme.attention())), false));
     }
     let not_wired = not_wired(model);
     if !not_wired.is_empty() {
         let words = format!("  {} not wired: {}", theme.glyphs().not_wired(), not_wired.join(", "));
-        pen.line(Span::styled(words, theme.dim()));
+        rows.push((Line::from(Span::styled(words, theme.dim())), false));
     }
+    list(canvas, &mut pen, rows)
 }
 
 fn leading(canvas: &Canvas<'_>, layer: &LayerState, signal: &SignalState, selected: bool) -> [Cell; 3] {

@@ -65,7 +65,7 @@ pub fn draw_chart(theme: &Theme, frame: &mut Frame<'_>, area: Rect, snapshot: &S
 
 /// Value, cause, normal, then as many facts as fit: a fact is whole or not there.
 fn says(theme: &Theme, signal: &SignalState, columns: u16) -> Line<'static> {
-    let dim = theme.dim();
+    let (dim, give_or_take) = (theme.dim(), theme.glyphs().plus_minus());
     let mut spans = vec![Span::raw("  ")];
     if let Some(sample) = signal.sample {
         spans.push(Span::styled(format::signal_value(&signal.spec, sample.value), theme.value(signal.status)));
@@ -76,7 +76,7 @@ fn says(theme: &Theme, signal: &SignalState, columns: u16) -> Line<'static> {
     if let Some(baseline) = signal.baseline {
         let normal = format::signal_value(&signal.spec, baseline.median);
         let spread = format::signal_value(&signal.spec, baseline.spread);
-        spans.push(Span::styled(format!("  normal {normal} ± {spread}"), theme.content()));
+        spans.push(Span::styled(format!("  normal {normal} {give_or_take} {spread}"), theme.content()));
     }
     let mut facts: Vec<Vec<Span<'static>>> = Vec::new();
     if let Some(onset) = signal.onset {
@@ -84,7 +84,7 @@ fn says(theme: &Theme, signal: &SignalState, columns: u16) -> Line<'static> {
         facts.push(vec![
             Span::styled("onset ", dim),
             Span::styled(format::minute(onset.at), theme.change()),
-            Span::styled(format!(" ± {}", format::duration(spread)), dim),
+            Span::styled(format!(" {give_or_take} {}", format::duration(spread)), dim),
         ]);
     }
     let words = [

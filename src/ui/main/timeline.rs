@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use super::Canvas;
+use super::{Canvas, nothing_matches};
 use crate::app::Model;
 use crate::app::command::CommandId;
 use crate::app::entry_words;
@@ -38,7 +38,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     }
     let entries = main::timeline(model);
     if entries.is_empty() {
-        pen.line(Span::styled("  nothing happened yet in this journal", theme.dim()));
+        let none = || "  nothing happened yet in this journal".to_owned();
+        pen.line(Span::styled(nothing_matches(model).unwrap_or_else(none), theme.dim()));
         return 0;
     }
     let table = Table::fit(&COLUMNS, area.width, 1);

@@ -248,7 +248,7 @@ impl Chart<'_> {
             put(buffer, row_area, plot.x + to, row, right, style);
         }
         put(buffer, row_area, plot.x + at, row, middle, style);
-        let label = onset_words(onset.at, onset.earliest, onset.latest);
+        let label = onset_words(self.theme, onset.at, onset.earliest, onset.latest);
         let room = plot.right().saturating_sub(plot.x + to + 1);
         if wrap::width(&label) < usize::from(room) {
             put(buffer, row_area, plot.x + to + 2, row, &label, style);
@@ -290,11 +290,11 @@ impl Chart<'_> {
 
 /// `onset 02:51Z ± 3 min`, or with both ends where the interval is lopsided.
 #[must_use]
-pub fn onset_words(at: Timestamp, earliest: Timestamp, latest: Timestamp) -> String {
+pub fn onset_words(theme: &Theme, at: Timestamp, earliest: Timestamp, latest: Timestamp) -> String {
     let before = at.duration_since(earliest).as_secs_f64();
     let after = latest.duration_since(at).as_secs_f64();
     if (before - after).abs() <= 0.5 * before.max(after) {
-        format!("onset {} ± {}", format::minute(at), format::duration(before.max(after)))
+        format!("onset {} {} {}", format::minute(at), theme.glyphs().plus_minus(), format::duration(before.max(after)))
     } else {
         format!("onset {}, between {} and {}", format::minute(at), format::minute(earliest), format::minute(latest))
     }
