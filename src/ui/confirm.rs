@@ -190,13 +190,9 @@ fn keys(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, columns: u
             word("   "),
         ],
     };
+    let mut more = Vec::new();
     if confirm.takes_text(model.mode, model.now) {
-        let field = if confirm.glass.as_ref().is_some_and(|form| form.worded) {
-            "letters go into the reason   "
-        } else {
-            "letters go into the word   "
-        };
-        left.push(word(field));
+        left.push(word_field(theme, confirm, lock));
     } else if confirm.plan.tier >= Tier::Three
         && !matches!(lock, Lock::Expired | Lock::Blocked(_) | Lock::Unread(_) | Lock::ReadOnly)
     {
@@ -204,14 +200,36 @@ fn keys(model: &Model, theme: &Theme, confirm: &Confirm, lock: &Lock, columns: u
     } else if confirm.plan.expired(model.now) {
         left.extend([key(CommandId::ReadAgain), word(" read again   ")]);
     } else {
-        left.extend([key(CommandId::ShowRequest), word(" request   ")]);
+        more.push([key(CommandId::ShowRequest), word(" request   ")]);
         if confirm.plan.diff.is_some() {
-            left.extend([key(CommandId::ShowDiff), word(" whole diff   ")]);
+            more.push([key(CommandId::ShowDiff), word(" whole diff   ")]);
         }
     }
-    left.extend([key(CommandId::Back), word(" cancel")]);
+    let back = [key(CommandId::Back), word(" cancel")];
     let (ends, seconds) = second::countdown(confirm, model.now);
     let style = if seconds <= 10 { theme.attention() } else { theme.dim() };
     let right = vec![Span::styled(format!("{ends} {}", format::timer(seconds)), style)];
+    // The way out is never cut: what only shows more makes room for it.
+    let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    let mut room = usize::from(columns).saturating_sub(width(&left) + width(&back) + width(&right) + 1);
+    for item in more {
+        let Some(rest) = room.checked_sub(width(&item)) else { break };
+        room = rest;
+        left.extend(item);
+    }
+    left.extend(back);
     pen::both_ends(left, right, columns, theme.glyphs().ellipsis())
+}
+
+/// Where letters go. Before the plan was read to its end their field is not on the screen yet: then they are shown here.
+fn word_field(theme: &Theme, confirm: &Confirm, lock: &Lock) -> Span<'static> {
+    let typed = confirm.typed.text();
+    let words = match lock {
+        Lock::Unread(_) if confirm.lifting.is_none() && !typed.is_empty() => {
+            format!("word so far: {typed}{}   ", theme.glyphs().selected())
+        }
+        _ if confirm.glass.as_ref().is_some_and(|form| form.worded) => "letters go into the reason   ".to_owned(),
+        _ => "letters go into the word   ".to_owned(),
+    };
+    Span::styled(words, theme.content())
 }

@@ -76,6 +76,13 @@ pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
     let mut room = left.saturating_sub(kept);
     let mut shown = Vec::new();
     let mut dropped = false;
+    // The panels say their numbers themselves: they make room for what contains.
+    let contain = first.iter().position(|item| item.word == "contain").filter(|_| context == Context::Main);
+    let wanted: usize = first.iter().take(contain.map_or(0, |at| at + 1)).map(|item| item.width() + gap).sum();
+    if wanted > room {
+        first.remove(0);
+        dropped = true;
+    }
     for item in first {
         if item.width() + gap > room {
             dropped = true;

@@ -77,7 +77,7 @@ fn in_ascii_a_spread_is_no_sum() {
 
 #[test]
 fn the_keys_of_a_read_only_dialog_are_those_that_work() {
-    for size in [(160, 48), (100, 30), (80, 24)] {
+    for size in [(160, 48), (100, 30), (80, 24), (60, 16)] {
         for tier in [Tier::One, Tier::Two, Tier::Three] {
             let mut model = dialog(tier, Mode::ReadOnly);
             let closed = shown(&model, size);
@@ -126,9 +126,29 @@ fn what_is_contained_does_not_push_the_next_containment_out_of_the_footer() {
     let mut model = fixture::model();
     let (ledger, entries) = fixture::journal_with_run(&[RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored]);
     update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
-    let ready = |frame: &str| frame.lines().any(|row| row.contains("contain") && row.contains("panel"));
-    for size in [(160, 48), (100, 30), (80, 24)] {
+    let ready = |frame: &str| frame.lines().any(|row| row.contains("R S K contain"));
+    for size in [(160, 48), (100, 30), (80, 24), (60, 16)] {
         let frame = shown(&model, size);
         assert!(ready(&frame), "{size:?}\n{frame}");
+    }
+}
+
+#[test]
+fn the_way_out_is_never_cut_and_letters_are_seen_where_they_have_no_field_yet() {
+    for tier in [Tier::One, Tier::Two, Tier::Three] {
+        let mut model = fixture::model();
+        let plan = fixture::plan_of(tier, fixture::now());
+        fixture::press(&mut model, 'R');
+        update(&mut model, Msg::Previewed(Ok(Box::new(plan))));
+        for size in [(80, 24), (60, 16)] {
+            let (_, viewport) = super::draw(&model, &Theme::plain(), size);
+            model.viewed(viewport, fixture::now());
+            assert!(shown(&model, size).contains("esc cancel"), "{size:?} {tier:?}");
+        }
+        if tier >= Tier::Two {
+            fixture::press_at(&mut model, Key::Char('p'), fixture::after_ms(500));
+            let frame = shown(&model, (60, 16));
+            assert!(frame.contains("read on") && frame.contains("word so far: p"), "{frame}");
+        }
     }
 }
