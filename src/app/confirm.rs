@@ -123,6 +123,8 @@ pub struct Confirm {
     pub(crate) rereading: bool,
     seen: Seen,
     shown_at: Option<Timestamp>,
+    /// When `Y` came last, whatever came of it.
+    pressed: Option<Timestamp>,
     scroll_max: usize,
 }
 
@@ -148,6 +150,7 @@ impl Confirm {
             rereading: false,
             seen: Seen::default(),
             shown_at: None,
+            pressed: None,
             scroll_max: 0,
         }
     }
@@ -349,6 +352,11 @@ impl Confirm {
         session: &Session,
         at: Timestamp,
     ) -> Result<(Confirmed<Plan>, Option<BreakGlass>), String> {
+        // A key that is held down repeats itself, also from before the dialog: nobody decided anything.
+        let is_held = self.pressed.replace(at).is_some_and(|before| at.duration_since(before) < SETTLE);
+        if is_held {
+            return Err("that key is held down and was dropped: let it go, then press it once".to_owned());
+        }
         if !self.settled(at) {
             return Err("too early: that key was dropped".to_owned());
         }

@@ -114,9 +114,7 @@ fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Ef
         if bound == Some(Bound::Command(CommandId::Back)) && !burst && !is_drawn {
             return cancel(model);
         }
-        if !burst {
-            confirm.drop_early(bound.as_ref());
-        }
+        confirm.drop_early(bound.as_ref(), at);
         return Vec::new();
     }
     if burst {

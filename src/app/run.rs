@@ -254,7 +254,7 @@ fn verified(model: &Model, screen: &RunScreen) -> String {
     let signals = model.snapshot.as_ref().map(|snapshot| snapshot.signals.as_slice()).unwrap_or_default();
     match aftermath(model, screen) {
         Aftermath::NotRepaired(still) => format!(
-            "The traffic shows it. Contained, not repaired: {}. Now understand it in peace.",
+            "The traffic shows it. Contained, not repaired: {}. If users still meet it, contain that too.",
             still_fails(&still, signals)
         ),
         Aftermath::NoBetter(still) => format!(

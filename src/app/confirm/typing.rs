@@ -25,10 +25,12 @@ impl Confirm {
                 && !matches!(self.answer_lock(now), Some(Lock::Denied(_))))
     }
 
-    /// Takes a key that came before the dialog was on the screen long enough. It does nothing; of `Y` that is said.
-    pub(in crate::app) fn drop_early(&mut self, bound: Option<&Bound>) {
+    /// Takes a key that came before the dialog was on the screen long enough. It does nothing; of `Y` that is said, and
+    /// remembered: held down, it stays dropped.
+    pub(in crate::app) fn drop_early(&mut self, bound: Option<&Bound>, at: Timestamp) {
         if bound == Some(&Bound::Command(CommandId::Fire)) {
             self.hint = Some(TOO_EARLY.to_owned());
+            self.pressed = Some(at);
         }
     }
 

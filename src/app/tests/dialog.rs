@@ -68,6 +68,18 @@ fn tier_three_says_that_a_second_person_is_missing() {
 }
 
 #[test]
+fn a_key_that_is_held_down_never_fires() {
+    let mut model = open(&fixture::plan());
+    for ms in (33..3_000).step_by(33) {
+        let at = fixture::after_ms(ms);
+        assert!(fixture::press_at(&mut model, Key::Char('Y'), at).is_empty(), "{ms} ms");
+    }
+    assert!(dialog(&model).hint.as_deref().is_some_and(|hint| hint.contains("held down")));
+    let fired = fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(3_600));
+    assert!(matches!(fired.as_slice(), [Effect::Run(_)]), "let go, and pressed once");
+}
+
+#[test]
 fn an_expired_plan_cannot_fire_and_is_read_again_on_request() {
     let mut model = open(&fixture::plan());
     update(&mut model, Msg::Tick(fixture::after_ms(61_000)));
