@@ -2,7 +2,7 @@
 //! else of the traffic, by the evidence that the action's own effect asks for. A share is not a verdict: only the evidence
 //! itself makes a run verified. May not ask stores or judge runs.
 
-use super::evidence::{Evidence, Facts};
+use super::evidence::{Evidence, Facts, Verdict};
 use super::facts::Live;
 use super::figures;
 use super::ids::SignalId;
@@ -36,6 +36,7 @@ pub fn of(effect: &Evidence, before: &[(SignalId, f64)], facts: &Live<'_>) -> Op
         let whole = limit - before;
         // What was there already before shows nothing of what this write does.
         let way = if whole.abs() < f64::EPSILON { return None } else { |value: f64| (value - before) / whole };
+        let holds = comparison.judge(facts).verdict == Verdict::True;
         let limit = figures::number(limit);
         let state = facts.signals.iter().find(|state| state.spec.id.as_str() == signal)?;
         let instances = &state.instances;
@@ -45,7 +46,14 @@ pub fn of(effect: &Evidence, before: &[(SignalId, f64)], facts: &Live<'_>) -> Op
             let (showing, all) = (instances.iter().filter(shows).count(), instances.len());
             #[expect(clippy::cast_precision_loss, reason = "instances are counted in hundreds")]
             let share = showing as f64 / all as f64;
+            if share >= 1.0 && !holds {
+                return None;
+            }
             return Some((share, format!("{showing} of {all} instances show {signal} {limit}")));
+        }
+        // It was past the limit before, and is on the wrong side of it now: that way does not lead there.
+        if way(now) >= 1.0 && !holds {
+            return None;
         }
         Some((way(now).clamp(0.0, 1.0), format!("{signal} {} of {limit}", figures::number(now))))
     });
@@ -81,6 +89,8 @@ mod tests {
         assert_eq!(shown(0.5, 7, &[]), None, "nothing measured before: nobody can say");
         let there = [("error_rate".parse().expect("id"), 0.95)];
         assert_eq!(shown(0.95, 7, &there), None, "it held already");
+        let beyond = [("error_rate".parse().expect("id"), 1.0)];
+        assert_eq!(shown(0.0, 7, &beyond), None, "the way from beyond the limit does not lead to it");
     }
 
     #[test]

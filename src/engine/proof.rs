@@ -81,6 +81,8 @@ pub(super) struct Since {
     asked_after: Option<Timestamp>,
     /// When the machine was started, by the wall clock: it moves only when that is set.
     booted: Timestamp,
+    /// Since boot, when it was last seen to be set. Times of views from before are by another clock.
+    set: Option<Duration>,
 }
 
 /// When the machine was started, by the wall clock as it is set now.
@@ -92,7 +94,7 @@ impl Since {
     /// For a run that was answered then.
     pub(super) fn answer(core: &Core, answer: Timestamp) -> Self {
         let known = core.view().and_then(|view| newest(&view)).unwrap_or(answer);
-        let mut since = Self { answer, known, differ: false, asked_after: None, booted: booted() };
+        let mut since = Self { answer, known, differ: false, asked_after: None, booted: booted(), set: None };
         if let Some(view) = core.view() {
             since.compare_clocks(&view);
         }
@@ -109,8 +111,12 @@ impl Since {
     }
 
     fn compare_clocks(&mut self, view: &View) {
-        let set = booted().duration_since(self.booted).abs() > AHEAD;
-        self.differ |= set || newest(view).is_some_and(|sample| sample.duration_since(view.snapshot.at) > AHEAD);
+        let booted = booted();
+        if booted.duration_since(self.booted).abs() > AHEAD {
+            (self.differ, self.asked_after) = (true, None);
+            (self.booted, self.set) = (booted, Some(clock::since_boot()));
+        }
+        self.differ |= newest(view).is_some_and(|sample| sample.duration_since(view.snapshot.at) > AHEAD);
     }
 
     /// As far as it can be told by this view.
@@ -118,6 +124,9 @@ impl Since {
         self.compare_clocks(view);
         if !self.differ {
             return Some(self.answer.max(self.known));
+        }
+        if self.set.is_some_and(|set| view.made < set) {
+            return None;
         }
         if self.asked_after.is_none() && asked_since(view, self.answer) {
             self.asked_after = newest(view);
@@ -266,3 +275,6 @@ fn propagated(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Sin
 fn words(judgement: &Judgement, tail: &str) -> String {
     [judgement.words(), tail.to_owned()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(": ")
 }
+
+#[cfg(test)]
+mod tests;

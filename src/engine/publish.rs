@@ -32,6 +32,8 @@ pub struct View {
     pub observations: Arc<Observations>,
     /// True when every source has been heard once.
     pub settled: bool,
+    /// When it was made, since boot: its times are by the wall clock as it was set then.
+    pub made: Duration,
 }
 
 /// Runs until every sender is gone.
@@ -64,9 +66,10 @@ pub async fn run(
 
 fn publish(catalogue: &Catalogue, board: &Board, views: &watch::Sender<Option<View>>) {
     let settled = board.settled();
-    let observations = board.observations(clock::now(), clock::since_boot());
+    let made = clock::since_boot();
+    let observations = board.observations(clock::now(), made);
     let snapshot = Arc::new(picture::snapshot(catalogue, &observations));
-    views.send_replace(Some(View { snapshot, observations: Arc::new(observations), settled }));
+    views.send_replace(Some(View { snapshot, observations: Arc::new(observations), settled, made }));
 }
 
 fn next_wait(board: &Board) -> Duration {

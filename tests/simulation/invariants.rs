@@ -184,6 +184,8 @@ pub const AT_THE_END: [(&str, Check); 6] = [
     ("I9 each entry exactly once", each_once),
 ];
 
+/// A store that knows no keys and compares nothing carries a request out again that the network delivers twice; then the
+/// run must have been sent once, and nothing could tell the second delivery from a foreign hand.
 fn one_effect(end: &End<'_>) -> Vec<String> {
     let mut changes: BTreeMap<&str, usize> = BTreeMap::new();
     let record = end.world.record();
@@ -192,7 +194,13 @@ fn one_effect(end: &End<'_>) -> Vec<String> {
             *changes.entry(run).or_default() += 1;
         }
     }
-    let doubles = changes.into_iter().filter(|(_, count)| *count > 1);
+    let is_helpless = |run: &str| {
+        let lever = record.effects.iter().find(|effect| effect.run.as_deref() == Some(run)).map(|effect| &effect.lever);
+        let store = lever.and_then(|lever| record.levers.get(lever));
+        store.is_some_and(|store| !store.compare_and_set && !store.knows_keys)
+            && record.sends.iter().filter(|send| send.run == run).count() == 1
+    };
+    let doubles = changes.into_iter().filter(|(run, count)| *count > 1 && !is_helpless(run));
     doubles.map(|(run, count)| format!("run {run} moved its lever {count} times")).collect()
 }
 
