@@ -9,6 +9,7 @@ use toml::de::DeTable;
 
 use crate::domain::text;
 
+use super::mask;
 use super::problem::{Problem, Problems};
 use super::shape::{self, Shape};
 use super::source::{Sink, Source};
@@ -61,10 +62,13 @@ fn at_byte(name: &str, bytes: &[u8], at: usize, message: String, hint: &str) -> 
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let lead = String::from_utf8_lossy(before.get(line_start..).unwrap_or_default());
     let rest = bytes.get(line_start..).unwrap_or_default().split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let shown: String =
+        String::from_utf8_lossy(rest).chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect();
+    let column = lead.chars().count() + 1;
     Problem {
         line: before.split(|byte| *byte == b'\n').count(),
-        column: lead.chars().count() + 1,
-        excerpt: String::from_utf8_lossy(rest).chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect(),
+        column,
+        excerpt: mask::line(&shown, "endpoint", column - 1, 1).0,
         ..Problem::whole_file(text::clean(name), message, hint)
     }
 }

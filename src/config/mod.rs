@@ -16,6 +16,7 @@ pub mod find;
 mod journal;
 mod levers;
 mod load;
+mod mask;
 mod names;
 mod problem;
 pub mod readings;

@@ -12,6 +12,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::domain::ids::SignalId;
 
+use super::endpoints::SECRET;
+use super::mask;
 use super::source::Sink;
 use super::suggest;
 
@@ -178,7 +180,16 @@ fn check_table(
         match shape.keys.iter().find(|known| known.name == word) {
             Some(known) => check_value(&known.takes, value, &key.span(), Place::Key(&place, word), complete, sink),
             None if sink.is_full() => sink.error(&key.span(), "", ""),
-            None => sink.error(&key.span(), format!("unknown key `{word}` in {place}"), suggest::hint(word, known())),
+            None => {
+                let is_secret = mask::may_hold_secret(word, true) && known().any(|key| key == "secret");
+                let close = suggest::hint(word, known());
+                let hint = if is_secret && !close.starts_with("did you mean") {
+                    "a secret is named, not written: secret = { env = \"NAME\" }".to_owned()
+                } else {
+                    close
+                };
+                sink.error(&key.span(), format!("unknown key `{word}` in {place}"), hint);
+            }
         }
     }
     for key in shape.keys.iter().filter(|key| key.required && complete) {
@@ -201,7 +212,15 @@ fn check_value(
     let inner = value.get_ref();
     if !takes.fits(inner) {
         let found = inner.type_str();
-        sink.error(&span, format!("{place} is of the wrong type ({found})"), format!("write {}", takes.words()));
+        let hint = match (takes, place) {
+            (Takes::Table(shape), Place::Key(_, key)) if std::ptr::eq(*shape, &raw const SECRET) => {
+                format!(
+                    "write {key} = {{ env = \"NAME\" }}, the name of a variable that holds it, never the secret itself"
+                )
+            }
+            _ => format!("write {}", takes.words()),
+        };
+        sink.error(&span, format!("{place} is of the wrong type ({found})"), hint);
         return;
     }
     match (takes, inner) {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::domain::text;
 
+use super::mask;
 use super::problem::Problem;
 
 /// More problems than this in one file are counted, not listed: nobody reads them.
@@ -12,6 +13,8 @@ const MOST_PROBLEMS: usize = 60;
 const MOST_KEPT: usize = 200;
 /// Characters before and after the place that are kept of a line.
 const EXCERPT: usize = 200;
+/// Bytes of a long line in which the key of a secret is looked for.
+const MOST_LATELY: usize = 4_096;
 /// Characters of a message or hint; names in hostile files can be as long as the file.
 const LONGEST_MESSAGE: usize = 1_200;
 
@@ -46,16 +49,38 @@ impl<'a> Source<'a> {
         let after = self.text.get(line_start + lead..).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
         let near = after.char_indices().nth(2 * EXCERPT).map_or(after, |(end, _)| after.get(..end).unwrap_or(after));
         let meant = self.text.get(start..end).unwrap_or("").split(['\n', '\r']).next().unwrap_or("");
+        let skipped = before.get(..lead).map_or(0, |skipped| skipped.chars().count());
+        let near: String = near.chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect();
+        let (excerpt, width) = if skipped > 0 && mask::may_hold_secret(self.lately(line_start, start), false) {
+            // The key stands before the excerpt: nobody knows what of it is its value.
+            (String::new(), 1)
+        } else {
+            mask::line(&near, self.header(line), column - 1 - skipped, meant.chars().count().max(1))
+        };
         Problem {
             file: text::clean(self.name),
             line,
             column,
-            width: meant.chars().count().max(1),
-            excerpt: near.chars().map(|c| if text::is_forbidden(c) { ' ' } else { c }).collect(),
-            skipped: before.get(..lead).map_or(0, |skipped| skipped.chars().count()),
+            width,
+            excerpt,
+            skipped,
             message: clipped(message),
             hint: clipped(hint),
         }
+    }
+
+    /// The last table header before a line, without its brackets.
+    fn header(&self, line: usize) -> &'a str {
+        let lines = self.line_starts.iter().take(line.saturating_sub(1)).rev();
+        let written = lines.map(|at| self.text.get(*at..).unwrap_or("").lines().next().unwrap_or("").trim());
+        let mut headers = written.filter(|line| line.starts_with('['));
+        headers.next().map_or("", |line| line.trim_start_matches('[').split(']').next().unwrap_or(""))
+    }
+
+    /// What stands on the line shortly before a place.
+    fn lately(&self, line_start: usize, at: usize) -> &'a str {
+        let from = floor(self.text, at.saturating_sub(MOST_LATELY)).max(line_start);
+        self.text.get(from..at).unwrap_or("")
     }
 
     /// The line on which the key or table that is repeated at `span` stands first.
@@ -179,7 +204,8 @@ impl<'a> Sink<'a> {
     /// An error at a place that may hold a secret: the line is shown with the place blotted out.
     pub(super) fn error_at_secret(&mut self, span: &Range<usize>, message: &str, hint: &str) {
         let mut problem = self.source.problem(span, message, hint);
-        let (from, to) = (problem.column - 1, problem.column - 1 + problem.width);
+        let from = (problem.column - 1).saturating_sub(problem.skipped);
+        let to = from + problem.width;
         let blot = |(at, c): (usize, char)| if (from..to).contains(&at) { '•' } else { c };
         problem.excerpt = problem.excerpt.chars().enumerate().map(blot).collect();
         self.errors.push(problem);

@@ -67,6 +67,34 @@ fn a_secret_in_the_wrong_place_is_named_but_not_shown() {
     assert!(!problems.plain().contains("hunter2"));
 }
 
+#[test]
+fn a_secret_written_as_text_is_never_shown_and_the_hint_says_what_to_write() {
+    let start = "schema = 1\n[service]\nname = \"a\"\nenvironment = \"b\"\n[endpoint.flags]\nvendor = \"unleash\"\nurl = \"https://f\"\n";
+    for line in [
+        "secret = \"sk-live-SUPERSECRET\"",
+        "serving-secret = 'sk-live-SUPERSECRET'",
+        "secret = sk-live-SUPERSECRET",
+        "secret = \"sk-live-SUPERSECRET",
+        "secret = { value = \"sk-live-SUPERSECRET\" }",
+        "secret = { env = \"sklive_SUPERSECRET\", file = \"a\" }",
+        "secret = [\"sk-live-SUPERSECRET\"]",
+        "token = \"sk-live-SUPERSECRET\"",
+        "api_key = \"sk-live-SUPERSECRET\"",
+        "key = \"sk-live-SUPERSECRET\"",
+        "[endpoint.flags.secret]\nvalue = \"sk-live-SUPERSECRET\"",
+    ] {
+        let problems = load_text("a", &format!("{start}{line}\n")).expect_err("refused");
+        let json = serde_json::to_string(&problems).expect("JSON");
+        let shown = format!("{problems}{}{json}", problems.plain());
+        assert!(!shown.contains("SUPERSECRET"), "{line}: {shown}");
+    }
+    let problems = load_text("a", &format!("{start}secret = \"sk-live-SUPERSECRET\"\n")).expect_err("refused");
+    assert!(problems.to_string().contains("8 | secret = \"…\"\n  |          ^^^\n"), "{problems}");
+    assert!(problems.plain().contains("write secret = { env = \"NAME\" }"), "{problems}");
+    let problems = load_text("a", &format!("{start}token = \"sk-live-SUPERSECRET\"\n")).expect_err("refused");
+    assert!(problems.plain().contains("secret = { env = \"NAME\" }"), "{problems}");
+}
+
 #[cfg(feature = "postgres")]
 mod journal {
     use super::*;
