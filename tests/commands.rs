@@ -102,6 +102,43 @@ fn a_database_of_another_program_is_no_journal_and_is_left_as_it_is() {
     assert_eq!(std::fs::read(&file).expect("read"), other);
 }
 
+#[test]
+fn a_directory_or_a_text_is_no_journal_and_nothing_is_spooled_beside_it() {
+    let desk = Desk::new();
+    for (name, what) in [("config.toml", "a file that is no database"), (".", "a directory")] {
+        let file = desk.path(name);
+        for command in [&["status", "--json"][..], &["act", "kill"], &[]] {
+            let (code, words) = desk.says(&[command, &["--journal", file.to_str().expect("UTF-8")]].concat());
+            assert_eq!(code, Some(2), "{command:?}: {words}");
+            assert!(words.contains(what) && words.contains("name another file"), "{words}");
+        }
+    }
+    assert!(!desk.path("spool").exists(), "nothing is written beside it");
+}
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn a_served_demo_never_writes_over_a_file_of_somebody() {
+    let desk = Desk::new();
+    let before = std::fs::read(desk.path("config.toml")).expect("read");
+    let (code, words) = desk.says(&["demo", "--serve"]);
+    assert_eq!(code, Some(2), "{words}");
+    assert!(words.contains("config.toml") && words.contains("it was left as it is"), "{words}");
+    assert_eq!(std::fs::read(desk.path("config.toml")).expect("read"), before);
+}
+
+#[test]
+fn a_config_in_the_directory_one_stands_in_is_named_not_taken() {
+    let desk = Desk::new();
+    std::fs::rename(desk.path("config.toml"), desk.path("breakglass.toml")).expect("renamed");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));
+    command.arg("check").current_dir(desk.home.path()).env_remove("BREAKGLASS_CONFIG");
+    let output =
+        command.env("XDG_CONFIG_HOME", desk.path("none")).env("HOME", desk.path("none")).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("add `-c .`"), "{output:?}");
+}
+
 /// Every entry of the journal as (kind, who, the rest).
 fn entries(desk: &Desk) -> Vec<(String, String, Value)> {
     let listed = desk.json(&[

@@ -103,7 +103,8 @@ pub struct Demo {
     /// Prints the sandbox's config, a worked example, and exits
     #[arg(long)]
     pub print_config: bool,
-    /// Only serves the sandbox and prints its config's path: for trying commands and scripts against it
+    /// Only serves the sandbox, for trying commands and scripts against it; writes its config to the file that -c names
+    /// (./breakglass-sandbox.toml without it), never over a file that --serve did not write
     #[arg(long)]
     pub serve: bool,
 }

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::out::{self, Failure};
 use super::session;
 use crate::config::Config;
-use crate::shell::{self, Ended};
+use crate::shell::{self, Ended, paths};
 
 /// Runs the cockpit for a service.
 pub async fn run(place: &Place, service: Option<&str>) -> Result<Exit, Failure> {
@@ -25,12 +25,25 @@ pub async fn open(place: &Place, config: Config) -> Result<Exit, Failure> {
         let hint = "for scripts there is `breakglass status --json` and `breakglass triage --json`";
         return Err(Failure::new("the cockpit needs a terminal", hint));
     }
+    screens(paths::variable("TERM").as_deref())?;
     let theme = shell::theme(place.theme.as_deref().unwrap_or(&config.theme), place.ascii)
         .ok_or_else(|| Failure::new("there is no such theme", "themes: dark, light, plain"))?;
     let journal = session::journal(&config);
     let ended = shell::run(config, journal, theme, !place.read_only && !place.dry_run, out::note).await;
     let ended = ended.map_err(|error| Failure::new(format!("the terminal is gone: {error}"), ""))?;
     Ok(farewell(&ended))
+}
+
+/// Whether a terminal of that kind can show screens, as its user says in `$TERM`.
+fn screens(term: Option<&str>) -> Result<(), Failure> {
+    let what = match term {
+        Some("dumb") => "TERM is dumb",
+        None | Some("") if cfg!(unix) => "TERM is not set",
+        _ => return Ok(()),
+    };
+    let hint = "`breakglass status` and `breakglass triage` need no screen; if this terminal has one, set TERM, for example \
+                to xterm-256color";
+    Err(Failure::new(format!("this terminal cannot show screens ({what})"), hint))
 }
 
 fn farewell(ended: &Ended) -> Exit {
@@ -48,10 +61,28 @@ fn farewell(ended: &Ended) -> Exit {
 }
 
 async fn welcome(place: &Place, failure: &Failure) -> Result<Exit, Failure> {
+    if screens(paths::variable("TERM").as_deref()).is_err() {
+        return Err(failure.clone());
+    }
     let Some(theme) = shell::theme(place.theme.as_deref().unwrap_or("dark"), place.ascii) else {
         return Err(failure.clone());
     };
     shell::welcome(theme).await.map_err(|error| Failure::new(format!("the terminal is gone: {error}"), ""))?;
     out::note(&format!("{}\n  → {}", failure.error, failure.hint));
     Ok(Exit::Usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_without_screens_is_told_which_command_needs_none() {
+        for term in [Some("dumb"), Some(""), None] {
+            let failure = screens(term).expect_err("no screen");
+            assert!(failure.error.contains("cannot show screens"), "{}", failure.error);
+            assert!(failure.hint.contains("`breakglass status`"), "{}", failure.hint);
+        }
+        assert!(screens(Some("xterm-256color")).is_ok());
+    }
 }

@@ -11,6 +11,9 @@ use crate::config::{self, JournalPlace};
 use crate::sandbox::{self, Sandbox};
 use crate::shell::paths;
 
+/// The first line of every file that `--serve` writes; nothing else begins like this, also not what `--print-config` prints.
+const SERVED: &str = "# Written by `breakglass demo --serve`, which writes it anew each time: nothing here is yours.";
+
 /// Runs `demo`.
 pub async fn run(place: &Place, args: Demo) -> Result<Exit, Failure> {
     if args.print_config {
@@ -37,11 +40,24 @@ pub async fn run(place: &Place, args: Demo) -> Result<Exit, Failure> {
 /// Serves until a signal, with the config written to a file for other commands.
 async fn serve(place: &Place, sandbox: &Sandbox) -> Result<Exit, Failure> {
     let file = place.config.clone().unwrap_or_else(|| PathBuf::from("breakglass-sandbox.toml"));
-    write_private(&file, sandbox.config_text())
+    if !may_be_written(&file) {
+        let what =
+            format!("{}: it is there already, and demo --serve did not write it; it was left as it is", file.display());
+        return Err(Failure::new(what, "with --serve, -c names the file to write: name one that is not there"));
+    }
+    write_private(&file, &format!("{SERVED}\n{}", sandbox.config_text()))
         .map_err(|error| Failure::new(format!("{}: {error}", file.display()), "name a writable file with -c"))?;
     out::tell(&format!("sandbox is up; config: {}", file.display()));
     let _ = tokio::signal::ctrl_c().await;
     Ok(Exit::Done)
+}
+
+/// True if nothing is there, or what an earlier `--serve` wrote.
+fn may_be_written(file: &Path) -> bool {
+    match std::fs::read(file) {
+        Ok(bytes) => bytes.is_empty() || bytes.split(|byte| *byte == b'\n').next() == Some(SERVED.as_bytes()),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
 }
 
 /// A config that others may write is read but never acts, so it must not be born writable.
@@ -61,4 +77,21 @@ fn new_journal() -> PathBuf {
 fn scenarios() -> String {
     let lines = sandbox::SCENARIOS.iter().map(|(name, what)| format!("{name}: {what}"));
     format!("scenarios: {}", lines.collect::<Vec<_>>().join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_demo_wrote_itself_is_written_again() {
+        let home = tempfile::tempdir().expect("a directory");
+        let file = home.path().join("served.toml");
+        assert!(may_be_written(&file), "nothing is there");
+        write_private(&file, &format!("{SERVED}\n{}", sandbox::config_template())).expect("written");
+        assert!(may_be_written(&file));
+        std::fs::write(&file, sandbox::config_template()).expect("written");
+        assert!(!may_be_written(&file), "a worked example that somebody made their own");
+        assert!(!may_be_written(home.path()), "a directory");
+    }
 }

@@ -1,7 +1,7 @@
 //! Opens what a command needs: config, journal, engine. The directory one stands in never chooses production.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -38,10 +38,11 @@ pub fn config_file(place: &Place, service: Option<&str>) -> Result<PathBuf, Fail
         Found::File(file) => Ok(file),
         Found::Nothing => {
             let hint = "try `breakglass demo`; `breakglass demo --print-config` is a worked example to start from";
+            let hint = format!("{}{hint}", config_here());
             Err(Failure::new(format!("there is no config in {here}"), hint))
         }
         Found::Several(known) => {
-            let hint = format!("name one: {}", known.join(", "));
+            let hint = format!("{}name one: {}", config_here(), known.join(", "));
             Err(Failure::new(format!("several services are configured in {here}"), hint))
         }
         Found::NoSuch { service, known, closest } => {
@@ -53,6 +54,12 @@ pub fn config_file(place: &Place, service: Option<&str>) -> Result<PathBuf, Fail
             Err(Failure::new(format!("there is no config of service {service:?} in {here}"), hint))
         }
     }
+}
+
+/// How to use the config in the directory one stands in, if there is one: it is never taken unasked.
+fn config_here() -> &'static str {
+    let is_here = Path::new("breakglass.toml").is_file();
+    if is_here { "./breakglass.toml is used only when it is named: add `-c .`; else " } else { "" }
 }
 
 /// Loads the config and lays the session's flags over it.
@@ -134,7 +141,9 @@ pub fn journal_in(file: PathBuf) -> journal::Options {
 /// # Errors
 /// What is wrong with it, with what to do.
 pub async fn looks_at_journal(place: &Place) -> Result<(), Failure> {
-    let Some(file) = place.journal.as_ref().filter(|file| !file.starts_with(paths::state_dir())) else { return Ok(()) };
+    // Our own directory is created when it is not there; what is there already has to be a journal.
+    let looked_at = |file: &&PathBuf| file.exists() || !file.starts_with(paths::state_dir());
+    let Some(file) = place.journal.as_ref().filter(looked_at) else { return Ok(()) };
     journal::may_be_a_journal(file).await.map_err(|why| {
         let hint = "without --journal the config's own journal is used";
         Failure::new(format!("--journal {}: {why}", file.display()), hint)

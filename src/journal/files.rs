@@ -25,6 +25,22 @@ pub(super) fn lacks_dir(file: &Path) -> Option<&Path> {
     file.parent().filter(|dir| !dir.as_os_str().is_empty() && !dir.is_dir())
 }
 
+/// What is there instead of a database, in words; `None` for nothing, an empty file, a database, and what cannot be read.
+pub(super) fn something_else(file: &Path) -> Option<&'static str> {
+    use std::io::Read as _;
+    let found = std::fs::metadata(file).ok()?;
+    if found.is_dir() {
+        return Some("a directory");
+    }
+    // A pipe or a device might never answer.
+    if !found.is_file() {
+        return Some("no regular file");
+    }
+    let mut begins = Vec::new();
+    File::open(file).and_then(|file| file.take(SQLITE.len() as u64).read_to_end(&mut begins)).ok()?;
+    (!begins.is_empty() && begins != SQLITE).then_some("a file that is no database")
+}
+
 /// The application id in the head of an SQLite file; `None` for anything else, also for what cannot be read. Reads the file
 /// itself: opening it as a database may change it already.
 pub(super) fn application_id(file: &Path) -> Option<u32> {

@@ -62,7 +62,8 @@ pub async fn verify_home(home: &Home) -> Result<Verification, VerifyError> {
     Ok(found)
 }
 
-/// Whether a file that a person names can be a journal: its directory is there, and it is no database of another program.
+/// Whether a file that a person names can be a journal: its directory is there, and it is nothing else already, neither text nor
+/// a database of another program.
 /// Changes nothing.
 ///
 /// # Errors
@@ -70,6 +71,9 @@ pub async fn verify_home(home: &Home) -> Result<Verification, VerifyError> {
 pub async fn may_be_a_journal(file: &Path) -> Result<(), String> {
     if let Some(dir) = files::lacks_dir(file) {
         return Err(no_dir(dir));
+    }
+    if let Some(what) = files::something_else(file) {
+        return Err(format!("it is {what}; nothing in it was changed: name another file for the journal"));
     }
     schema::refuse_foreign(file).await.map_err(|error| error.to_string())
 }
