@@ -99,7 +99,7 @@ async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Fai
         }
         out::say_json(&shape);
     } else {
-        out::tell(&words::plan(plan));
+        out::tell(&words::plan(plan, session.engine.core().mode() == Mode::ReadOnly));
     }
     Ok(if plan.blocked_by().is_some() { Exit::Refused } else { Exit::Done })
 }
@@ -155,6 +155,11 @@ fn shown_lately(entries: &[Entry], plan: &Plan, now: Timestamp) -> bool {
 
 fn not_confirmed(plan: &Plan, why: &NotConfirmed) -> Failure {
     let (hint, exit) = match why {
+        NotConfirmed::NotTyped(word) if plan.is_shut() => {
+            let shut = words::shut(plan);
+            let hint = format!("wait until it opens, or, on record, add --type {word:?} with your reason");
+            return Failure::new(format!("not fired: {shut}"), hint).with(Exit::ApprovalMissing);
+        }
         NotConfirmed::NotTyped(word) => (format!("add --type {word:?}"), Exit::ApprovalMissing),
         NotConfirmed::NotApproved => (second::how(plan), Exit::ApprovalMissing),
         _ => ("look at a fresh preview".into(), Exit::Refused),
@@ -247,4 +252,21 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
         RunState::Rejected | RunState::NotSent | RunState::Superseded => Exit::Refused,
         _ => Exit::CannotSay,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::fixture;
+    use crate::domain::gate::Report;
+
+    #[test]
+    fn past_a_shut_gate_the_word_alone_is_no_answer_what_holds_it_shut_is() {
+        let plan = fixture::plan();
+        let plan = Plan { tier: Tier::Two, gate: Some(Report::unknown(&plan.lever)), ..plan };
+        let why = Confirmed::confirm(plan.clone(), &fixture::yes(&plan), fixture::now()).expect_err("nothing typed");
+        let failure = not_confirmed(&plan, &why);
+        assert_eq!(failure.error, "not fired: the restore gate is shut: signals: nothing is measured yet");
+        assert!(failure.hint.contains("add --type \"override prod REASON\""), "{}", failure.hint);
+    }
 }

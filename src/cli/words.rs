@@ -13,6 +13,7 @@ use crate::domain::action::Tier;
 use crate::domain::approval::BreakGlass;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
+use crate::domain::gate::Standing;
 use crate::domain::plan::{Check, CheckStatus, Plan};
 use crate::domain::rehearsal;
 use crate::domain::run::{RunNews, RunState};
@@ -105,12 +106,21 @@ pub(super) fn headline(snapshot: &Snapshot) -> String {
     text
 }
 
-/// A plan in the order of regret, with how to fire it.
+/// Which conditions of a shut gate do not hold: `the restore gate is shut: signals: nothing is measured yet; …`.
 #[must_use]
-pub fn plan(plan: &Plan) -> String {
+pub fn shut(plan: &Plan) -> String {
+    let lines = plan.gate.iter().flat_map(|report| &report.lines).filter(|line| line.standing != Standing::Held);
+    let lines: Vec<String> = lines.map(|line| format!("{}: {}", line.name, line.why)).collect();
+    format!("the restore gate is shut: {}", lines.join("; "))
+}
+
+/// A plan in the order of regret, with how to fire it: every flag that has to be added, in one line.
+#[must_use]
+pub fn plan(plan: &Plan, read_only: bool) -> String {
     let mut text = plan_as_asked(plan);
     text.push_str("\n\n");
     let typed = if u8::from(plan.tier) >= 2 { format!(" --type {:?}", plan.typed_word()) } else { String::new() };
+    let write = if read_only { "--write " } else { "" };
     let short = plan.digest.short();
     match plan.blocked_by() {
         Some(check) => {
@@ -120,14 +130,16 @@ pub fn plan(plan: &Plan) -> String {
             let _ = writeln!(
                 text,
                 "Nothing was sent. Tier 3 needs a second person. To ask for exactly this within 60 s, add: \
-                 --yes-plan {short}{typed}\nA colleague then runs: breakglass approve {short}\n\
+                 {write}--yes-plan {short}{typed}\nA colleague then runs: breakglass approve {short}\n\
                  If nobody can be reached: add --break-glass {:?} --why WORDS as well; it is loud and on record.",
                 BreakGlass::word(&plan.environment)
             );
         }
         None => {
-            let _ =
-                writeln!(text, "Nothing was sent. To fire exactly this within 60 s, add: --yes-plan {short}{typed}");
+            let _ = writeln!(
+                text,
+                "Nothing was sent. To fire exactly this within 60 s, add: {write}--yes-plan {short}{typed}"
+            );
         }
     }
     text.trim_end().to_owned()
@@ -298,5 +310,20 @@ mod tests {
         assert!(told(&snapshot).contains("by ana; STUCK: stored, and the traffic does not show it"));
         snapshot.containments[0].state = Some(RunState::Verified);
         assert!(!told(&snapshot).contains(';'), "{}", told(&snapshot));
+    }
+
+    #[test]
+    fn what_has_to_be_added_to_fire_is_said_whole_and_in_one_line() {
+        let shown = crate::domain::fixture::plan();
+        let digest = shown.digest.short();
+        let line = |tier, read_only| {
+            let text = super::plan(&Plan { tier, ..shown.clone() }, read_only);
+            text.lines().find(|line| line.contains("--yes-plan")).unwrap_or_default().to_owned()
+        };
+        assert!(line(Tier::One, false).ends_with(&format!("add: --yes-plan {digest}")));
+        let typed = format!("add: --write --yes-plan {digest} --type {:?}", shown.typed_word());
+        for tier in [Tier::Two, Tier::Three] {
+            assert!(line(tier, true).ends_with(&typed), "{}", line(tier, true));
+        }
     }
 }

@@ -40,7 +40,11 @@ pub(super) static SUITE: Shape = Shape {
         optional("at-once", Takes::Whole, "most requests in flight; default 4"),
         optional("within", Takes::Duration, "everything has to be answered within this; default 60s"),
         optional("pass", Takes::Number, "the share that has to pass, 0 to 1; default 1"),
-        optional("min-samples", Takes::Whole, "fewer answers say nothing; default 10"),
+        optional(
+            "min-samples",
+            Takes::Whole,
+            "fewer answers say nothing; default 10, or all where the suite asks less",
+        ),
         optional("every", Takes::Duration, "how often it runs by itself for its signals; default 5m"),
         optional("gate", Takes::YesNo, "whether releasing needs it; default true"),
     ],
@@ -139,7 +143,10 @@ fn one(
     let body = prompt_body(view, sink);
     let cases = cases::of(name, view, base, sink);
     let runs = whole(view, "runs", DEFAULT_RUNS, 1, 1_000, sink);
-    let min_samples = whole(view, "min-samples", DEFAULT_MIN_SAMPLES, 1, 100_000, sink);
+    // A small suite asks for what it can get; whoever writes a number means it.
+    let asks = cases.len() as u64 * u64::from(runs);
+    let usual = if asks == 0 { DEFAULT_MIN_SAMPLES } else { DEFAULT_MIN_SAMPLES.min(asks) };
+    let min_samples = whole(view, "min-samples", usual, 1, 100_000, sink);
     let pass = view.number("pass").map_or(1.0, |pass| {
         if !(0.0..=1.0).contains(&pass.is) || pass.is <= 0.0 {
             sink.error(&pass.span, "a share lies between 0 and 1", "write for example 0.95; 1 wants every answer");

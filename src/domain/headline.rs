@@ -36,6 +36,8 @@ pub struct Said<'a> {
     pub feeds: &'a [FeedState],
     /// Levers that cannot be read now: nobody knows what they are set to.
     pub unreadable: Vec<&'a LeverId>,
+    /// Whether any lever was looked at; a file of readings holds none.
+    pub looked_at_levers: bool,
     /// Onset and suspect.
     pub triage: &'a Triage,
     /// Our clock.
@@ -199,7 +201,11 @@ impl Said<'_> {
             },
         };
         let nothing_known = self.unreadable.is_empty() && self.pending.is_empty();
-        let none = if nothing_known { "Nothing is contained yet." } else { "No containment is known." };
+        let none = match (nothing_known, self.looked_at_levers) {
+            (true, true) => "Nothing is contained yet.",
+            (true, false) => "No lever was read: whether anything is contained is not known.",
+            (false, _) => "No containment is known.",
+        };
         let contained = self.contained().unwrap_or_else(|| none.to_owned());
         [Some(first), self.open_runs(), Some(contained)].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }

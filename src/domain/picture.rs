@@ -52,6 +52,7 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
         pending: &observations.pending,
         feeds: &observations.feeds,
         unreadable: levers.iter().filter(|(_, lever)| lever.reading.is_err()).map(|(spec, _)| &spec.id).collect(),
+        looked_at_levers: !levers.is_empty(),
         triage: &triage,
         at: observations.at,
     };

@@ -20,13 +20,14 @@ use crate::domain::snapshot::Snapshot;
 const NOT_CONTAINED: &str = "Nothing is contained yet.";
 
 /// How the sentence begins that says what is contained: the words that are dropped last.
-const CONTAINMENT: [&str; 7] = [
+const CONTAINMENT: [&str; 8] = [
     "Contained:",
     "Contained, not repaired:",
     "Not better yet:",
     "Last known:",
     "Nothing is contained",
     "No containment is known",
+    "No lever was read",
     "Cannot say",
 ];
 

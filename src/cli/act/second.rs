@@ -8,7 +8,7 @@ use crate::clock;
 use crate::domain::approval::{Approval, Asking, BreakGlass, NotGranted};
 use crate::domain::entry::Happening;
 use crate::domain::permit::{Mode, Refusal};
-use crate::domain::plan::{Answer, Plan};
+use crate::domain::plan::{Answer, NotConfirmed, Plan};
 use crate::engine::Core;
 
 /// What the second person types.
@@ -36,6 +36,9 @@ pub async fn approval(core: &Core, plan: &Plan, answer: &Answer, confirm: &Confi
         return Err(Failure::new(why, "look at a fresh preview").with(Exit::Refused));
     }
     if !plan.is_typed(answer.typed.as_deref().unwrap_or_default()) {
+        if plan.is_shut() {
+            return Err(super::not_confirmed(plan, &NotConfirmed::NotTyped(plan.typed_word())));
+        }
         let hint = format!("add --type {:?}", plan.typed_word());
         return Err(Failure::new("not fired: the word is missing", hint).with(Exit::ApprovalMissing));
     }

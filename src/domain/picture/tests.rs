@@ -19,8 +19,10 @@ fn sentences(snapshot: &Snapshot) -> (&str, &str) {
 
 #[test]
 fn the_target_picture() {
-    let snapshot =
-        World::well().since("grounding", 0.71, 35).change(ChangeKind::Prompt, "support v41 → v42", 41).snapshot();
+    let mut world = World::well().since("grounding", 0.71, 35).change(ChangeKind::Prompt, "support v41 → v42", 41);
+    world.catalogue.levers.push(lever("assistant", Some(Setting::Switch(true)), None));
+    set(&mut world, "assistant", Ok(Setting::Switch(true)));
+    let snapshot = world.snapshot();
     assert_eq!(snapshot.headline.status, Status::Crit);
     assert_eq!(
         sentences(&snapshot),
@@ -43,7 +45,7 @@ fn several_layers_and_blind_ones_are_all_named() {
         (
             "Infrastructure and provider have been failing for 12 min while quality, data and business are OK; safety \
              UNKNOWN cannot be judged.",
-            "No known change explains the onset. Nothing is contained yet."
+            "No known change explains the onset. No lever was read: whether anything is contained is not known."
         )
     );
 }
@@ -67,7 +69,8 @@ fn a_warning_is_degraded_and_an_unknown_onset_is_said() {
         sentences(&world.snapshot()),
         (
             "Quality is degraded (since when is not known) while infrastructure is OK.",
-            "The onset is not known, and no change of the last 24 h is known. Nothing is contained yet."
+            "The onset is not known, and no change of the last 24 h is known. No lever was read: whether \
+             anything is contained is not known."
         )
     );
     world = world.change(ChangeKind::Prompt, "support v41 → v42", 41);
