@@ -95,6 +95,23 @@ fn a_secret_written_as_text_is_never_shown_and_the_hint_says_what_to_write() {
     assert!(problems.plain().contains("secret = { env = \"NAME\" }"), "{problems}");
 }
 
+#[test]
+fn a_suite_of_one_case_needs_no_more_answers_than_it_asks_for_unless_somebody_says_so() {
+    let suite = |more: &str| {
+        let text = format!(
+            "schema = 1\n[service]\nname = \"a\"\nenvironment = \"b\"\n[endpoint.product]\nvendor = \"http\"\nurl = \"https://p\"\n\
+             [suite.smoke]\nfrom = \"product\"\npath = \"/chat\"\nbody = '{{\"q\":\"{{{{prompt}}}}\"}}'\n{more}\n\
+             [[suite.smoke.case]]\nprompt = \"one\"\ncontains = \"two\"\n"
+        );
+        load_text("a", &text)
+            .map(|config| config.catalogue.suites.first().map(|suite| (suite.asks(), suite.min_samples)))
+    };
+    let (asks, needs) = suite("").expect("loads").expect("a suite");
+    assert_eq!(asks, needs);
+    assert_eq!(suite("runs = 40").expect("loads"), Some((40, 10)));
+    assert!(suite("min-samples = 10").expect_err("refused").plain().contains("and needs 10 answers"));
+}
+
 #[cfg(feature = "postgres")]
 mod journal {
     use super::*;
