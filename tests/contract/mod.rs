@@ -190,7 +190,7 @@ async fn a_store_that_is_away_proves_that_nothing_was_sent(subject: &Subject) {
     let Some((scheme, _)) = subject.endpoint.url.split_once("://") else { return };
     let before = subject.read().await;
     let mut away = subject.clone();
-    away.endpoint.url = format!("{scheme}://127.0.0.1:{}", proxy::free_port());
+    away.endpoint.url = format!("{scheme}://127.0.0.1:{}", proxy::NOBODY);
     assert!(away.levers().read(&subject.target).await.is_err_and(|fault| fault.never_sent()));
     let outcome = away.move_to(&before, &subject.other).await;
     assert!(matches!(outcome, WriteOutcome::NotSent(_)), "{outcome:?}");

@@ -7,10 +7,9 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::contract::proxy::free_port;
 use crate::http;
 use crate::install;
-use crate::process::Server;
+use crate::process::{Server, free_port};
 
 pub struct Mlflow {
     pub url: String,

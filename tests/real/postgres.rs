@@ -8,9 +8,8 @@ use rustix::process::Signal;
 use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 
-use crate::contract::proxy::free_port;
 use crate::install;
-use crate::process::Server;
+use crate::process::{Server, free_port};
 
 pub struct Postgres {
     // Before the directory: the server ends before its files go.

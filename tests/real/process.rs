@@ -99,3 +99,9 @@ impl Drop for Server {
         let _ = self.child.wait();
     }
 }
+
+/// A port that nothing listens on at this moment.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
+}

@@ -8,10 +8,9 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::contract::proxy::free_port;
 use crate::http;
 use crate::install;
-use crate::process::Server;
+use crate::process::{Server, free_port};
 
 /// The history: how far back it goes, and seconds between two points; the last hours are as dense as a chart.
 const OLD: (i64, usize) = (3 * 24 * 3600, 600);

@@ -7,9 +7,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::contract::proxy::free_port;
 use crate::install;
-use crate::process::Server;
+use crate::process::{Server, free_port};
 
 pub struct Redis {
     port: u16,

@@ -7,11 +7,10 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::contract::proxy::free_port;
 use crate::http;
 use crate::install;
 use crate::postgres::Postgres;
-use crate::process::Server;
+use crate::process::{Server, free_port};
 
 // Unleash's own names for tokens that exist only on this loopback server.
 const ADMIN: &str = "*:*.unleash-insecure-admin-api-token";
