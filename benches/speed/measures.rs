@@ -115,8 +115,7 @@ impl Launches {
             self.keys.push(ms(first));
             self.key_bytes.push(float(bytes));
         }
-        #[expect(clippy::cast_precision_loss, reason = "KiB of one process")]
-        self.memory.push(player.peak_kib() as f64 / 1_024.0);
+        self.memory.push(player.peak_mib());
         self.leaving.push(ms(player.leave("q")?));
         Ok(())
     }
@@ -225,8 +224,7 @@ fn alone(command: &[String], sign: &str) -> io::Result<(Used, f64)> {
     let before = player.used();
     thread::sleep(ALONE);
     let after = player.used();
-    #[expect(clippy::cast_precision_loss, reason = "KiB of one process")]
-    let memory = player.peak_kib() as f64 / 1_024.0;
+    let memory = player.peak_mib();
     player.leave("q")?;
     let used = Used {
         busy_ns: after.busy_ns - before.busy_ns,

@@ -148,10 +148,13 @@ impl Player {
         used
     }
 
-    /// The most memory it ever had, in KiB.
-    pub fn peak_kib(&self) -> u64 {
+    /// The most memory it ever had, in MiB.
+    pub fn peak_mib(&self) -> f64 {
         let id = self.child.process_id().unwrap_or_default();
-        number(&fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default(), "VmHWM:")
+        let kib = number(&fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default(), "VmHWM:");
+        #[expect(clippy::cast_precision_loss, reason = "KiB of one process")]
+        let kib = kib as f64;
+        kib / 1_024.0
     }
 
     /// Asks it to leave with a key: time until it is gone.

@@ -87,6 +87,17 @@ pub fn press(model: &mut Model, key: char) -> Vec<Effect> {
     press_at(model, Key::Char(key), at)
 }
 
+/// A session of that mode, with the whole dialog of a plan of that tier on the screen.
+pub fn with_dialog(tier: Tier, mode: Mode) -> Model {
+    let mut model = model();
+    model.mode = mode;
+    let plan = plan_of(tier, now());
+    press(&mut model, 'R');
+    update(&mut model, Msg::Previewed(Ok(Box::new(plan.clone()))));
+    show_dialog(&mut model, &plan, now());
+    model
+}
+
 /// Reports that a frame showed the whole dialog.
 pub fn show_dialog(model: &mut Model, plan: &Plan, at: Timestamp) {
     let dialog =

@@ -56,7 +56,7 @@ impl Walk {
         while let Some(c) = self.chars.get(self.next).copied() {
             match c {
                 '"' | '\'' => {
-                    self.quoted(c);
+                    self.quoted();
                     word_is_over = true;
                     continue;
                 }
@@ -129,7 +129,7 @@ impl Walk {
         self.mask(end);
     }
 
-    fn quoted(&mut self, _quote: char) {
+    fn quoted(&mut self) {
         let end = self.end_of_quoted();
         let after = self.chars.iter().skip(end).find(|c| !c.is_whitespace());
         if after.is_some_and(|c| "=.".contains(*c)) {

@@ -127,7 +127,7 @@ async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
     let account = book.account().await;
     let place = match book.journal().place() {
         Place::Stored => JournalPlace::Stored,
-        Place::Spooling { why, file, .. } => JournalPlace::Spooling(format!("into {}: {why}", file.display())),
+        Place::Spooling { why, file, .. } => JournalPlace::Spooling(format!("{why}; into {}", file.display())),
         Place::Unlogged { why, count } => JournalPlace::Unlogged { count, why },
     };
     inbox.send(Msg::Journal(place)).await.is_ok()

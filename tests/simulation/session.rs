@@ -217,7 +217,8 @@ fn listen(process: Arc<Process>, mut events: mpsc::Receiver<Event>) -> watch::Re
         while let Some(event) = events.recv().await {
             if let Event::Run(news) = event {
                 let t = process.world.t();
-                let heard = Heard { t, process: process.id, run: news.run.to_string(), state: news.state };
+                let heard =
+                    Heard { t, process: process.id, run: news.run.to_string(), state: news.state, why: news.why };
                 process.world.record().heard.push(heard);
             }
             moved.send_modify(|count| *count += 1);

@@ -76,6 +76,8 @@ pub struct Heard {
     pub process: u64,
     pub run: String,
     pub state: RunState,
+    /// What the program says it saw.
+    pub why: String,
 }
 
 /// Everything that happened.

@@ -3,21 +3,11 @@
 use crate::app::confirm::{Confirm, Lock, TOO_EARLY};
 use crate::app::dialog::Dialog;
 use crate::app::fixture;
-use crate::app::msg::{Key, Msg};
-use crate::app::{Effect, Model, update};
+use crate::app::msg::Key;
+use crate::app::{Effect, Model};
 use crate::domain::action::Tier;
 use crate::domain::permit::Mode;
 use crate::domain::plan::CheckStatus;
-
-fn open(tier: Tier, mode: Mode) -> Model {
-    let mut model = fixture::model();
-    model.mode = mode;
-    let plan = fixture::plan_of(tier, fixture::now());
-    fixture::press(&mut model, 'R');
-    update(&mut model, Msg::Previewed(Ok(Box::new(plan.clone()))));
-    fixture::show_dialog(&mut model, &plan, fixture::now());
-    model
-}
 
 fn dialog(model: &Model) -> &Confirm {
     match &model.dialog {
@@ -29,7 +19,7 @@ fn dialog(model: &Model) -> &Confirm {
 #[test]
 fn in_a_read_only_session_y_opens_the_field_that_lifts_it_whatever_the_tier() {
     for tier in [Tier::One, Tier::Two, Tier::Three] {
-        let mut model = open(tier, Mode::ReadOnly);
+        let mut model = fixture::with_dialog(tier, Mode::ReadOnly);
         assert!(!dialog(&model).takes_text(Mode::ReadOnly, fixture::after_ms(500)), "no field, no letters");
         assert!(fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(500)).is_empty());
         assert!(dialog(&model).lifting.is_some(), "{tier:?}");
@@ -44,7 +34,7 @@ fn in_a_read_only_session_y_opens_the_field_that_lifts_it_whatever_the_tier() {
 
 #[test]
 fn a_wrong_word_with_enter_lifts_nothing_and_says_so() {
-    let mut model = open(Tier::One, Mode::ReadOnly);
+    let mut model = fixture::with_dialog(Tier::One, Mode::ReadOnly);
     for key in [Key::Char('Y'), Key::Char('d'), Key::Char('e'), Key::Char('v'), Key::Enter] {
         assert!(fixture::press_at(&mut model, key, fixture::after_ms(500)).is_empty());
     }
@@ -55,7 +45,7 @@ fn a_wrong_word_with_enter_lifts_nothing_and_says_so() {
 
 #[test]
 fn a_y_that_came_before_the_dialog_could_be_read_is_said_to_be_dropped() {
-    let mut model = open(Tier::One, Mode::Act);
+    let mut model = fixture::with_dialog(Tier::One, Mode::Act);
     assert!(fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(200)).is_empty());
     assert_eq!(dialog(&model).hint.as_deref(), Some(TOO_EARLY));
     let fired = fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(900));

@@ -20,16 +20,6 @@ fn shown(model: &Model, size: (u16, u16)) -> String {
     text(model, &Theme::plain(), size)
 }
 
-fn dialog(tier: Tier, mode: Mode) -> Model {
-    let mut model = fixture::model();
-    model.mode = mode;
-    let plan = fixture::plan_of(tier, fixture::now());
-    fixture::press(&mut model, 'R');
-    update(&mut model, Msg::Previewed(Ok(Box::new(plan.clone()))));
-    fixture::show_dialog(&mut model, &plan, fixture::now());
-    model
-}
-
 #[test]
 fn the_selected_layer_is_on_the_screen_and_hidden_ones_are_counted() {
     for size in LOW {
@@ -79,7 +69,7 @@ fn in_ascii_a_spread_is_no_sum() {
 fn the_keys_of_a_read_only_dialog_are_those_that_work() {
     for size in [(160, 48), (100, 30), (80, 24), (60, 16)] {
         for tier in [Tier::One, Tier::Two, Tier::Three] {
-            let mut model = dialog(tier, Mode::ReadOnly);
+            let mut model = fixture::with_dialog(tier, Mode::ReadOnly);
             let closed = shown(&model, size);
             assert!(closed.contains("Y lift read-only"), "{size:?} {tier:?}\n{closed}");
             assert!(closed.contains("esc cancel"), "{size:?} {tier:?}\n{closed}");
@@ -94,7 +84,7 @@ fn the_keys_of_a_read_only_dialog_are_those_that_work() {
 
 #[test]
 fn a_y_that_was_dropped_is_seen_to_be() {
-    let mut model = dialog(Tier::One, Mode::Act);
+    let mut model = fixture::with_dialog(Tier::One, Mode::Act);
     fixture::press_at(&mut model, Key::Char('Y'), fixture::after_ms(100));
     for size in [(160, 48), (80, 24), (60, 16)] {
         assert!(shown(&model, size).contains("too early: that key was dropped"), "{size:?}");
