@@ -211,6 +211,7 @@ fn stages(plan: &Plan) -> String {
 fn marked(diff: &Diff) -> String {
     diff.pieces
         .iter()
+        .filter(|piece| !piece.is_only_space())
         .map(|piece| match piece.kind {
             PieceKind::Same => piece.text.clone(),
             PieceKind::Removed => format!("[-{}-]", piece.text),

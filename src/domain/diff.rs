@@ -24,6 +24,14 @@ pub struct Piece {
     pub text: String,
 }
 
+impl Piece {
+    /// True for a change of spaces between words, which nobody has to see; a line break is more.
+    #[must_use]
+    pub fn is_only_space(&self) -> bool {
+        self.kind != PieceKind::Same && self.text.trim().is_empty() && !self.text.contains('\n')
+    }
+}
+
 /// The difference of two texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diff {

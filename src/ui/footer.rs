@@ -15,7 +15,7 @@ use crate::app::{Model, Screen, coach, detail, runbook, undo};
 use crate::domain::runbook::StepBody;
 
 /// What the help key is called where keys were left out; not longer than its own word and a blank more.
-const MORE: &str = "more";
+const MORE: &str = "keys";
 
 /// One key (or several) with its word.
 struct Item {

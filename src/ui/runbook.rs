@@ -102,7 +102,7 @@ fn live(scene: &Scene<'_>, pen: &mut Pen<'_, '_>) {
     pen.blank();
     let offer = offer_rows(scene, pen.width());
     if pen.left() > offer + 6 {
-        evidence::change(scene, pen, 4);
+        evidence::change(scene, pen, usize::from((pen.left() - offer - 3).min(6)));
     }
     if pen.left() > offer + 7 {
         let rows = (pen.left() - offer - 1).min(12);

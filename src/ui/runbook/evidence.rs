@@ -115,8 +115,15 @@ pub fn change(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, rows: usize) {
     pen.line(Line::from(Span::styled(format!("{}  {}", change.kind, change.what), theme.change())));
     if let (Some(before), Some(after)) = (&change.before, &change.after) {
         let columns = usize::from(pen.width());
-        for line in lines(theme, &diff::words(before, after), columns, Extent::Compact).into_iter().take(rows) {
+        let told = lines(theme, &diff::words(before, after), columns, Extent::Compact);
+        let shown = if told.len() > rows { rows.saturating_sub(1) } else { rows };
+        let hidden = told.len().saturating_sub(shown);
+        for line in told.into_iter().take(shown) {
             pen.line(line);
+        }
+        if hidden > 0 {
+            let more = format::counted(hidden, "more line", "more lines");
+            pen.line(Span::styled(format!("{more}: the change itself shows all"), theme.attention()));
         }
     }
     pen.blank();

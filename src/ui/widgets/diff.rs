@@ -23,7 +23,7 @@ pub enum Extent {
 /// The difference in lines of at most `columns`.
 #[must_use]
 pub fn lines(theme: &Theme, diff: &Diff, columns: usize, extent: Extent) -> Vec<Line<'static>> {
-    let pieces = grouped(&diff.pieces);
+    let pieces: Vec<&Piece> = diff.pieces.iter().filter(|piece| !piece.is_only_space()).collect();
     let last = pieces.len().saturating_sub(1);
     let mut spans = Vec::with_capacity(pieces.len());
     for (at, piece) in pieces.iter().enumerate() {
@@ -52,47 +52,6 @@ pub fn summary(diff: &Diff) -> String {
         0 => "no words changed".into(),
         1 => "1 word changed".into(),
         n => format!("{n} words changed"),
-    }
-}
-
-/// One removed and one added piece for each stretch of changes: a word differ matches the spaces between replaced words
-/// and would scatter them.
-fn grouped(pieces: &[Piece]) -> Vec<Piece> {
-    let mut result: Vec<Piece> = Vec::new();
-    let (mut removed, mut added) = (String::new(), String::new());
-    let mut at = 0;
-    while let Some(piece) = pieces.get(at) {
-        let between_changes = piece.kind == PieceKind::Same
-            && piece.text.trim().is_empty()
-            && !piece.text.contains('\n')
-            && (!removed.is_empty() || !added.is_empty())
-            && pieces.get(at + 1).is_some_and(|next| next.kind != PieceKind::Same);
-        match piece.kind {
-            PieceKind::Removed => removed.push_str(&piece.text),
-            PieceKind::Added => added.push_str(&piece.text),
-            PieceKind::Same if between_changes => {
-                for side in [&mut removed, &mut added] {
-                    if !side.is_empty() {
-                        side.push_str(&piece.text);
-                    }
-                }
-            }
-            PieceKind::Same => {
-                flush(&mut result, &mut removed, &mut added);
-                result.push(piece.clone());
-            }
-        }
-        at += 1;
-    }
-    flush(&mut result, &mut removed, &mut added);
-    result
-}
-
-fn flush(result: &mut Vec<Piece>, removed: &mut String, added: &mut String) {
-    for (kind, text) in [(PieceKind::Removed, removed), (PieceKind::Added, added)] {
-        if !text.is_empty() {
-            result.push(Piece { kind, text: std::mem::take(text) });
-        }
     }
 }
 
