@@ -37,6 +37,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::{FeedSpec, SecretSource};
@@ -86,6 +87,10 @@ pub trait Readings: Send + Sync {
 
     /// History of the given signals, same order; a source without history answers `Fault::NoData` for each.
     async fn history(&self, signals: &[Arc<SignalSpec>], window: Window) -> Vec<Result<Vec<Point>, Fault>>;
+
+    /// How far the clock by which the source works is ahead of ours, as its newest answers tell; samples are stamped by
+    /// ours all the same. `None` where nobody told.
+    fn ahead(&self) -> Option<Ahead>;
 
     /// Burn rates of the signals that have an SLO. Empty where the vendor cannot.
     async fn burn(&self, signals: &[Arc<SignalSpec>], at: Timestamp) -> Vec<Burn> {

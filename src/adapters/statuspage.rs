@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::endpoint::FeedSpec;
@@ -94,6 +95,11 @@ impl Readings for Statuspage {
             Reading { signal: signal.id.clone(), sample, cohorts: Vec::new() }
         };
         signals.iter().map(reading).collect()
+    }
+
+    /// Samples are by our clock, the time of the question.
+    fn ahead(&self) -> Option<Ahead> {
+        Some(Ahead::NONE)
     }
 
     async fn history(&self, signals: &[Arc<SignalSpec>], _window: Window) -> Vec<Result<Vec<Point>, Fault>> {

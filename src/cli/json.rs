@@ -66,6 +66,7 @@ fn sources(rows: &[SourceState]) -> Vec<Value> {
                 "status": if row.fault.is_some() { Status::Unknown } else { Status::Ok },
                 "cause": row.fault.as_ref().map(ToString::to_string),
                 "latency_ms": row.latency.map(millis),
+                "clock_ahead_s": row.ahead.map(|ahead| ahead.by().as_secs()),
             })).collect::<Vec<_>>(),
         })
     };

@@ -233,7 +233,11 @@ pub fn news(news: &RunNews) -> String {
 pub fn live(catalogue: &Catalogue, view: &View) -> String {
     let mut text = String::from("Sources\n");
     for source in &view.snapshot.sources {
-        let state = source.fault.as_ref().map_or_else(|| "answers".into(), |fault| format!("UNKNOWN: {fault}"));
+        let state = match (&source.fault, source.trouble()) {
+            (None, None) => "answers".to_owned(),
+            (None, Some(trouble)) => format!("answers; {trouble}"),
+            (Some(fault), _) => format!("UNKNOWN: {fault}"),
+        };
         let took = source.latency.map_or_else(String::new, |took| format!("  {} ms", took.as_millis()));
         let _ = writeln!(text, "  {:<16} {:<8} {state}{took}", source.id, source.role.word());
     }

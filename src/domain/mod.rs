@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod aftermath;
+pub mod ahead;
 pub mod approval;
 pub mod baseline;
 pub mod catalogue;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::action::ActionKind;
+use super::ahead::Ahead;
 use super::cause::Fault;
 use super::change::{Change, ChangeKind};
 use super::ids::{ActionId, EndpointId, FeedId, LeverId, RunId, SignalId};
@@ -52,6 +53,16 @@ pub struct SourceState {
     pub latency: Option<Duration>,
     /// When it last answered well.
     pub answered_at: Option<Timestamp>,
+    /// How far its clock is ahead of ours, where that is known.
+    pub ahead: Option<Ahead>,
+}
+
+impl SourceState {
+    /// What a person must know of it beyond its status: the fault, or a clock that differs from ours.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.fault.as_ref().map(ToString::to_string).or_else(|| self.ahead.and_then(Ahead::words))
+    }
 }
 
 /// What is known of a change feed.
@@ -158,4 +169,28 @@ pub struct Observations {
     pub pending: Vec<OurMove>,
     /// Every write of ours.
     pub writes: Vec<OurWrite>,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_that_differs_is_trouble_of_a_source_that_answers_and_a_fault_outweighs_it() {
+        let now = Timestamp::UNIX_EPOCH;
+        let told = |s| Some(Ahead::told(now + SignedDuration::from_secs(s), SignedDuration::ZERO, now, now));
+        let source = |fault: Option<Fault>, ahead| SourceState {
+            id: "metrics".parse().expect("an id"),
+            role: Role::Signals,
+            fault,
+            latency: None,
+            answered_at: Some(now),
+            ahead,
+        };
+        assert_eq!(source(None, told(39)).trouble().as_deref(), Some("its clock is 39 s ahead of ours"));
+        assert_eq!(source(None, told(2)).trouble(), None);
+        assert_eq!(source(Some(Fault::NoData), told(39)).trouble(), Some(Fault::NoData.to_string()));
+    }
 }

@@ -11,6 +11,7 @@ use super::parts::{Part, Parts};
 use crate::adapters::{Burn, Told};
 use crate::clock;
 use crate::config::Config;
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::change::Change;
 use crate::domain::endpoint::FeedSpec;
@@ -44,7 +45,7 @@ pub enum Question {
 #[derive(Debug)]
 pub enum Update {
     /// A poll.
-    Readings { from: EndpointId, readings: Vec<Reading>, took: Duration, at: Timestamp },
+    Readings { from: EndpointId, readings: Vec<Reading>, took: Duration, at: Timestamp, ahead: Option<Ahead> },
     /// History of one endpoint's signals.
     Trend { from: EndpointId, series: Vec<(SignalId, Vec<Point>)> },
     /// Baselines of one endpoint's signals.
@@ -195,8 +196,9 @@ impl Board {
     /// Takes one answer in.
     pub fn apply(&mut self, update: Update) {
         match update {
-            Update::Readings { from, readings, took, at } => {
+            Update::Readings { from, readings, took, at, ahead } => {
                 let source_fault = shared_fault(&readings);
+                self.parts.tells_time(&from, ahead);
                 self.heard(&from, &Part::Signals, source_fault, took, at);
                 for reading in readings {
                     self.take_reading(reading);
@@ -367,7 +369,7 @@ query = "errors"
         let sample = Ok(Sample { value: 0.0, n: None, at: came });
         let readings = vec![Reading { signal: signal.clone(), sample, cohorts: Vec::new() }];
         let from = "metrics".parse().expect("an id");
-        board.apply(Update::Readings { from, readings, took: Duration::ZERO, at: came });
+        board.apply(Update::Readings { from, readings, took: Duration::ZERO, at: came, ahead: None });
         let age = |set_back: i64, passed: u64| {
             let now = came + SignedDuration::from_secs(i64::try_from(passed).expect("short") - set_back);
             let observations = board.observations(now, boot + Duration::from_secs(passed));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::ids::{EndpointId, FeedId, LeverId};
 use crate::domain::observations::{Role, SourceState};
@@ -38,6 +39,7 @@ struct Heard {
     fault: Option<Fault>,
     latency: Option<Duration>,
     answered_at: Option<Timestamp>,
+    ahead: Option<Ahead>,
 }
 
 /// The newest answers of all endpoints, in config order.
@@ -47,7 +49,7 @@ pub(super) struct Parts(Vec<(EndpointId, BTreeMap<Part, Heard>)>);
 impl Parts {
     /// Everything that the config asks; nothing was heard yet.
     pub(super) fn new(config: &Config) -> Self {
-        let unheard = || Heard { fault: Some(Fault::NotYet), latency: None, answered_at: None };
+        let unheard = || Heard { fault: Some(Fault::NotYet), latency: None, answered_at: None, ahead: None };
         let parts = |id: &EndpointId| {
             let catalogue = &config.catalogue;
             let signals = catalogue.signals.iter().any(|signal| signal.from.as_ref() == Some(id));
@@ -75,6 +77,14 @@ impl Parts {
         }
     }
 
+    /// What the newest answer with signals says of the clock of its source.
+    pub(super) fn tells_time(&mut self, from: &EndpointId, ahead: Option<Ahead>) {
+        let of_endpoint = self.0.iter_mut().find(|(id, _)| id == from).map(|(_, parts)| parts);
+        if let Some(heard) = of_endpoint.and_then(|parts| parts.get_mut(&Part::Signals)) {
+            heard.ahead = ahead;
+        }
+    }
+
     /// One row per endpoint and role.
     pub(super) fn folded(&self) -> Vec<SourceState> {
         let mut rows: Vec<SourceState> = Vec::new();
@@ -94,6 +104,7 @@ impl Parts {
                     fault: worst.fault.clone(),
                     latency: worst.latency,
                     answered_at: worst.answered_at,
+                    ahead: worst.ahead,
                 });
             }
         }

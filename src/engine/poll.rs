@@ -52,7 +52,7 @@ impl Poller {
             let readings = source.poll(&signals, at).await;
             let took = clock::since_boot().saturating_sub(started);
             failures = if all_failed(&readings) { failures + 1 } else { 0 };
-            let update = Update::Readings { from: spec.id.clone(), readings, took, at };
+            let update = Update::Readings { from: spec.id.clone(), readings, took, at, ahead: source.ahead() };
             if self.updates.send(update).await.is_err() {
                 break;
             }

@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-
-use super::{Core, View};
-use crate::clock;
+use super::Core;
 use crate::domain::entry::Intent;
 use crate::domain::evidence::{Evidence, Judgement, Verdict, and};
 use crate::domain::facts::Live;
@@ -14,6 +11,10 @@ use crate::domain::lever::Setting;
 use crate::domain::plan::{Plan, Purpose};
 use crate::domain::propagation::{self, Propagated};
 use crate::domain::restored::{self, Back};
+
+mod since;
+
+pub(super) use since::Since;
 
 /// Whether the evidence that a plan's effect asks for holds already: then it cannot show what the write does.
 pub(super) fn shows_already(core: &Core, plan: &Plan) -> bool {
@@ -65,87 +66,6 @@ impl Looked {
 
 /// How long an undo without a deadline of its own may take to be seen, beyond the store's propagation.
 const UNDO_PATIENCE: Duration = Duration::from_mins(1);
-/// A sample this far ahead of our clock shows that the two clocks differ; less may be the network.
-const AHEAD: SignedDuration = SignedDuration::from_secs(1);
-
-/// From when on a sample is evidence: newer than the store's answer, whatever the clocks say.
-///
-/// Samples carry the time of their source, the answer ours. As long as no sample lies in our future the two are compared
-/// as they are, and what was known at the answer is no news by any clock. Once one does, or our clock was set since, a
-/// sample from before the answer may look newer than it: then only those count that are newer than one which was asked
-/// for after the answer.
-pub(super) struct Since {
-    answer: Timestamp,
-    known: Timestamp,
-    differ: bool,
-    asked_after: Option<Timestamp>,
-    /// When the machine was started, by the wall clock: it moves only when that is set.
-    booted: Timestamp,
-    /// Since boot, when it was last seen to be set. Times of views from before are by another clock.
-    set: Option<Duration>,
-}
-
-/// When the machine was started, by the wall clock as it is set now.
-fn booted() -> Timestamp {
-    clock::now().checked_sub(clock::since_boot()).unwrap_or(Timestamp::MIN)
-}
-
-impl Since {
-    /// For a run that was answered then.
-    pub(super) fn answer(core: &Core, answer: Timestamp) -> Self {
-        let known = core.view().and_then(|view| newest(&view)).unwrap_or(answer);
-        let mut since = Self { answer, known, differ: false, asked_after: None, booted: booted(), set: None };
-        if let Some(view) = core.view() {
-            since.compare_clocks(&view);
-        }
-        // A source that is ahead of us would hold everything back; it is told by `differ`.
-        if since.differ {
-            since.known = answer;
-        }
-        since
-    }
-
-    /// For a run that was answered earlier, before this process knew of it: what was known then is not known here.
-    pub(super) fn earlier_answer(core: &Core, answer: Timestamp) -> Self {
-        Self { known: answer, ..Self::answer(core, answer) }
-    }
-
-    fn compare_clocks(&mut self, view: &View) {
-        let booted = booted();
-        if booted.duration_since(self.booted).abs() > AHEAD {
-            (self.differ, self.asked_after) = (true, None);
-            (self.booted, self.set) = (booted, Some(clock::since_boot()));
-        }
-        self.differ |= newest(view).is_some_and(|sample| sample.duration_since(view.snapshot.at) > AHEAD);
-    }
-
-    /// As far as it can be told by this view.
-    fn by(&mut self, view: &View) -> Option<Timestamp> {
-        self.compare_clocks(view);
-        if !self.differ {
-            return Some(self.answer.max(self.known));
-        }
-        if self.set.is_some_and(|set| view.made < set) {
-            return None;
-        }
-        if self.asked_after.is_none() && asked_since(view, self.answer) {
-            self.asked_after = newest(view);
-        }
-        self.asked_after.map(|asked| asked.max(self.answer))
-    }
-}
-
-fn newest(view: &View) -> Option<Timestamp> {
-    view.snapshot.signals.iter().filter_map(|signal| signal.sample).map(|sample| sample.at).max()
-}
-
-/// True if every source of a signal has been asked after that instant, and has answered.
-fn asked_since(view: &View, instant: Timestamp) -> bool {
-    let mut from = view.snapshot.signals.iter().filter_map(|signal| signal.spec.from.as_ref());
-    let sources = &view.observations.sources;
-    from.all(|id| sources.iter().any(|s| s.id == *id && s.answered_at.is_some_and(|asked_at| asked_at > instant)))
-}
-
 /// The proof that a run's effect asks for, and within which time.
 pub(super) fn of(core: &Core, intent: &Intent) -> Option<(Proof, Duration)> {
     let catalogue = &core.config.catalogue;
@@ -275,6 +195,3 @@ fn propagated(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Sin
 fn words(judgement: &Judgement, tail: &str) -> String {
     [judgement.words(), tail.to_owned()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(": ")
 }
-
-#[cfg(test)]
-mod tests;

@@ -33,7 +33,7 @@ pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
         Ok((run, begun)) => {
             let followed = {
                 let (core, run) = (Arc::clone(&core), run.clone());
-                tokio::spawn(async move { settle::follow(&core, &run, begun).await })
+                tokio::spawn(async move { settle::follow(&core, &run, begun, true).await })
             };
             if confirmed.plan().stages.as_ref().is_some_and(|stages| !stages.rest.is_empty()) {
                 tokio::spawn(release::go_on(Arc::clone(&core), confirmed, run, followed));

@@ -34,8 +34,9 @@ const RECOVERY_WATCH: Duration = Duration::from_mins(15);
 /// The settle time is over, and nothing proves that the request was dropped.
 const MAY_LAND: &str = "no effect seen; it may still land";
 
-/// Follows a run from the store's answer to its end. `begun` is the time since boot after which nobody began to send it.
-pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration) {
+/// Follows a run from the store's answer to its end. `begun` is the time since boot after which nobody began to send it;
+/// `heard` tells that this process hears what is known of the answer itself.
+pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration, heard: bool) {
     if core.state_of(run) == Some(RunState::Unknown) {
         reconcile(core, run, begun).await;
     }
@@ -46,7 +47,7 @@ pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration) {
         mark_undone(core, run).await;
     }
     if matches!(core.state_of(run), Some(RunState::ReadBack | RunState::Stuck)) {
-        seek_effect(core, run).await;
+        seek_effect(core, run, heard).await;
     }
     if core.state_of(run) == Some(RunState::Verified) {
         let core = Arc::clone(core);
@@ -86,11 +87,12 @@ async fn take_up_one(core: &Arc<Core>, run: &RunId) {
     wait_until(settled(&record.intent, begun)).await;
     // Another process on this journal may have been alive all the time: its word counts.
     core.book.reread().await;
+    let heard = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent | RunState::Unknown));
     let lost = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent));
     if lost {
         core.step(run, RunMove::LoseSight, "the process that sent it ended before the answer").await;
     }
-    follow(core, run, begun).await;
+    follow(core, run, begun, heard).await;
 }
 
 /// The same by the wall clock of whoever wrote the intent: an estimate, for a command that does not stay.
@@ -167,7 +169,7 @@ async fn read_back(core: &Arc<Core>, run: &RunId) {
 }
 
 /// Looks for the effect in the traffic until its deadline; a late effect still turns a stuck run verified.
-async fn seek_effect(core: &Arc<Core>, run: &RunId) {
+async fn seek_effect(core: &Arc<Core>, run: &RunId, heard: bool) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
     let acknowledged_at = acknowledged_at(&record);
     let Some((mut proof, within)) = proof::of(core, &record.intent) else {
@@ -178,7 +180,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId) {
     // By the clock that nobody sets; only what was left when another process began is told by the wall clock.
     let spent = Duration::try_from(clock::now().duration_since(acknowledged_at)).unwrap_or_default();
     let deadline = clock::since_boot() + within.saturating_sub(spent);
-    let mut since = Since::answer(core, acknowledged_at);
+    let mut since = if heard { Since::answer(core, acknowledged_at) } else { Since::taken_up() };
     let mut views = core.views.subscribe();
     let mut told = None;
     loop {
@@ -240,7 +242,7 @@ pub(super) async fn judge_stored(core: &Arc<Core>) {
     for record in records {
         let Some((mut proof, within)) = proof::of(core, &record.intent) else { continue };
         let answered = acknowledged_at(&record);
-        let looked = proof::look(core, &record.intent, &mut proof, &mut Since::earlier_answer(core, answered)).await;
+        let looked = proof::look(core, &record.intent, &mut proof, &mut Since::one_look(answered)).await;
         let spent = Duration::try_from(clock::now().duration_since(answered)).unwrap_or_default();
         let overdue = spent >= within;
         let (by, why) = match looked.held {

@@ -10,6 +10,7 @@ use super::Core;
 use super::board::Update;
 use crate::adapters::suite;
 use crate::clock;
+use crate::domain::ahead::Ahead;
 use crate::domain::entry::Happening;
 use crate::domain::ids::{EndpointId, SuiteId};
 use crate::domain::sample::{Reading, Sample};
@@ -125,5 +126,8 @@ async fn measured(core: &Core, outcome: &SuiteOutcome) -> bool {
         return true;
     }
     let took = Duration::from_millis(outcome.took_ms);
-    core.updates.send(Update::Readings { from: source, readings, took, at: outcome.at }).await.is_ok()
+    core.updates
+        .send(Update::Readings { from: source, readings, took, at: outcome.at, ahead: Some(Ahead::NONE) })
+        .await
+        .is_ok()
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::text;
 
@@ -21,8 +21,8 @@ pub struct Answer {
     pub content_type: String,
     /// `etag`, as sent.
     pub etag: Option<String>,
-    /// The server's clock, where it tells it.
-    pub date: Option<Timestamp>,
+    /// How far the server's clock is ahead of ours, where it tells the time of this very answer.
+    pub ahead: Option<Ahead>,
     /// Decompressed body.
     pub body: Vec<u8>,
     /// From the first byte out to the last byte in.
@@ -115,7 +115,7 @@ impl Answer {
             status,
             content_type: head.content_type.clone(),
             etag: None,
-            date: None,
+            ahead: None,
             fault: head.refusal(body.as_bytes(), "/recorded", None),
             body: body.as_bytes().to_vec(),
             took: Duration::ZERO,
@@ -151,7 +151,7 @@ mod tests {
             status: 200,
             content_type: content_type.into(),
             etag: None,
-            date: None,
+            ahead: None,
             body: body.to_vec(),
             took: Duration::ZERO,
             fault: None,

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use reqwest::{Client, Request};
 use tokio::time::Instant;
 
+use crate::clock;
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 
 use super::answer::Answer;
@@ -15,6 +18,9 @@ use super::trouble::{self, Asked};
 
 /// Most decompressed bytes of one answer: gzip expands a thousandfold.
 pub(super) const MOST_BYTES: u64 = 2 * 1024 * 1024;
+
+/// A header `date` is cut to these.
+const WHOLE_SECONDS: SignedDuration = SignedDuration::from_secs(1);
 
 /// The conditions of one exchange.
 pub(super) struct Terms<'a> {
@@ -47,7 +53,7 @@ pub(super) async fn run(client: &Client, mut request: Request, terms: &Terms<'_>
         gate.guard(&mut request);
     }
     let path = request.url().path().to_owned();
-    let started = Instant::now();
+    let (started, asked_at) = (Instant::now(), clock::now());
     let mut received = 0;
     let outcome = tokio::time::timeout(terms.deadline, take(client, request, &terms.asked, &mut received)).await;
     if terms.gate.is_some_and(Gate::has_refused) {
@@ -55,6 +61,7 @@ pub(super) async fn run(client: &Client, mut request: Request, terms: &Terms<'_>
     }
     let (head, mut body) = outcome.unwrap_or(Err(Fault::NoAnswer { after: terms.deadline, received }))?;
     let took = started.elapsed();
+    let told = |date| Ahead::told(date, WHOLE_SECONDS, asked_at, clock::now());
     for credential in &terms.loaded {
         credential.redact(&mut body);
     }
@@ -63,7 +70,7 @@ pub(super) async fn run(client: &Client, mut request: Request, terms: &Terms<'_>
         status: head.status,
         content_type: head.content_type,
         etag: head.etag,
-        date: head.date,
+        ahead: head.date.filter(|_| !head.is_stored).map(told),
         body,
         took,
         fault,

@@ -22,6 +22,8 @@ pub(super) struct Head {
     pub(super) content_type: String,
     pub(super) etag: Option<String>,
     pub(super) date: Option<Timestamp>,
+    /// A proxy kept it for a while: its date is not now.
+    pub(super) is_stored: bool,
     pub(super) retry_after: Option<Duration>,
     /// Host a redirect points to.
     pub(super) redirect: Option<String>,
@@ -38,6 +40,7 @@ impl Head {
             content_type: text::clean(&content_type.trim().to_ascii_lowercase()),
             etag: text("etag").map(text::clean),
             date,
+            is_stored: response.headers().contains_key("age"),
             retry_after: text("retry-after").and_then(|value| retry_after(value, date)),
             redirect: text("location").map(|value| redirect_host(response.url(), value)),
         }

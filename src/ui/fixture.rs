@@ -203,6 +203,7 @@ fn source(id: &str, role: Role, fault: Option<Fault>, latency_ms: Option<u64>, a
         fault,
         latency: latency_ms.map(Duration::from_millis),
         answered_at: Some(ago(age)),
+        ahead: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use breakglass::adapters::{Levers, Readings, Window, WriteOutcome};
 use breakglass::clock;
+use breakglass::domain::ahead::Ahead;
 use breakglass::domain::cause::Fault;
 use breakglass::domain::lever::{Contract, LeverReading, LeverTarget, Setting, VersionInfo};
 use breakglass::domain::permit::WritePermit;
@@ -172,6 +173,10 @@ impl<T: Readings> Readings for Buggy<T> {
             readings.iter_mut().filter_map(|reading| reading.sample.as_mut().ok()).for_each(|s| s.at = clock::now());
         }
         readings
+    }
+
+    fn ahead(&self) -> Option<Ahead> {
+        self.inner.ahead()
     }
 
     async fn history(&self, signals: &[Arc<SignalSpec>], window: Window) -> Vec<Result<Vec<Point>, Fault>> {

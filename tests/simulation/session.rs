@@ -196,7 +196,7 @@ impl Drop for Session {
 }
 
 fn adapters(process: &Arc<Process>) -> BTreeMap<breakglass::domain::ids::EndpointId, Adapter> {
-    let line = || Line { process: Arc::clone(process) };
+    let line = || Line::of(process);
     let (flags, metrics) = match process.world.bug {
         None => (
             Adapter { levers: Some(Arc::new(line())), ..Adapter::default() },

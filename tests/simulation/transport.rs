@@ -1,18 +1,19 @@
 //! The simulated way to the stores with levers and to the metrics: drops, delays, duplicates, reorders, refuses, fails
 //! before and after the effect, cuts answers off, repeats old samples.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use breakglass::adapters::{Levers, Readings, Window, WriteOutcome};
+use breakglass::domain::ahead::Ahead;
 use breakglass::domain::cause::Fault;
 use breakglass::domain::lever::{Contract, LeverReading, LeverTarget, Revision, Setting};
 use breakglass::domain::permit::WritePermit;
 use breakglass::domain::plan::{Check, CheckStatus, PlannedRequest};
 use breakglass::domain::sample::{Point, Reading, Sample};
 use breakglass::domain::signal::SignalSpec;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
@@ -31,6 +32,7 @@ const SCRAPE: u64 = 5;
 
 pub struct Line {
     pub process: Arc<Process>,
+    ahead: Mutex<Option<Ahead>>,
 }
 
 fn name(target: &LeverTarget) -> &str {
@@ -42,6 +44,10 @@ fn no_answer() -> Fault {
 }
 
 impl Line {
+    pub fn of(process: &Arc<Process>) -> Self {
+        Self { process: Arc::clone(process), ahead: Mutex::default() }
+    }
+
     /// A call that only looks: takes a moment, and may fail.
     async fn look<T>(&self, what: For, lever: &str, see: impl FnOnce() -> T) -> Result<T, Fault> {
         let process = &self.process;
@@ -230,11 +236,21 @@ impl Readings for Line {
             _ if off => 0.001,
             _ => 0.2,
         };
+        // By our clock, as far as the source tells its own: a real adapter does the same.
+        let now = breakglass::clock::now();
+        let ahead = (!world.weather.mute).then(|| Ahead::told(true_time(t), SignedDuration::ZERO, now, now));
+        *self.ahead.lock().expect("no panics") = ahead;
+        let by = ahead.map_or(SignedDuration::ZERO, Ahead::by);
         let sample = |signal: &SignalSpec| {
-            if fails { Err(no_answer()) } else { Ok(Sample { value: value(signal), n: None, at: true_time(sampled) }) }
+            let sample = Sample { value: value(signal), n: None, at: true_time(sampled) - by };
+            if fails { Err(no_answer()) } else { Ok(sample) }
         };
         let reading = |s: &Arc<SignalSpec>| Reading { signal: s.id.clone(), sample: sample(s), cohorts: Vec::new() };
         signals.iter().map(reading).collect()
+    }
+
+    fn ahead(&self) -> Option<Ahead> {
+        *self.ahead.lock().expect("no panics")
     }
 
     async fn history(&self, signals: &[Arc<SignalSpec>], _: Window) -> Vec<Result<Vec<Point>, Fault>> {

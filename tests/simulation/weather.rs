@@ -84,6 +84,8 @@ pub struct Weather {
     pub no_spool: bool,
     /// The metrics repeat their last sample.
     pub stale: Vec<Window>,
+    /// The metrics do not tell the time of their clock.
+    pub mute: bool,
     /// The serving side does not follow its store.
     pub frozen: Vec<Window>,
     /// When, and by how much, the wall clock is set.
@@ -155,6 +157,7 @@ impl Weather {
             weather.foreign = (0..luck.usize(1..4)).map(|_| Duration::from_millis(luck.u64(..70_000))).collect();
             weather.foreign.sort();
         }
+        weather.mute = luck.bool();
         weather
     }
 

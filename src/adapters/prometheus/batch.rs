@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use futures::StreamExt as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::adapters::Window;
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::net::ReadClient;
 
+use super::server_time::ServerTime;
 use super::wire::{self, Data, Series};
 
 /// The label that tells the parts of a batch apart.
@@ -45,6 +47,15 @@ impl When {
         match self {
             Self::Instant(second) => Timestamp::from_second(second).unwrap_or_default(),
             Self::Range(window) => window.end,
+        }
+    }
+
+    /// The same on a clock that shows so much more.
+    fn later(self, by: SignedDuration) -> Self {
+        let later = |at: Timestamp| at.checked_add(by).unwrap_or(at);
+        match self {
+            Self::Instant(second) => Self::Instant(second.saturating_add(by.as_secs())),
+            Self::Range(w) => Self::Range(Window { start: later(w.start), end: later(w.end), ..w }),
         }
     }
 
@@ -83,15 +94,40 @@ pub(super) struct Batcher {
     client: ReadClient,
     /// Expressions that spoil a batch: broken ones, scalars, range selectors.
     alone: Mutex<HashSet<String>>,
+    server: ServerTime,
 }
 
 impl Batcher {
     pub(super) fn new(client: ReadClient) -> Self {
-        Self { client, alone: Mutex::default() }
+        Self { client, alone: Mutex::default(), server: ServerTime::default() }
     }
 
-    /// Asks for every expression once, in as few requests as the server allows.
+    /// How far the server's clock is ahead of ours.
+    pub(super) fn ahead(&self) -> Option<Ahead> {
+        self.server.ahead()
+    }
+
+    /// Asks for every expression, in as few requests as the server allows. `when` and the times of the answers are by our
+    /// clock, whatever the server's shows: one that is ten minutes behind would otherwise be asked about its future.
     pub(super) async fn ask(&self, expressions: BTreeSet<String>, when: When) -> Answers {
+        let by = || self.ahead().map_or(SignedDuration::ZERO, Ahead::by);
+        let guessed = by();
+        let mut answers = self.ask_at(expressions.clone(), when.later(guessed)).await;
+        self.server.settle(&self.client).await;
+        let known = by();
+        if known != guessed {
+            answers = self.ask_at(expressions, when.later(known)).await;
+        }
+        if !known.is_zero() {
+            let dots =
+                answers.values_mut().filter_map(|series| series.as_mut().ok()).flatten().flat_map(|s| &mut s.dots);
+            dots.for_each(|dot| dot.time -= known.as_secs_f64());
+        }
+        answers
+    }
+
+    /// The same, all by the server's clock.
+    async fn ask_at(&self, expressions: BTreeSet<String>, when: When) -> Answers {
         let mut answers = Answers::new();
         let mut groups = self.group(expressions, when);
         while !groups.is_empty() {
@@ -180,7 +216,9 @@ impl Batcher {
         let patience = format!("{}ms", self.client.spec().timeout.as_millis() * 9 / 10);
         let mut form = vec![("query", expression), ("timeout", patience.as_str())];
         form.extend(parameters.iter().map(|(name, value)| (*name, value.as_str())));
-        wire::read(&self.client.query(when.path(), &form).await?)
+        let answer = self.client.query(when.path(), &form).await?;
+        self.server.hear(&answer);
+        wire::read(&answer)
     }
 }
 

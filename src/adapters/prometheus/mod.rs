@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::sample::{Point, Reading};
 use crate::domain::signal::SignalSpec;
@@ -17,6 +18,7 @@ mod batch;
 mod burn;
 mod history;
 mod selector;
+mod server_time;
 mod values;
 mod wire;
 
@@ -38,7 +40,12 @@ impl Readings for Prometheus {
         let when = When::instant(at);
         let expressions = signals.iter().flat_map(|signal| values::expressions(&signal.query)).collect();
         let answers = self.batcher.ask(expressions, when).await;
-        signals.iter().map(|signal| values::reading(signal, &answers, when.time())).collect()
+        let by = self.batcher.ahead().map_or(SignedDuration::ZERO, Ahead::by);
+        signals.iter().map(|signal| values::reading(signal, &answers, when.time(), by)).collect()
+    }
+
+    fn ahead(&self) -> Option<Ahead> {
+        self.batcher.ahead()
     }
 
     async fn history(&self, signals: &[Arc<SignalSpec>], window: Window) -> Vec<Result<Vec<Point>, Fault>> {

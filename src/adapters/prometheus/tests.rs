@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::clock;
 use crate::domain::endpoint::{EndpointSpec, Vendor};
 use crate::domain::signal::{Better, CohortQuery, Query, Slo};
 
@@ -26,6 +27,8 @@ enum Known {
 struct Fake {
     known: BTreeMap<&'static str, Known>,
     asked: Mutex<Vec<Vec<(String, String)>>>,
+    /// Seconds that its clock is ahead of ours, and the clock of the proxy that writes its `date`, if one does.
+    ahead: Option<(i64, i64)>,
 }
 
 impl Fake {
@@ -34,6 +37,10 @@ impl Fake {
     }
 
     fn answer(&self, query: &str) -> (u16, Value) {
+        if let ("time()", Some((ahead, _))) = (query, self.ahead) {
+            let time = later(ahead).as_second();
+            return (200, envelope("scalar", &json!([time, time.to_string()])));
+        }
         let parts: Vec<&str> = query.split("label_replace((").skip(1).collect();
         let mut result = Vec::new();
         if parts.is_empty() {
@@ -81,13 +88,21 @@ impl Fake {
             let (status, body) = self.answer(query);
             self.asked.lock().expect("lock").push(form);
             let body = body.to_string();
+            let date = self.ahead.map_or_else(String::new, |(_, ahead)| {
+                format!("date: {}\r\n", later(ahead).strftime("%a, %d %b %Y %H:%M:%S GMT"))
+            });
             let reply = format!(
-                "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                "HTTP/1.1 {status} X\r\n{date}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             );
             socket.write_all(reply.as_bytes()).await?;
         }
     }
+}
+
+/// Our time, and so many seconds more.
+fn later(seconds: i64) -> Timestamp {
+    clock::now() + SignedDuration::from_secs(seconds)
 }
 
 fn row((labels, value): &(Value, &str), mark: Option<&str>) -> Value {
@@ -108,9 +123,14 @@ fn refused(words: &str) -> Value {
 
 /// A server that knows these expressions, and a client for it.
 async fn fake(known: &[(&'static str, Known)]) -> (Arc<Fake>, Adapter) {
+    fake_at(known, None).await
+}
+
+/// The same, which tells its time.
+async fn fake_at(known: &[(&'static str, Known)], ahead: Option<(i64, i64)>) -> (Arc<Fake>, Adapter) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let server = Arc::new(Fake { known: known.iter().cloned().collect(), ..Fake::default() });
+    let server = Arc::new(Fake { known: known.iter().cloned().collect(), ahead, ..Fake::default() });
     let accepting = Arc::clone(&server);
     tokio::spawn(async move {
         while let Ok((socket, _)) = listener.accept().await {
@@ -311,4 +331,46 @@ async fn burn_is_the_share_of_bad_over_the_budget_and_absent_without_traffic() {
     let (window, rate) = burns[0].rates[0];
     assert_eq!(window, 300);
     assert!((rate - 7.0).abs() < 1e-9, "{rate}");
+}
+
+/// The times that it was asked about, and how far it is known to be ahead, after two polls.
+async fn times_asked(ahead: Option<(i64, i64)>) -> (Vec<String>, Option<i64>, Vec<i64>) {
+    let (server, adapter) = fake_at(&[("sum(a)", one("1"))], ahead).await;
+    let signals = [signal("s", query("sum(a)"))];
+    let mut stamps = Vec::new();
+    for _ in 0..2 {
+        for reading in poll(&adapter, &signals).await {
+            stamps.push(reading.sample.expect("a value").at.as_second());
+        }
+    }
+    let asked = server.asked.lock().expect("lock").clone();
+    let time = |form: &Vec<(String, String)>| {
+        form.iter().find(|(name, _)| name == "time").map_or("its own".to_owned(), |(_, value)| value.clone())
+    };
+    let known = adapter.readings.expect("readings").ahead();
+    (asked.iter().map(time).collect(), known.map(|ahead| ahead.by().as_secs()), stamps)
+}
+
+#[tokio::test]
+async fn a_server_whose_clock_differs_is_asked_about_its_own_now_and_samples_keep_our_time() {
+    let near = |seconds: i64, about: i64| (about - 1..=about + 1).contains(&seconds);
+    for by in [600, -600] {
+        let (asked, known, stamps) = times_asked(Some((by, by))).await;
+        let known = known.expect("told");
+        assert!(near(known, by), "{known}");
+        let its_now = (1_795_409_000 + known).to_string();
+        assert_eq!(asked, ["1795409000", "its own", &its_now, &its_now]);
+        let ours = 1_795_409_000 - known;
+        assert_eq!(stamps, [ours, ours], "the fake answers for one time of its clock, whatever it is asked");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_with_a_wrong_clock_moves_no_question() {
+    let (asked, known, _) = times_asked(Some((0, 600))).await;
+    assert_eq!((asked, known), (vec!["1795409000".into(), "its own".into(), "1795409000".into()], Some(0)));
+    let (asked, known, _) = times_asked(Some((0, 0))).await;
+    assert_eq!((asked.len(), known), (2, Some(0)), "a clock that agrees is not asked for");
+    let (asked, known, _) = times_asked(None).await;
+    assert_eq!((asked.len(), known), (2, None), "a server that does not tell is not known");
 }

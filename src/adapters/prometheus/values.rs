@@ -31,11 +31,11 @@ pub(super) fn expressions(query: &Query) -> Vec<String> {
     all
 }
 
-/// The reading of one signal; `at` is the shared time of the poll.
-pub(super) fn reading(signal: &SignalSpec, answers: &Answers, at: Timestamp) -> Reading {
+/// The reading of one signal; `at` is the shared time of the poll by our clock, and the server's is ahead of that `by`.
+pub(super) fn reading(signal: &SignalSpec, answers: &Answers, at: Timestamp, by: SignedDuration) -> Reading {
     let query = &signal.query;
     let cohorts = query.cohorts.as_ref().map(|cohorts| cohorts_of(cohorts, answers)).unwrap_or_default();
-    Reading { signal: signal.id.clone(), sample: sample(query, answers, at), cohorts }
+    Reading { signal: signal.id.clone(), sample: sample(query, answers, at, by), cohorts }
 }
 
 /// One finite number of an expression.
@@ -68,10 +68,10 @@ fn age_expression(query: &Query) -> Option<String> {
     selector::is_bare(&query.value).then(|| format!("max(timestamp({}))", query.value))
 }
 
-fn sample(query: &Query, answers: &Answers, at: Timestamp) -> Result<Sample, Fault> {
+fn sample(query: &Query, answers: &Answers, at: Timestamp, by: SignedDuration) -> Result<Sample, Fault> {
     let dot = number(answers, &query.value)?;
     let n = query.samples.as_ref().map(|samples| observations(answers, samples)).transpose()?;
-    Ok(Sample { value: dot.value, n, at: time_at_source(query, answers, dot, at) })
+    Ok(Sample { value: dot.value, n, at: time_at_source(query, answers, dot, at, by) })
 }
 
 /// No series of observations means that none was counted: too few, not "enough".
@@ -84,9 +84,9 @@ fn observations(answers: &Answers, expression: &str) -> Result<f64, Fault> {
 }
 
 /// The time of an instant vector is the time of the question. A range selector and `timestamp()` know better.
-fn time_at_source(query: &Query, answers: &Answers, dot: Dot, at: Timestamp) -> Timestamp {
+fn time_at_source(query: &Query, answers: &Answers, dot: Dot, at: Timestamp, by: SignedDuration) -> Timestamp {
     let by_selector = age_expression(query).and_then(|expression| number(answers, &expression).ok());
-    let known = by_selector.map_or(dot.time, |source| source.value);
+    let known = by_selector.map_or(dot.time, |source| source.value - by.as_secs_f64());
     let Some(source) = timestamp(known) else { return at };
     let fresh = SignedDuration::try_from(FRESH_AT_SOURCE).unwrap_or_default();
     // A clock that runs ahead is told apart as well: its samples would look fresh long after they stopped.

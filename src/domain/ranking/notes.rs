@@ -162,6 +162,7 @@ mod tests {
             fault,
             latency: None,
             answered_at: None,
+            ahead: None,
         };
         world.observed.sources = vec![source("metrics", None), source("other", None)];
         assert_eq!(world.snapshot().triage.notes, [], "asked and not answered yet is no outage");

@@ -17,6 +17,7 @@ use crate::adapters::{Adapter, Levers, Readings, Window, WriteOutcome};
 use crate::clock;
 use crate::clock::simulated::{Guard, Hands, put_on};
 use crate::config;
+use crate::domain::ahead::Ahead;
 use crate::domain::cause::Fault;
 use crate::domain::entry::Happening;
 use crate::domain::ids::RunId;
@@ -120,6 +121,11 @@ impl Readings for Metrics {
             cohorts: Vec::new(),
         };
         signals.iter().map(of).collect()
+    }
+
+    /// Samples are by our clock, the time of the question.
+    fn ahead(&self) -> Option<Ahead> {
+        Some(Ahead::NONE)
     }
 
     async fn history(&self, signals: &[Arc<SignalSpec>], _: Window) -> Vec<Result<Vec<Point>, Fault>> {

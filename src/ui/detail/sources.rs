@@ -36,8 +36,8 @@ pub fn sources(scene: &Scene<'_>) -> Page {
     let mut body = Vec::new();
     for source in &snapshot.sources {
         body.push(row(scene, &table, source));
-        if let Some(fault) = source.fault.as_ref().filter(|_| !table.shows(WORDS)) {
-            let words = Span::styled(fault.to_string(), theme.status(Status::Unknown));
+        if let Some(trouble) = source.trouble().filter(|_| !table.shows(WORDS)) {
+            let words = Span::styled(trouble, theme.status(Status::Unknown));
             let indent = 13;
             for line in wrap::spans(&[words], scene.columns.saturating_sub(indent + 1)) {
                 let lead = Span::raw(" ".repeat(indent));
@@ -64,11 +64,8 @@ fn row(scene: &Scene<'_>, table: &Table<'_>, source: &SourceState) -> Line<'stat
     let ago = |at: Timestamp| format!("{} ago", format::ago(at, scene.snapshot.at));
     let numbers = source.role == Role::Signals;
     let fed = scene.catalogue.signals.iter().filter(|spec| spec.from.as_ref() == Some(&source.id)).count();
-    let words = match (&source.fault, source.answered_at) {
-        (Some(fault), _) => fault.to_string(),
-        (None, Some(_)) => String::new(),
-        (None, None) => "not asked yet".to_owned(),
-    };
+    let unasked = || source.answered_at.is_none().then(|| "not asked yet".to_owned());
+    let words = source.trouble().or_else(unasked).unwrap_or_default();
     let value = theme.value(status);
     table.row(
         theme,
