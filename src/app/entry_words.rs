@@ -76,7 +76,7 @@ pub fn words(what: &Happening) -> (&'static str, String) {
             ("reviewed", format!("break glass {} by {by}{}", digest.short(), because(why)))
         }
         Happening::Unfrozen { why } => ("unfrozen", why.clone()),
-        Happening::OutsideChange(change) => ("OUTSIDE", format!("change during the freeze: {}", change.words())),
+        Happening::OutsideChange(change) => ("OUTSIDE", format!("{}: {}", change.meaning(), change.words())),
         Happening::WatchBegan { lever, .. } => ("watch", format!("{lever}: all is well, the watch begins")),
         Happening::WatchBroken { lever, why } => ("watch", format!("{lever}: begins anew{}", because(why))),
         Happening::GateOverridden { lever, reason, missing, .. } => {

@@ -11,7 +11,7 @@ use crate::domain::approval::{Glass, Record, Standing};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::freeze;
 use crate::domain::incident::Ledger;
-use crate::domain::outside::{self, OutsideChange};
+use crate::domain::outside::{self, OutsideChange, Watch};
 use crate::domain::snapshot::Snapshot;
 
 /// Adds the fields to `status --json`.
@@ -29,23 +29,20 @@ pub fn add_to(status: &mut Value, catalogue: &Catalogue, snapshot: &Snapshot, le
     fields.insert("frozen".into(), json!(ledger.is_frozen(now)));
     fields.insert("break_glass".into(), ledger.glasses.open().map(|glass| glass_json(glass, now)).collect());
     fields.insert("approvals".into(), approvals(ledger, now));
-    let changes = outside_changes(snapshot, ledger).into_iter().map(|change| {
+    let changes = outside_changes(snapshot, ledger, now).into_iter().map(|change| {
         json!({
             "at": change.changed_at, "what": change.what, "who": change.by, "source": change.source,
-            "lever": change.lever,
+            "lever": change.lever, "containment": change.containment,
         })
     });
     fields.insert("outside_changes".into(), changes.collect());
 }
 
 /// Those on record, and those that this very look found.
-fn outside_changes(snapshot: &Snapshot, ledger: &Ledger) -> Vec<OutsideChange> {
-    let mut changes = ledger.outside.clone();
-    for change in outside::of_feeds(snapshot, ledger) {
-        if !changes.iter().any(|known| known.is(&change)) {
-            changes.push(change);
-        }
-    }
+fn outside_changes(snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) -> Vec<OutsideChange> {
+    let mut changes: Vec<OutsideChange> = outside::told(ledger, now).cloned().collect();
+    changes.extend(Watch::default().moved(snapshot, ledger));
+    changes.extend(outside::of_feeds(snapshot, ledger));
     changes
 }
 
@@ -128,8 +125,9 @@ pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: T
         let others = freeze::for_others(catalogue, &snapshot.containments);
         let _ = writeln!(text, "CHANGE FREEZE since {since} ({id}): only what contains or restores is moved; {others}");
     }
-    for change in outside_changes(snapshot, ledger) {
-        let _ = writeln!(text, "CHANGE DURING THE FREEZE {}: {}", second(change.changed_at), change.words());
+    for change in outside_changes(snapshot, ledger, now) {
+        let (meaning, at) = (change.meaning().to_uppercase(), second(change.changed_at));
+        let _ = writeln!(text, "{meaning} {at}: {}", change.words());
     }
     if !ledger.requests.open(now).is_empty() {
         text.push_str(&approval_words(ledger, now));

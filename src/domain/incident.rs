@@ -15,7 +15,7 @@ use super::gate::Watch;
 use super::ids::{IncidentId, LeverId, RunId, SuiteId};
 use super::lever::Setting;
 use super::observations::{OurMove, OurRuns, OurWrite};
-use super::outside::OutsideChange;
+use super::outside::{OutsideChange, OutsideMove};
 use super::permit::{FREEZE_AFTER, FREEZE_FORGETS};
 use super::plan::Digest;
 use super::run::{RunMove, RunState};
@@ -47,8 +47,11 @@ pub struct Ledger {
     pub requests: Requests,
     /// Broken glasses.
     pub glasses: Glasses,
-    /// What somebody outside changed since the open incident began, oldest first.
+    /// What somebody outside changed since the open incident began, oldest first; without one, what happened to containments
+    /// since the last one ended.
     pub outside: Vec<OutsideChange>,
+    /// Where somebody outside left a lever last, as far as it was told.
+    pub moved_outside: BTreeMap<LeverId, OutsideMove>,
     /// What the product was made of before the first change of each incident.
     pub versions: BTreeMap<IncidentId, Arc<VersionSnapshot>>,
     /// Failed or unknown writes since the last good one, or since a person ended a freeze: when each was sent.
@@ -110,11 +113,7 @@ impl Ledger {
         self.glasses.apply(entry);
         match &entry.what {
             Happening::Unfrozen { .. } => self.failed.clear(),
-            Happening::OutsideChange(change)
-                if self.open.is_some() && !self.outside.iter().any(|known| known.is(change)) =>
-            {
-                self.outside.push((**change).clone());
-            }
+            Happening::OutsideChange(change) => self.changed_outside(change, entry),
             Happening::IncidentOpened { title, severity, .. } => {
                 if let Some(id) = &entry.incident {
                     self.incidents = self.incidents.max(id.number().unwrap_or_default());
@@ -168,6 +167,9 @@ impl Ledger {
                 self.runs.insert(intent.run.clone(), record);
                 // Whatever is moved, the product is another one: what was watched before says nothing about it.
                 self.watches.clear();
+                if self.open.is_none() {
+                    self.outside.retain(|change| change.lever.as_ref() != Some(&intent.lever));
+                }
                 if !intent.stage.as_ref().is_some_and(StageOf::is_back) {
                     self.releases.remove(&intent.lever);
                 }
@@ -189,6 +191,17 @@ impl Ledger {
             }
             Happening::RunMoved { run, by, why } => self.move_run(run, *by, why, entry),
             _ => {}
+        }
+    }
+
+    fn changed_outside(&mut self, change: &OutsideChange, entry: &Entry) {
+        if let (Some(lever), Some(to)) = (&change.lever, &change.to) {
+            let moved = OutsideMove { to: to.clone(), at: entry.at, seq: entry.seq };
+            self.moved_outside.insert(lever.clone(), moved);
+        }
+        let is_news = !self.outside.iter().any(|known| known.is(change));
+        if is_news && (self.open.is_some() || change.containment.is_some()) {
+            self.outside.push(change.clone());
         }
     }
 

@@ -12,6 +12,7 @@ use crate::app::msg::JournalPlace;
 use crate::app::{Model, containments, main, run};
 use crate::domain::approval::Standing;
 use crate::domain::freeze;
+use crate::domain::outside;
 use crate::domain::run::RunState;
 use crate::domain::runbook::Rule;
 use crate::domain::snapshot::Snapshot;
@@ -230,13 +231,17 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         let text = "failed or unknown writes in a row: look at their runs, then `breakglass unfreeze`";
         lines.push(banner(" FROZEN ", text.to_owned(), theme));
     }
-    if let Some(newest) = ledger.outside.last() {
-        let more = ledger.outside.len() - 1;
-        let more = if more == 0 { String::new() } else { format!(" (and {more} before)") };
+    let told: Vec<_> = outside::told(ledger, now).collect();
+    // What became of a containment is said before any other change.
+    if let Some(newest) = told.iter().rfind(|change| change.containment.is_some()).or(told.last()) {
+        let more = told.len() - 1;
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
         let at = format::clock_near(newest.changed_at, now);
-        let others = would_hold_others(model);
-        let text =
-            format!("change during the freeze, {at}: {}{more}{others}; evidence since then is mixed", newest.words());
+        let mixed = match ledger.open {
+            Some(_) => format!("{}; evidence since then is mixed", would_hold_others(model)),
+            None => String::new(),
+        };
+        let text = format!("{}, {at}: {}{more}{mixed}", newest.meaning(), newest.words());
         lines.push(banner(" OUTSIDE ", text, theme));
     }
     for record in ledger.requests.open(now) {

@@ -1,11 +1,13 @@
 //! What is told as a change from outside, and what our own runs explain.
 
 use super::*;
+use crate::domain::action::Direction;
 use crate::domain::change::ChangeKind;
-use crate::domain::entry::Happening;
+use crate::domain::entry::{Entry, Happening};
 use crate::domain::fixture::{World, ago, entry, intent, now, plan};
 use crate::domain::lever::{LeverReading, LeverState, forms};
 use crate::domain::observations::OurWrite;
+use crate::domain::plan::{Plan, Purpose};
 
 fn opened() -> Ledger {
     let mut opened = entry(
@@ -63,15 +65,97 @@ fn with(levers: &[(&str, bool)]) -> Snapshot {
 fn a_lever_that_somebody_else_moves_during_the_incident_is_told_and_our_own_move_is_not() {
     let mut ledger = opened();
     let mut watch = Watch::default();
-    assert!(watch.look(&with(&[("assistant", true), ("prompt", true)]), &ledger).is_empty(), "the first look");
+    let before = with(&[("assistant", true), ("prompt", true)]);
+    assert!(watch.moved(&before, &ledger).is_empty(), "the first look");
+    watch.remember(&before);
     ledger.apply(&entry(-10, "ana", Happening::Intended(Box::new(intent(&plan(), "run-1")))));
-    let told = watch.look(&with(&[("assistant", false), ("prompt", false)]), &ledger);
+    let after = with(&[("assistant", false), ("prompt", false)]);
+    let told = watch.moved(&after, &ledger);
     assert_eq!(
         told.iter().map(|change| change.lever.as_ref().expect("a lever").as_str()).collect::<Vec<_>>(),
         ["prompt"]
     );
-    assert!(watch.look(&with(&[("assistant", false), ("prompt", false)]), &ledger).is_empty(), "told once");
-    assert!(Watch::default().look(&with(&[("prompt", false)]), &Ledger::default()).is_empty());
+    watch.remember(&after);
+    assert!(watch.moved(&after, &ledger).is_empty(), "told once");
+    assert!(Watch::default().moved(&with(&[("prompt", false)]), &Ledger::default()).is_empty());
+}
+
+/// A journal as it grows.
+struct Book(Ledger, u64);
+
+impl Book {
+    fn write(&mut self, what: Happening) {
+        self.1 += 1;
+        self.0.apply(&Entry { seq: self.1, ..entry(-100 + i64::try_from(self.1).expect("few"), "ana", what) });
+    }
+
+    /// A run that came as far as these moves.
+    fn run(&mut self, run: &str, plan: &Plan, moves: &[RunMove]) {
+        self.write(Happening::Intended(Box::new(intent(plan, run))));
+        for by in moves {
+            self.write(Happening::RunMoved { run: run.parse().expect("id"), by: *by, why: String::new() });
+        }
+    }
+
+    /// What the first look of a new process tells, which it writes down.
+    fn look(&mut self, on: bool) -> Vec<Option<Fate>> {
+        let told = Watch::default().moved(&with(&[("assistant", on)]), &self.0);
+        let fates = told.iter().map(|change| change.containment).collect();
+        told.into_iter().for_each(|change| self.write(Happening::OutsideChange(Box::new(change))));
+        fates
+    }
+}
+
+const STORED: [RunMove; 3] = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored];
+
+fn release() -> Plan {
+    let (after, direction) = (Setting::Switch(true), Direction::Release);
+    let observed = LeverReading { setting: Setting::Switch(false), ..plan().observed };
+    Plan { observed, after, direction, purpose: Purpose::Undo("run-1".parse().expect("id")), ..plan() }
+}
+
+#[test]
+fn a_containment_that_was_released_while_nobody_looked_is_told_once_by_the_first_look_with_or_without_an_incident() {
+    let mut book = Book(Ledger::default(), 0);
+    assert_eq!(book.look(true), [], "never touched by us");
+    book.run("run-1", &plan(), &STORED);
+    assert_eq!(book.look(false), [], "as we left it");
+    assert_eq!(book.look(true), [Some(Fate::Released)]);
+    assert_eq!(book.look(true), [], "on record");
+    let words = told(&book.0, now()).map(|change| format!("{}: {}", change.meaning(), change.words()));
+    let line = "containment released from outside: flag assistant in production: off → on (flags)";
+    assert_eq!(words.collect::<Vec<_>>(), [line]);
+    assert_eq!(book.look(false), [Some(Fate::BroughtBack)]);
+    assert_eq!(book.look(true), [Some(Fate::Released)], "a second time is news again");
+    assert_eq!(told(&book.0, now() + SignedDuration::from_hours(13)).count(), 0, "the next shift begins clean");
+    book.run("run-2", &plan(), &STORED);
+    assert_eq!(told(&book.0, now()).count(), 0, "contained again by us");
+}
+
+#[test]
+fn what_a_run_of_ours_did_or_may_do_is_no_change_from_outside_and_a_refused_one_explains_nothing() {
+    let after = |moves: &[RunMove], on| {
+        let mut book = Book(Ledger::default(), 0);
+        book.run("run-1", &plan(), &STORED);
+        book.run("run-2", &release(), moves);
+        book.look(on)
+    };
+    assert_eq!(after(&STORED, true), [], "released by another process on this journal");
+    assert_eq!(after(&[RunMove::Send], true), [], "under way");
+    assert_eq!(after(&[RunMove::Send, RunMove::LoseSight], true), []);
+    assert_eq!(after(&[RunMove::Send, RunMove::Reject], true), [Some(Fate::Released)]);
+    assert_eq!(after(&[RunMove::Send, RunMove::Reject], false), []);
+}
+
+#[test]
+fn a_reading_from_before_our_own_move_tells_nothing() {
+    let mut book = Book(Ledger::default(), 0);
+    book.run("run-1", &plan(), &STORED);
+    let mut early = with(&[("assistant", true)]);
+    for (_, state) in &mut early.levers {
+        state.reading.as_mut().expect("a reading").read_at = ago(99);
+    }
+    assert!(Watch::default().moved(&early, &book.0).is_empty());
 }
 
 #[test]
@@ -84,6 +168,7 @@ fn the_same_change_is_told_once() {
         ledger.apply(&entry(0, "ana", Happening::OutsideChange(Box::new(told[0].clone()))));
     }
     assert_eq!(ledger.outside.len(), 1);
+    assert!(of_feeds(&snapshot, &ledger).is_empty());
     ledger.apply(&entry(1, "ana", Happening::IncidentClosed { why: "over".into() }));
     assert!(ledger.outside.is_empty(), "the next incident begins clean");
 }

@@ -4,6 +4,7 @@ mod away;
 mod effects;
 mod gate;
 mod guards;
+mod outside;
 mod ready;
 mod scripted;
 mod stages;

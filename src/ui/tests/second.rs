@@ -128,6 +128,8 @@ fn banners_tell_everybody_what_was_done_alone_what_came_from_outside_and_who_wai
         by: Some("dana".to_owned()),
         source: "prompts".to_owned(),
         lever: None,
+        to: None,
+        containment: None,
     };
     written(&mut model, "breakglass", -50_000, Happening::OutsideChange(Box::new(outside)));
     for size in SIZES {
