@@ -94,6 +94,19 @@ pub(super) struct Readings {
     changes: Vec<Change>,
 }
 
+#[cfg(test)]
+impl Readings {
+    /// The layers of which anything is measured, each once.
+    pub(super) fn layers(&self) -> impl Iterator<Item = &LayerId> {
+        self.specs.iter().map(|spec| &spec.layer).collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+
+    /// True if somebody altered something.
+    pub(super) fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+}
+
 /// Loads a readings file. No config is needed: the shipped vocabulary and runbooks apply.
 ///
 /// # Errors

@@ -99,6 +99,14 @@ impl RunbookTest {
     }
 }
 
+#[cfg(test)]
+impl RunbookTest {
+    /// What is measured in this case.
+    pub(super) const fn readings(&self) -> &Readings {
+        &self.readings
+    }
+}
+
 /// What came of one test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

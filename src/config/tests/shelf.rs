@@ -1,11 +1,13 @@
 //! Runbooks together: overriding, breaking, their own tests, and the report of `check`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::super::runbook_tests::RunbookTest;
 use super::super::runbooks::{RunbookFile, Shelf, collect, shipped_files};
 use super::super::{FileKind, Problem, check, load, readings, runbook_tests};
 use super::fixture;
+use crate::domain::ids::LayerId;
 
 fn with(files: &[(&str, String)]) -> Shelf {
     let own = files.iter().map(|(name, text)| RunbookFile { name: (*name).into(), text: text.clone(), layer: 1 });
@@ -27,6 +29,12 @@ fn the_shipped_runbooks_are_sound_and_every_test_of_theirs_passes() {
         let tests = || shelf.tests.iter().filter(|test| test.runbook == *id && test.ranks());
         assert!(tests().count() >= 4, "{id} has {}", tests().count());
         assert!(tests().any(RunbookTest::is_near_miss), "{id} has no near miss");
+        assert!(tests().any(|test| !test.is_near_miss()), "{id} has no clear case");
+        let decoy = |test: &RunbookTest| test.name.contains("decoy") && test.readings().has_changes();
+        assert!(tests().any(decoy), "{id} has no case with a decoy change");
+        let layers: BTreeSet<&LayerId> = tests().flat_map(|test| test.readings().layers()).collect();
+        let misses = |test: &RunbookTest| test.readings().layers().count() < layers.len();
+        assert!(tests().any(|test| test.name.contains("missing layer") && misses(test)), "{id}: no layer is missing");
     }
     assert_eq!(failures(&shelf), Vec::<String>::new());
 }
