@@ -30,6 +30,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("crossterm", &["shell/"]),
     ("axum", &["sandbox/"]),
     ("clap", &["cli/"]),
+    ("postcard", &["config/"]),
     ("tokio", &["net/", "adapters/", "journal/", "engine/", "shell/", "cli/", "sandbox/"]),
 ];
 

@@ -80,6 +80,9 @@ pub fn load(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
 pub fn load_before_runbooks(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
     let file = config_file(place, service)?;
     let mut config = config::load_before_runbooks(&file).map_err(|problems| invalid(&problems))?;
+    if let Some(cache) = paths::cache_dir() {
+        config.bookcases.keep_in(&cache, &file);
+    }
     apply(place, &mut config);
     Ok(config)
 }

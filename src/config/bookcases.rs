@@ -1,10 +1,15 @@
 //! Where the runbooks of a config come from, so that they can be loaded after the first frame and again when a file
 //! changes. May not decide when; may not keep what was loaded.
 
+mod kept;
+mod stamp;
+
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::domain::catalogue::BrokenRunbook;
 use crate::domain::evidence::Names;
@@ -14,27 +19,21 @@ use crate::domain::text;
 
 use super::runbooks::{self, RunbookFile, Shelf};
 
+pub use kept::Keep;
+use stamp::Looks;
+pub use stamp::Stamp;
+
 /// The directories of a config, and the names that runbooks beside it may use.
 #[derive(Debug, Clone)]
 pub struct Bookcases {
     directories: Vec<PathBuf>,
     names: Names,
-}
-
-/// What the files look like from outside: it differs as soon as one was written, added or removed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stamp(Vec<(PathBuf, [u64; 4])>);
-
-impl Stamp {
-    /// How many files there are.
-    #[must_use]
-    pub fn files(&self) -> usize {
-        self.0.len()
-    }
+    /// The file in which loads are kept from one start to the next, if they are.
+    kept: Option<PathBuf>,
 }
 
 /// What was loaded.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Loaded {
     /// Every runbook that can be used.
     pub runbooks: BTreeMap<SymptomId, Arc<Runbook>>,
@@ -44,7 +43,14 @@ pub struct Loaded {
 
 impl Bookcases {
     pub(super) const fn new(directories: Vec<PathBuf>, names: Names) -> Self {
-        Self { directories, names }
+        Self { directories, names, kept: None }
+    }
+
+    /// Lets [`Bookcases::open`] keep what it loads below `cache`, in one file for each config.
+    pub fn keep_in(&mut self, cache: &Path, config: &Path) {
+        let Ok(config) = std::path::absolute(config) else { return };
+        let name: String = runbooks::digest(&[&config.to_string_lossy()]).chars().take(16).collect();
+        self.kept = self.can_change().then(|| cache.join("runbooks").join(name));
     }
 
     /// False if there is nothing but the shipped runbooks, which never change.
@@ -56,37 +62,76 @@ impl Bookcases {
     /// Looks at every file from outside, without reading it: a few system calls a file.
     #[must_use]
     pub fn stamp(&self) -> Stamp {
-        let mut files: Vec<(PathBuf, [u64; 4])> = Vec::new();
-        for directory in &self.directories {
-            let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-            let paths = entries.map(|entry| entry.path()).filter(|path| runbooks::is_runbook_file(path));
-            files.extend(paths.map(|path| (path.clone(), looks(&path))));
-        }
-        files.sort();
-        Stamp(files)
+        let entries = |directory: &PathBuf| std::fs::read_dir(directory).into_iter().flatten().flatten();
+        let paths = self.directories.iter().flat_map(entries).map(|entry| entry.path());
+        Stamp::of(paths.filter(|path| runbooks::is_runbook_file(path)))
     }
 
-    /// How many runbook files there are, the shipped ones included.
+    /// How many runbook files there are in such a state, the shipped ones included.
     #[must_use]
-    pub fn count(&self) -> usize {
-        runbooks::SHIPPED_COUNT + self.stamp().files()
+    pub fn count(stamp: &Stamp) -> usize {
+        runbooks::SHIPPED_COUNT + stamp.files()
+    }
+
+    /// The runbooks at a start: what an earlier start kept of these very files, or everything read and checked. Then there
+    /// may be something to keep, see [`Keep::write`]. `stamp` was taken before, and `now` before that. For a thread that
+    /// may wait for a disk.
+    #[must_use]
+    pub fn open(&self, stamp: &Stamp, now: Timestamp) -> (Loaded, Option<Keep>) {
+        let keep = self.keep(stamp, now);
+        if let Some(kept) = keep.as_ref().and_then(Keep::read) {
+            return (kept, None);
+        }
+        let (loaded, is_whole) = self.read();
+        // What could not be read may be readable the next time, and nothing about it would look different.
+        (loaded, keep.filter(|_| is_whole))
+    }
+
+    /// Where a load of these files is kept, and a digest of everything that it depends on: the directories, the looks of
+    /// every file, the names that it may use, and this program. `None` if something of it may change without a trace.
+    fn keep(&self, stamp: &Stamp, now: Timestamp) -> Option<Keep> {
+        let file = self.kept.clone()?;
+        let program = Looks::at(&std::env::current_exe().ok()?);
+        if !program.is_settled(now) || !stamp.is_settled(now) {
+            return None;
+        }
+        let mut digest = Sha256::new();
+        digest.update(env!("CARGO_PKG_VERSION"));
+        program.add_to(&mut digest);
+        let Names { signals, levers, providers } = runbooks::names(&self.names);
+        add_list(&mut digest, self.directories.iter().map(|path| path.as_os_str().as_encoded_bytes()));
+        add_list(&mut digest, signals.iter().map(String::as_bytes));
+        for names in [levers, providers] {
+            digest.update([u8::from(names.is_some())]);
+            add_list(&mut digest, names.iter().flatten().map(String::as_bytes));
+        }
+        stamp.add_to(&mut digest);
+        Some(Keep { file, made_from: digest.finalize().into() })
     }
 
     /// Reads and checks everything: milliseconds for a hundred files. For a thread that may wait for a disk.
     #[must_use]
     pub fn load(&self) -> Loaded {
+        self.read().0
+    }
+
+    /// The same; false if a file or a directory could not be read.
+    fn read(&self) -> (Loaded, bool) {
+        let mut is_whole = true;
         let mut files: Vec<RunbookFile> = Vec::new();
         let mut broken = Vec::new();
         for (at, directory) in self.directories.iter().enumerate() {
             match runbooks::directory(directory, at + 1) {
                 Ok((more, unread)) => {
                     files.extend(more);
+                    is_whole &= unread.is_empty();
                     broken.extend(unread.iter().map(runbooks::unread));
                 }
-                Err(why) => broken.push(BrokenRunbook {
-                    path: text::clean(&directory.display().to_string()),
-                    problems: vec![format!("no runbooks there: {why}")],
-                }),
+                Err(why) => {
+                    is_whole = false;
+                    let path = text::clean(&directory.display().to_string());
+                    broken.push(BrokenRunbook { path, problems: vec![format!("no runbooks there: {why}")] });
+                }
             }
         }
         let gathered = if files.is_empty() {
@@ -97,7 +142,7 @@ impl Bookcases {
         };
         let Shelf { runbooks, broken: more, .. } = gathered;
         broken.extend(more);
-        Loaded { runbooks, broken }
+        (Loaded { runbooks, broken }, is_whole)
     }
 }
 
@@ -108,11 +153,13 @@ pub fn shipped_runbooks() -> Loaded {
     Loaded { runbooks, broken }
 }
 
-/// Size, inode, and when content and inode last changed. A file that is gone or out of reach is all zeros.
-fn looks(path: &Path) -> [u64; 4] {
-    let nanoseconds = |seconds: i64, rest: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(rest).cast_unsigned();
-    std::fs::metadata(path).map_or([0; 4], |found| {
-        let written = nanoseconds(found.mtime(), found.mtime_nsec());
-        [found.len(), found.ino(), written, nanoseconds(found.ctime(), found.ctime_nsec())]
-    })
+/// Two different lists never add the same bytes.
+fn add_list<'a>(digest: &mut Sha256, texts: impl Iterator<Item = &'a [u8]>) {
+    let mut count = 0_u64;
+    for text in texts {
+        digest.update(text.len().to_le_bytes());
+        digest.update(text);
+        count += 1;
+    }
+    digest.update(count.to_le_bytes());
 }

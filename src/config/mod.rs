@@ -41,7 +41,7 @@ pub mod vocabulary;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::endpoint::{EndpointSpec, FeedSpec};
 
-pub use bookcases::{Bookcases, Loaded, Stamp, shipped_runbooks};
+pub use bookcases::{Bookcases, Keep, Loaded, Stamp, shipped_runbooks};
 pub use bookshelf::{Book, Bookshelf, bookshelf, shipped_text};
 pub use check::{FileKind, Report, check};
 pub use journal::JournalPlace;

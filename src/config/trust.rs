@@ -1,5 +1,6 @@
 //! Whether a config may act: whoever can write it can aim our actions. May not refuse reading.
 
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -22,6 +23,11 @@ pub fn untrusted(path: &Path) -> Option<String> {
         let directories = places.iter().filter_map(|place| place.parent());
         directories.filter(|directory| !directory.as_os_str().is_empty()).find_map(directory)
     })
+}
+
+/// True if what was found belongs to us and nobody else may write it.
+pub(super) fn is_ours_alone(found: &Metadata) -> bool {
+    found.uid() == rustix::process::geteuid().as_raw() && found.mode() & OTHERS_MAY_WRITE == 0
 }
 
 fn file(path: &Path, us: u32) -> Option<String> {

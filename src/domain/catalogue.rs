@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::action::{ActionKind, ActionSpec};
 use super::approval::Policy;
 use super::gate::GateSpec;
@@ -17,7 +19,7 @@ use super::suite::SuiteSpec;
 use super::version::VersionSource;
 
 /// A runbook file that could not be loaded stays listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenRunbook {
     /// The file.
     pub path: String,

@@ -50,7 +50,7 @@ macro_rules! ids {
         impl TryFrom<String> for $name {
             type Error = BadId;
             fn try_from(text: String) -> Result<Self, BadId> {
-                text.parse()
+                if valid(&text) { Ok(Self(text.into())) } else { Err(BadId { text }) }
             }
         }
 

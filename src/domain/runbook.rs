@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::action::ActionKind;
 use super::evidence::{Comparison, Evidence};
 use super::ids::{StepId, SymptomId};
 
 /// How bad the symptom is for people, before any number: harm comes first in the ranking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Harm {
     /// No floor.
     #[default]
@@ -21,7 +22,7 @@ pub enum Harm {
 }
 
 /// One weighted piece of evidence for a symptom.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Weighted {
     /// The comparison.
     pub when: Comparison,
@@ -38,7 +39,7 @@ pub struct Weighted {
 }
 
 /// A reason to propose a higher severity than the runbook's own.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Raise {
     /// The severity to propose then.
     pub level: String,
@@ -49,7 +50,7 @@ pub struct Raise {
 }
 
 /// A cross-cutting rule: its runbook is offered by the rule, never by a rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Two onsets far apart: two causes can both stand.
@@ -76,7 +77,7 @@ impl Rule {
 }
 
 /// One layer to look at once the harm is contained.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
     /// `changes`, `inputs`, `retrieval`, `data`, `provider`, `agent`.
     pub layer: String,
@@ -87,7 +88,7 @@ pub struct Diagnosis {
 }
 
 /// What a runbook says beyond its tree: how far it reaches, and what comes after the containment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Care {
     /// Whom it hits, and how to tell.
     pub scope: String,
@@ -102,7 +103,7 @@ pub struct Care {
 }
 
 /// Where a runbook comes from, and when it was last practised.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The file, as it was named.
     pub file: String,
@@ -117,7 +118,7 @@ pub struct Origin {
 }
 
 /// What to look at outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Look {
     /// For people.
     pub title: String,
@@ -126,7 +127,7 @@ pub struct Look {
 }
 
 /// The three things one can look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LookAt {
     /// A query for the metrics store.
     Query(String),
@@ -137,7 +138,7 @@ pub enum LookAt {
 }
 
 /// Where an answer leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Next {
     /// To another step of this runbook.
     Step(StepId),
@@ -148,7 +149,7 @@ pub enum Next {
 }
 
 /// A node of the tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Its name within the runbook.
     pub id: StepId,
@@ -165,7 +166,7 @@ pub struct Step {
 }
 
 /// Question, containment, or watch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum StepBody {
     /// A question with live evidence.
     Ask {
@@ -199,7 +200,7 @@ pub enum StepBody {
 }
 
 /// A symptom and its tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Runbook {
     /// Name of symptom and runbook.
     pub id: SymptomId,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Core, Event};
+use crate::clock;
 use crate::config::{Bookcases, Loaded};
 use crate::domain::catalogue::Catalogue;
 
@@ -20,18 +21,25 @@ pub(super) async fn keep(core: Arc<Core>) {
     let cases = Arc::new(core.config.bookcases.clone());
     let mut now =
         Loaded { runbooks: core.config.catalogue.runbooks.clone(), broken: core.config.catalogue.broken.clone() };
+    let started = clock::now();
     let Some(mut seen) = off_thread(&cases, Bookcases::stamp).await else { return };
+    let mut keep = None;
     if now.runbooks.is_empty() {
-        let Some(count) = off_thread(&cases, Bookcases::count).await else { return };
-        core.tell(Event::LoadingRunbooks(count)).await;
-        let Some(loaded) = off_thread(&cases, Bookcases::load).await else { return };
-        now = loaded;
+        core.tell(Event::LoadingRunbooks(Bookcases::count(&seen))).await;
+        let stamp = seen.clone();
+        let Some(opened) = off_thread(&cases, move |cases| cases.open(&stamp, started)).await else { return };
+        (now, keep) = opened;
         let words = match now.broken.len() {
             0 => Vec::new(),
             1 => vec!["1 runbook file is broken; `breakglass check` says why".to_owned()],
             count => vec![format!("{count} runbook files are broken; `breakglass check` says why")],
         };
         publish(&core, &now, words).await;
+    }
+    if let Some(keep) = keep {
+        let loaded = now.clone();
+        // Where it cannot be kept, the next start reads everything again, as this one did.
+        let _ = off_thread(&cases, move |_| keep.write(&loaded)).await;
     }
     while cases.can_change() {
         tokio::time::sleep(LOOK).await;
@@ -49,7 +57,10 @@ pub(super) async fn keep(core: Arc<Core>) {
     }
 }
 
-async fn off_thread<T: Send + 'static>(cases: &Arc<Bookcases>, ask: fn(&Bookcases) -> T) -> Option<T> {
+async fn off_thread<T: Send + 'static>(
+    cases: &Arc<Bookcases>,
+    ask: impl FnOnce(&Bookcases) -> T + Send + 'static,
+) -> Option<T> {
     let cases = Arc::clone(cases);
     tokio::task::spawn_blocking(move || ask(&cases)).await.ok()
 }

@@ -19,6 +19,12 @@ pub fn state_dir() -> PathBuf {
         .join("breakglass")
 }
 
+/// The directory of what can be deleted at any time: `<cache dir>/breakglass`. `None` without a home.
+#[must_use]
+pub fn cache_dir() -> Option<PathBuf> {
+    etcetera::choose_base_strategy().ok().map(|base| base.cache_dir().join("breakglass"))
+}
+
 /// An environment variable, if it is set to something.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "one of the three owners of the environment")]

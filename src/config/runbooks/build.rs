@@ -98,7 +98,7 @@ pub(super) fn origin(root: &View<'_>, file: &RunbookFile) -> Origin {
 }
 
 /// SHA-256 of texts in hex.
-pub(super) fn digest(texts: &[&str]) -> String {
+pub(in crate::config) fn digest(texts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for text in texts {
         hasher.update(text.as_bytes());

@@ -26,6 +26,7 @@ use super::file::read;
 use super::problem::{Problem, Problems};
 use super::runbook_tests::RunbookTest;
 
+pub(super) use build::digest;
 pub(super) use extend::EXTENSION;
 pub(super) use format::RUNBOOK;
 pub(super) use gather::{collect, examine};

@@ -6,6 +6,7 @@ mod documentation;
 mod gaps;
 mod heldout;
 mod hostile;
+mod kept;
 mod kinds;
 mod lints;
 mod loader;

@@ -17,7 +17,7 @@ const MAX_CHARACTERS: usize = 1_024;
 /// Nesting that the parser and our walk accept: no recursion here can reach the end of a stack.
 const MAX_DEPTH: usize = 24;
 /// Nodes of the syntax tree.
-const MAX_NODES: usize = 256;
+pub(super) const MAX_NODES: usize = 256;
 
 const ONE_EACH: &str = "write one comparison per text and list them under all, any or none";
 

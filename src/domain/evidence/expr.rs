@@ -50,6 +50,15 @@ impl Comparison {
         Ok(Self { text: text.into(), checked: Arc::new(checked) })
     }
 
+    /// One that was parsed and checked before, by this program with these names.
+    pub(super) fn kept(text: Arc<str>, checked: Test) -> Self {
+        Self { text, checked: Arc::new(checked) }
+    }
+
+    pub(super) fn checked(&self) -> &Test {
+        &self.checked
+    }
+
     /// The text as written.
     #[must_use]
     pub fn text(&self) -> &str {

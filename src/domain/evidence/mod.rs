@@ -4,6 +4,7 @@
 mod check;
 mod eval;
 mod expr;
+mod kept;
 mod operand;
 mod plain;
 mod tree;
@@ -95,7 +96,7 @@ pub struct Judged {
 }
 
 /// Comparisons under the three quantifiers. Empty lists say nothing; all empty is UNKNOWN.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Each must hold.
     pub all: Vec<Comparison>,

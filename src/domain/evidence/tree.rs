@@ -1,10 +1,13 @@
 //! A checked comparison as a small total tree: every node can be computed, nothing else can be expressed.
 //! May not parse or evaluate.
 
+use serde::{Deserialize, Serialize};
+
 use super::super::change::ChangeKind;
+use super::kept;
 
 /// A number that only the facts of the moment know.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Ask {
     Value(String),
     Ratio(String),
@@ -20,7 +23,7 @@ pub(super) enum Ask {
 }
 
 /// The four operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Operation {
     Add,
     Subtract,
@@ -29,16 +32,16 @@ pub(super) enum Operation {
 }
 
 /// A number.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Number {
     Literal(f64),
     Ask(Ask),
-    Minus(Box<Number>),
-    Operation(Operation, Box<Number>, Box<Number>),
+    Minus(#[serde(with = "kept::flat")] Box<Number>),
+    Operation(Operation, #[serde(with = "kept::flat")] Box<Number>, #[serde(with = "kept::flat")] Box<Number>),
 }
 
 /// A text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Text {
     Literal(String),
     Lever(String),
@@ -46,7 +49,7 @@ pub(super) enum Text {
 }
 
 /// How two sides are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Relation {
     Equal,
     NotEqual,
@@ -57,7 +60,7 @@ pub(super) enum Relation {
 }
 
 /// The one comparison of a text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Test {
     Numbers(Relation, Number, Number),
     /// The flag is true for `==`, false for `!=`.

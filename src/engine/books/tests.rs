@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::super::{Book, Engine, Event};
 use crate::clock;
+use crate::clock::simulated::{Hands, put_on};
 use crate::config;
 use crate::domain::catalogue::Catalogue;
 use crate::journal::{Journal, Writer};
@@ -27,13 +30,24 @@ async fn library() -> Library {
     std::fs::create_dir(home.path().join("books")).expect("directory");
     std::fs::write(home.path().join("bot.toml"), CONFIG).expect("written");
     put(home.path(), RUNBOOK);
-    let config = config::load_before_runbooks(&home.path().join("bot.toml")).unwrap_or_else(|p| panic!("{p}"));
+    start(home).await
+}
+
+async fn start(home: tempfile::TempDir) -> Library {
+    let config = config(home.path());
     assert!(config.catalogue.runbooks.is_empty(), "the first frame waits for no runbook");
     let writer = Writer { who: "ana".into(), host: "test".into() };
     let book = Book::new(Journal::open(home.path().join("test.db"), writer, clock::now).await);
     let (mut engine, events) = Engine::start(config, BTreeMap::new(), book);
     engine.keep_books();
     Library { engine, events, home }
+}
+
+fn config(home: &Path) -> config::Config {
+    let file = home.join("bot.toml");
+    let mut config = config::load_before_runbooks(&file).unwrap_or_else(|p| panic!("{p}"));
+    config.bookcases.keep_in(&home.join("cache"), &file);
+    config
 }
 
 /// Writes as editors do: a new file in the place of the old one.
@@ -114,4 +128,55 @@ async fn a_directory_that_is_gone_is_said_and_takes_no_runbook_away() {
     assert!(words.contains("slow.toml cannot be reached; version 3 stays in use"), "{words}");
     assert_eq!(version(&catalogue), Some(3), "a share that is not mounted takes nothing away: {words}");
     assert_eq!(catalogue.broken.len(), 1);
+}
+
+/// A clock that is a minute ahead: what was written just now has been there for long.
+struct Ahead;
+
+impl Hands for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(0).expect("a time")
+            + std::time::UNIX_EPOCH.elapsed().expect("after 1970")
+            + Duration::from_mins(1)
+    }
+
+    fn since_boot(&self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or_default())
+    }
+
+    fn chance(&self) -> [u8; 10] {
+        [fastrand::u8(..); 10]
+    }
+}
+
+#[tokio::test]
+async fn the_second_start_takes_what_the_first_has_kept_and_goes_on_taking_up_edits() {
+    let _ahead = put_on(Rc::new(Ahead));
+    let mut first = library().await;
+    let (catalogue, _) = first.next().await;
+    let cases = config(first.home.path()).bookcases;
+    // Only what is kept has no file to be read from: a runbook that nobody wrote shows who was asked.
+    let is_kept = || cases.open(&cases.stamp(), clock::now()).1.is_none();
+    while !is_kept() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let mut runbooks = catalogue.runbooks.clone();
+    let mut planted = runbooks["leak"].as_ref().clone();
+    planted.title = "Planted".into();
+    runbooks.insert(planted.id.clone(), std::sync::Arc::new(planted));
+    std::fs::remove_dir_all(first.home.path().join("cache")).expect("removed");
+    let keep = cases.open(&cases.stamp(), clock::now()).1.expect("something to keep");
+    keep.write(&config::Loaded { runbooks, broken: Vec::new() }).expect("kept");
+
+    let mut second = start(first.home).await;
+    let (catalogue, words) = second.next().await;
+    assert_eq!(
+        (catalogue.runbooks["leak"].title.as_str(), version(&catalogue), words.as_str()),
+        ("Planted", Some(3), "")
+    );
+    put(second.home.path(), &RUNBOOK.replace("version = 3", "version = 4"));
+    let (catalogue, words) = second.next().await;
+    assert_eq!(version(&catalogue), Some(4), "{words}");
+    assert_ne!(catalogue.runbooks["leak"].title, "Planted", "an edit is read with everything beside it");
 }
