@@ -38,6 +38,7 @@ kind = "kill_feature"
 title = "Kill switch"
 lever = "assistant"
 to = "contained"
+effect = {{ all = ['lever("assistant") == "off"'], within = "5s" }}
 "#,
             home = desk.home.path().display()
         );
@@ -170,4 +171,49 @@ fn a_dry_run_that_came_to_its_end_is_no_refusal_and_a_refusal_names_who_asked() 
     let refused = told.iter().find(|(kind, ..)| kind == "refused").expect("on record");
     assert_eq!(refused.1, "ana", "a guard refused her, and nobody else: {refused:?}");
     assert_eq!(std::fs::read_to_string(desk.path("flags.json")).expect("read"), "{\"assistant\": true}\n");
+}
+
+#[test]
+fn wrong_arguments_are_json_for_whoever_reads_no_terminal() {
+    let desk = Desk::new();
+    for arguments in [&["status", "--no-such-flag"][..], &["act"], &["keys", "--json", "--no-such-flag"]] {
+        let output = desk.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert!(told["error"].as_str().is_some_and(|error| !error.is_empty()), "{told}");
+        assert!(told["hint"].as_str().is_some_and(|hint| hint.contains("--help")), "{told}");
+        assert!(!output.stderr.is_empty(), "people read it on stderr");
+    }
+    let help = desk.run(&["status", "--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(String::from_utf8_lossy(&help.stdout).contains("Usage"), "help that was asked for stays text");
+}
+
+#[test]
+fn an_incident_that_began_by_an_action_is_told_and_ends_by_a_typed_word() {
+    let desk = Desk::new();
+    let digest = desk.json(&["act", "kill", "--json"])["digest"].as_str().expect("a digest").to_owned();
+    let (_, words) = desk.says(&["act", "kill", "--yes-plan", &digest]);
+    assert!(
+        words.contains("INC-0001 is open now, and changes are frozen until `breakglass incident close`"),
+        "{words}"
+    );
+    let id = |desk: &Desk| desk.json(&["incident"])["incident"]["id"].clone();
+    assert_eq!(id(&desk), "inc-0001");
+    let (code, words) = desk.says(&["incident", "close", "--why", "the help form answers"]);
+    assert!(code == Some(5) && words.contains("close prod"), "{words}");
+    assert_eq!(id(&desk), "inc-0001", "nothing was closed");
+    let closed = desk.json(&["incident", "close", "--why", "the help form answers", "--type", "close prod"]);
+    assert_eq!((&closed["closed"], &closed["containments"][0]["lever"]), (&"inc-0001".into(), &"assistant".into()));
+    assert_eq!(id(&desk), Value::Null);
+}
+
+#[test]
+fn a_containment_that_a_hand_released_between_two_commands_is_told_by_the_next_look() {
+    let desk = Desk::new();
+    let digest = desk.json(&["act", "kill", "--json"])["digest"].as_str().expect("a digest").to_owned();
+    desk.says(&["act", "kill", "--yes-plan", &digest]);
+    std::fs::write(desk.path("flags.json"), "{\"assistant\": true}\n").expect("written by hand");
+    let told = desk.json(&["status", "--json"])["outside_changes"].clone();
+    assert_eq!((&told[0]["lever"], &told[0]["containment"]), (&"assistant".into(), &"released".into()), "{told}");
 }

@@ -72,6 +72,8 @@ impl Context {
 pub enum Risk {
     /// Nothing: lower case, digits, signs and named keys only.
     Looks,
+    /// Nothing, but it goes on record, may open an incident, or asks the product: the same keys.
+    Records,
     /// Opens a preview of a change: upper case only.
     Opens,
     /// Fires what the dialog shows: upper case only, and only in the confirm dialog.
@@ -168,6 +170,7 @@ commands! {
     Accept = "accept", "take the text";
     Erase = "erase", "erase one character";
     Leave = "leave", "leave the program";
+    Suspend = "suspend", "stop this program until the shell continues it";
     Quit = "quit", "leave; asks while something is contained or running";
 }
 
@@ -188,9 +191,21 @@ pub struct Row {
 
 use CommandId as C;
 use Context as X;
-use Risk::{Fires, Looks, Opens};
+use Risk::{Fires, Looks, Opens, Records};
 
 const SCREENS: &[Context] = &[X::Main, X::Runbook, X::Run, X::Containments, X::Samples, X::Detail];
+const ANYWHERE: &[Context] = &[
+    X::Welcome,
+    X::Main,
+    X::Runbook,
+    X::Run,
+    X::Containments,
+    X::Samples,
+    X::Detail,
+    X::Confirm,
+    X::Text,
+    X::Question,
+];
 const LISTS: &[Context] = &[X::Main, X::Run, X::Containments, X::Detail];
 const READER: &[Context] = &[X::Samples];
 const MOVES: &[Context] = &[X::Main, X::Runbook, X::Run, X::Containments, X::Samples, X::Detail, X::Confirm];
@@ -212,43 +227,43 @@ const fn row(
 pub const TABLE: &[Row] = &[
     row(C::Fire, &[Key::Char('Y')], CONFIRM, Fires, Some("do it")),
     row(C::ReadAgain, &[Key::Char('r')], CONFIRM, Looks, Some("read again")),
-    row(C::AskSecond, &[Key::Char('a')], CONFIRM, Looks, None),
-    row(C::BreakGlass, &[Key::Char('b')], CONFIRM, Looks, None),
+    row(C::AskSecond, &[Key::Char('a')], CONFIRM, Records, None),
+    row(C::BreakGlass, &[Key::Char('b')], CONFIRM, Records, None),
     row(C::ShowRequest, &[Key::Char('p')], CONFIRM, Looks, Some("preview the request")),
     row(C::ShowDiff, &[Key::Char('d')], CONFIRM, Looks, Some("whole diff")),
-    row(C::Yes, &[Key::Char('y')], RUNBOOK, Looks, Some("yes")),
-    row(C::No, &[Key::Char('n')], RUNBOOK, Looks, Some("no")),
-    row(C::DontKnow, &[Key::Char('d')], RUNBOOK, Looks, Some("don't know")),
-    row(C::Skip, &[Key::Char('s')], RUNBOOK, Looks, Some("skip")),
+    row(C::Yes, &[Key::Char('y')], RUNBOOK, Records, Some("yes")),
+    row(C::No, &[Key::Char('n')], RUNBOOK, Records, Some("no")),
+    row(C::DontKnow, &[Key::Char('d')], RUNBOOK, Records, Some("don't know")),
+    row(C::Skip, &[Key::Char('s')], RUNBOOK, Records, Some("skip")),
     row(C::Why, &[Key::Char('w')], RUNBOOK, Looks, Some("why")),
-    row(C::Jump, &[Key::Char('/')], RUNBOOK, Looks, Some("jump")),
+    row(C::Jump, &[Key::Char('/')], RUNBOOK, Records, Some("jump")),
     row(C::Care, &[Key::Char('i')], RUNBOOK, Looks, Some("more")),
     row(C::Gaps, &[Key::Char('u')], RUNBOOK, Looks, Some("not wired")),
     row(C::CopyBlock, &[Key::Char('y')], &[X::Detail], Looks, Some("copy")),
-    row(C::Replay, &[Key::Char('p')], READER, Looks, Some("ask again")),
+    row(C::Replay, &[Key::Char('p')], READER, Records, Some("ask again")),
     row(C::Reload, &[Key::Char('n')], READER, Looks, Some("newest")),
-    row(C::Tag1, &[Key::Char('1')], READER, Looks, None),
-    row(C::Tag2, &[Key::Char('2')], READER, Looks, None),
-    row(C::Tag3, &[Key::Char('3')], READER, Looks, None),
-    row(C::Tag4, &[Key::Char('4')], READER, Looks, None),
-    row(C::Tag5, &[Key::Char('5')], READER, Looks, None),
-    row(C::Tag6, &[Key::Char('6')], READER, Looks, None),
-    row(C::Tag7, &[Key::Char('7')], READER, Looks, None),
-    row(C::Tag8, &[Key::Char('8')], READER, Looks, None),
-    row(C::Tag9, &[Key::Char('9')], READER, Looks, None),
-    row(C::Untag, &[Key::Char('0')], READER, Looks, Some("take back")),
+    row(C::Tag1, &[Key::Char('1')], READER, Records, None),
+    row(C::Tag2, &[Key::Char('2')], READER, Records, None),
+    row(C::Tag3, &[Key::Char('3')], READER, Records, None),
+    row(C::Tag4, &[Key::Char('4')], READER, Records, None),
+    row(C::Tag5, &[Key::Char('5')], READER, Records, None),
+    row(C::Tag6, &[Key::Char('6')], READER, Records, None),
+    row(C::Tag7, &[Key::Char('7')], READER, Records, None),
+    row(C::Tag8, &[Key::Char('8')], READER, Records, None),
+    row(C::Tag9, &[Key::Char('9')], READER, Records, None),
+    row(C::Untag, &[Key::Char('0')], READER, Records, Some("take back")),
     row(C::StepBack, &[Key::Char('b')], RUNBOOK, Looks, Some("back one step")),
-    row(C::Suites, &[Key::Char('s')], &[X::Containments], Looks, Some("ask suites")),
+    row(C::Suites, &[Key::Char('s')], &[X::Containments], Records, Some("ask suites")),
     row(C::HandOver, &[Key::Char('h')], RUNBOOK, Looks, Some("hand over")),
     row(C::Accept, &[Key::Enter], &[X::Text], Looks, Some("accept")),
     row(C::Leave, &[Key::Char('y'), Key::Char('q'), Key::Ctrl('c')], &[X::Question], Looks, Some("leave")),
     row(C::Open, &[Key::Enter], SCREENS, Looks, Some("open")),
     row(C::WalkRunbook, &[Key::Char('r')], LISTS, Looks, Some("runbook")),
-    row(C::Decline, &[Key::Char('x')], SCREENS, Looks, Some("decline")),
+    row(C::Decline, &[Key::Char('x')], SCREENS, Records, Some("decline")),
     row(C::Undo, &[Key::Char('U')], SCREENS, Opens, Some("undo")),
-    row(C::Note, &[Key::Char('a')], SCREENS, Looks, Some("note")),
+    row(C::Note, &[Key::Char('a')], SCREENS, Records, Some("note")),
     row(C::Samples, &[Key::Char('v')], SCREENS, Looks, Some("samples")),
-    row(C::Characterise, &[Key::Char('f')], SCREENS, Looks, Some("characterise")),
+    row(C::Characterise, &[Key::Char('f')], SCREENS, Records, Some("characterise")),
     row(C::Filter, &[Key::Char('/')], LISTS, Looks, Some("filter")),
     row(C::Palette, &[Key::Char(':')], SCREENS, Looks, Some("command")),
     row(C::Containments, &[Key::Char('c')], SCREENS, Looks, None),
@@ -278,6 +293,7 @@ pub const TABLE: &[Row] = &[
         Looks,
         Some("back"),
     ),
+    row(C::Suspend, &[Key::Ctrl('z')], ANYWHERE, Looks, None),
     row(C::Help, &[Key::Char('?')], SCREENS, Looks, Some("help")),
     row(
         C::Quit,

@@ -9,6 +9,8 @@ use crate::domain::samples::UserSample;
 /// What may happen outside.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Give the terminal back and stop this process, until somebody continues it.
+    Suspend,
     /// Read the lever and draft the plan of an action.
     Preview(ActionId),
     /// Read the lever and draft the exact undo of a run.

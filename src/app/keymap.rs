@@ -116,9 +116,9 @@ fn words(bound: &Bound) -> String {
 fn lawful(key: Key, risk: Risk) -> Result<(), &'static str> {
     let upper = matches!(key, Key::Char(c) if c.is_ascii_uppercase());
     match risk {
-        Risk::Looks if upper => Err("upper case is kept for changes; use a lower-case key"),
+        Risk::Looks | Risk::Records if upper => Err("upper case is kept for changes; use a lower-case key"),
         Risk::Opens | Risk::Fires if !upper => Err("a change needs an upper-case letter A to Z"),
-        Risk::Looks | Risk::Opens | Risk::Fires => Ok(()),
+        Risk::Looks | Risk::Records | Risk::Opens | Risk::Fires => Ok(()),
     }
 }
 

@@ -1,21 +1,27 @@
 //! Leaving: when it asks first, and with which exit code. May not end anything; runs finish detached from the screen.
 
+use jiff::SignedDuration;
+
+use super::containments;
 use super::effect::Effect;
 use super::model::Model;
-use super::run;
+use super::run::{self, Pinned};
 use crate::domain::run::RunState;
 
 /// Left with containments in force.
 const CONTAINED: u8 = 3;
-/// Left while a run's outcome is not known, or it is stuck.
+/// Left while nobody can say what became of a run, or it is stuck.
 const CANNOT_SAY: u8 = 4;
+
+/// So long after it was stored somebody waits for a run's effect.
+const LOOKED_FOR: SignedDuration = SignedDuration::from_mins(2);
 
 /// Why leaving is worth a question, in words; empty = leave.
 #[must_use]
 pub fn reasons(model: &Model) -> Vec<String> {
     let mut reasons: Vec<String> = run::pinned(model)
         .into_iter()
-        .map(|pinned| format!("{} is {}; it goes on without this screen", pinned.title, pinned.state))
+        .map(|pinned| format!("{} is {}; {}", pinned.title, pinned.state, left_to(model, &pinned)))
         .collect();
     if let Some(snapshot) = &model.snapshot {
         reasons.extend(snapshot.containments.iter().map(|c| match c.unreadable {
@@ -29,10 +35,25 @@ pub fn reasons(model: &Model) -> Vec<String> {
     reasons
 }
 
+/// What becomes of an open run when this process ends. Only a request that this session sent is waited for; what it took up,
+/// or looks for in the traffic, nobody follows without it, unless another process on this journal lives.
+fn left_to(model: &Model, pinned: &Pinned) -> &'static str {
+    match pinned.state {
+        RunState::Intent | RunState::Sent | RunState::Acknowledged | RunState::ReadBack
+            if run::is_of_this_session(model, &pinned.run) =>
+        {
+            "leaving waits 5 s for it; after that nobody follows it until the next start or `status`"
+        }
+        RunState::ReadBack => "after leaving nobody looks for its effect until the next start or `status`",
+        _ => "after leaving nobody follows it until the next start or `status` reads its lever",
+    }
+}
+
 /// The exit code of leaving now.
 #[must_use]
 pub fn code(model: &Model) -> u8 {
-    let doubtful = |state| matches!(state, RunState::Unknown | RunState::Unseen | RunState::Stuck);
+    // Stored is known; before that nobody can say what the lever is.
+    let doubtful = |state| state != RunState::ReadBack;
     if model.snapshot.as_ref().is_some_and(|snapshot| !snapshot.containments.is_empty()) {
         CONTAINED
     } else if run::pinned(model).iter().any(|pinned| doubtful(pinned.state)) {
@@ -40,6 +61,30 @@ pub fn code(model: &Model) -> u8 {
     } else {
         0
     }
+}
+
+/// Stops this process as every shell expects of ctrl-z, unless somebody counts on it: what it sent or releases nobody would
+/// follow, and nothing would go back by itself.
+pub(super) fn suspend(model: &mut Model) -> Vec<Effect> {
+    let followed = |pinned: &Pinned| match pinned.state {
+        RunState::Intent | RunState::Sent | RunState::Acknowledged | RunState::Unknown => true,
+        RunState::ReadBack => model
+            .ledger
+            .runs
+            .get(&pinned.run)
+            .is_some_and(|record| model.now.duration_since(record.moved_at()) < LOOKED_FOR),
+        _ => false,
+    };
+    let mut pinned = run::pinned(model).into_iter();
+    let held = pinned.find(|pinned| run::is_of_this_session(model, &pinned.run) && followed(pinned));
+    let releasing = containments::rows(model).iter().find(|held| held.stage.is_some());
+    let why = match (held, releasing) {
+        (Some(pinned), _) => format!("{} is {}", pinned.title, pinned.state),
+        (None, Some(held)) => format!("{} is half-way back", held.lever),
+        (None, None) => return vec![Effect::Suspend],
+    };
+    model.say(format!("not stopped: {why}, and nobody would follow it"));
+    Vec::new()
 }
 
 /// Leaves.

@@ -1,6 +1,8 @@
 //! The running and verifying view: what has happened to a run, what is waited for, and what is offered when it is stuck.
 //! May not move a run: it only tells what the journal and the runner reported.
 
+mod words;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,16 +11,17 @@ use super::containments;
 use super::model::Model;
 use super::screen::Screen;
 use crate::domain::action::{ActionSpec, Effect};
-use crate::domain::aftermath::{self, Aftermath, still_fails};
+use crate::domain::aftermath::{self, Aftermath};
 use crate::domain::evidence::Judgement;
 use crate::domain::facts::Live;
-use crate::domain::figures::{capitalised, listed};
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::incident::RunRecord;
 use crate::domain::plan::{Plan, Purpose};
 use crate::domain::propagation::{self, Propagated};
 use crate::domain::restored::{self, Back};
 use crate::domain::run::{RunNews, RunState};
+
+pub use self::words::waiting_for;
 
 /// How much news is kept.
 const KEPT: usize = 400;
@@ -90,16 +93,27 @@ pub fn state(model: &Model, run: &RunId) -> Option<RunState> {
 #[must_use]
 pub fn stations(model: &Model, screen: &RunScreen) -> Vec<Station> {
     let story = screen.run.as_ref().map(|run| story(model, run)).unwrap_or_default();
-    let reached = |wanted: RunState| story.iter().rev().find(|station| station.state == wanted);
     let mut stations: Vec<Station> = LADDER
         .into_iter()
-        .map(|state| reached(state).cloned().unwrap_or(Station { state, at: None, why: String::new() }))
+        .map(|state| reached(&story, state).unwrap_or(Station { state, at: None, why: String::new() }))
         .collect();
     if let Some(last) = story.last().filter(|last| !LADDER.contains(&last.state)) {
         stations.retain(|station| station.at.is_some());
         stations.push(last.clone());
     }
     stations
+}
+
+/// The last time that a station was reached. How far the traffic has come since is news of the same state: as long as the
+/// run waits for that it stands beside what was reached, and never in its place.
+fn reached(story: &[Station], wanted: RunState) -> Option<Station> {
+    let last = story.iter().rposition(|station| station.state == wanted)?;
+    let first = story[..last].iter().rposition(|station| station.state != wanted).map_or(0, |before| before + 1);
+    let mut station = story[first].clone();
+    if last > first && last + 1 == story.len() {
+        station.why = format!("{}; {}", station.why, story[last].why);
+    }
+    Some(station)
 }
 
 /// True if the run takes an earlier one back.
@@ -119,68 +133,6 @@ pub fn is_between(model: &Model, screen: &RunScreen) -> bool {
 /// The traffic evidence that is waited for: that it shows, or for an undo that its signals are back.
 fn awaited<'a>(model: &'a Model, screen: &RunScreen) -> Option<&'a Effect> {
     model.catalogue.action(&screen.action)?.effect.as_ref()
-}
-
-/// What is being waited for, or what to do next; one or two sentences.
-#[must_use]
-pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
-    let Some(state) = screen.run.as_ref().and_then(|run| state(model, run)) else {
-        return "Reading the lever once more, then writing the intent down. Nothing was sent yet.".to_owned();
-    };
-    if let Some(words) = stage_words(model, screen, state) {
-        return words;
-    }
-    let effect = awaited(model, screen);
-    match state {
-        RunState::Intent => "The intent is durable. The request goes out next.".to_owned(),
-        RunState::Sent => "The request is on the wire. Waiting for the store's answer.".to_owned(),
-        RunState::Acknowledged => "The store said yes. Reading the lever back: a yes is not proof.".to_owned(),
-        RunState::ReadBack if effect.is_none() => {
-            "The store holds it. This action declares no traffic evidence, so it can never be called verified."
-                .to_owned()
-        }
-        RunState::ReadBack if is_undo(model, screen) => {
-            "The store holds it. Watching traffic until it is back where it was before.".to_owned()
-        }
-        RunState::ReadBack => match propagated(model, screen) {
-            Some(share) => format!("The store holds it; {}. Watching traffic until it shows.", share.words()),
-            None => "The store holds it. Watching traffic until it shows.".to_owned(),
-        },
-        RunState::Verified => verified(model, screen),
-        RunState::Rejected => "The store refused. Nothing changed.".to_owned(),
-        RunState::NotSent => "Nothing was sent. Nothing changed.".to_owned(),
-        RunState::Unseen => {
-            "No effect was seen. It may still land: every reading of the lever is compared with it.".to_owned()
-        }
-        RunState::Unknown => {
-            "It MAY have happened. The lever is being read; nothing is sent again by itself.".to_owned()
-        }
-        RunState::Stuck => "Stored, but the traffic does not show it in time. Try the next containment.".to_owned(),
-        RunState::Superseded => "Somebody else moved the lever meanwhile. Look at it before you act again.".to_owned(),
-        RunState::Undone => "Undone: the exact prior setting was restored by a later run.".to_owned(),
-    }
-}
-
-/// Of a stage that the store holds: what its watch waits for, and what follows.
-fn stage_words(model: &Model, screen: &RunScreen, now: RunState) -> Option<String> {
-    let record = model.ledger.runs.get(screen.run.as_ref()?)?;
-    let stage = record.intent.stage.as_ref()?;
-    if stage.is_back() {
-        let back = "Back at the contained setting: the release is over, and the containment stands as before.";
-        return now.is_stored().then(|| back.to_owned());
-    }
-    let releasing = model.ledger.releasing(&record.intent.lever).filter(|of| of.record.intent.run == record.intent.run);
-    if !stage.is_partial() || !matches!(now, RunState::ReadBack | RunState::Verified) {
-        return None;
-    }
-    let words = capitalised(&stage.words());
-    if releasing.is_none() {
-        return Some(format!("{words} is over: something moved the lever since."));
-    }
-    let at = containments::rows(model).iter().position(|held| held.lever == record.intent.lever);
-    let next = at.and_then(|at| containments::gate(model, at)).map(|report| report.next(model.now));
-    let next = next.unwrap_or_else(|| "being read".to_owned());
-    Some(format!("{words} is in force: {next}. If the symptom returns it goes back to contained by itself."))
 }
 
 /// When the traffic must have shown it, and how long that is in all; `None` if nothing is awaited, or for an undo,
@@ -236,35 +188,6 @@ fn undone<'a>(model: &'a Model, screen: &RunScreen) -> Option<&'a RunRecord> {
     match screen.plan.as_ref().map(|plan| &plan.purpose).or(own)? {
         Purpose::Undo(run) => model.ledger.runs.get(run),
         Purpose::Action => None,
-    }
-}
-
-/// What a verified run means: what it did for that which failed before it, and where an undo has gone back to.
-fn verified(model: &Model, screen: &RunScreen) -> String {
-    if is_undo(model, screen) {
-        let failing = undone(model, screen).map(|record| record.intent.failing.as_slice()).unwrap_or_default();
-        return match failing {
-            [] => "Undone: the traffic is back where it was before.".to_owned(),
-            failing => format!(
-                "Undone: the traffic is back where it was before. {} failed there: watch before you leave.",
-                capitalised(&listed(failing))
-            ),
-        };
-    }
-    let signals = model.snapshot.as_ref().map(|snapshot| snapshot.signals.as_slice()).unwrap_or_default();
-    match aftermath(model, screen) {
-        Aftermath::NotRepaired(still) => format!(
-            "The traffic shows it. Contained, not repaired: {}. If users still meet it, contain that too.",
-            still_fails(&still, signals)
-        ),
-        Aftermath::NoBetter(still) => format!(
-            "The traffic shows the move, but the incident is not better: {}. If it stays so, try the next containment.",
-            still_fails(&still, signals)
-        ),
-        Aftermath::Nothing => match model.snapshot.as_ref().map(|snapshot| &snapshot.headline) {
-            Some(headline) if headline.status.is_bad() => format!("The traffic shows it. {}", headline.what),
-            _ => "The traffic shows it. Now understand it in peace.".to_owned(),
-        },
     }
 }
 
@@ -327,6 +250,12 @@ pub fn pinned(model: &Model) -> Vec<Pinned> {
             Some(Pinned { title: title(model, &run), run, state })
         })
         .collect()
+}
+
+/// True if this session sent the run, or was about to: only its sender tells of that.
+#[must_use]
+pub fn is_of_this_session(model: &Model, run: &RunId) -> bool {
+    model.news.iter().any(|news| news.run == *run && matches!(news.state, RunState::Intent | RunState::Sent))
 }
 
 /// What a run does, for people.

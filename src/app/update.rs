@@ -1,8 +1,10 @@
 //! The one function that changes the model. May not block, read clocks or do I/O: it returns what is to be done.
 
+use super::command::{CommandId, Context};
 use super::confirm::Confirm;
 use super::dialog::{Asked, Dialog};
 use super::effect::Effect;
+use super::keymap::Bound;
 use super::model::Model;
 use super::msg::{Msg, PreviewFailed};
 use super::screen::Screen;
@@ -29,7 +31,9 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         Msg::Key { key, at, burst } => {
             model.now = model.now.max(at);
             let before = (model.messages.said(), model.screens.depth(), model.screens.top().context());
-            let effects = input::key(model, key, at, burst);
+            // As in every other program of a terminal, it works wherever one is.
+            let stops = model.keymap.get(Context::Main, key) == Some(&Bound::Command(CommandId::Suspend));
+            let effects = if stops { quit::suspend(model) } else { input::key(model, key, at, burst) };
             let left = (model.screens.depth(), model.screens.top().context()) != (before.1, before.2);
             model.messages.keyed(before.0, left);
             effects
@@ -199,7 +203,10 @@ fn void(model: &mut Model, why: String, fresh: Option<Plan>) -> Vec<Effect> {
 fn refused(model: &mut Model, action: &ActionId, why: String) -> Vec<Effect> {
     close_unnamed_run(model, Some(action));
     let title = model.catalogue.action(action).map_or_else(|| action.to_string(), |spec| spec.title.clone());
-    model.say(format!("refused, nothing was sent: {why}"));
+    // The end of a dry run is what was asked for, and no refusal.
+    let is_end = model.mode == Mode::DryRun && why.starts_with("dry run");
+    model.say(if is_end { why.clone() } else { format!("refused, nothing was sent: {why}") });
+    let title = if is_end { format!("Dry run of: {title}") } else { title };
     model.dialog = Some(Dialog::Refusal { title, why });
     Vec::new()
 }

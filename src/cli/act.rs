@@ -17,11 +17,13 @@ use super::{json as shapes, oversight, words};
 use crate::clock;
 use crate::domain::action::Tier;
 use crate::domain::entry::{Entry, Happening};
+use crate::domain::gate::Report;
 use crate::domain::ids::{ActionId, RunId};
-use crate::domain::incident::Ledger;
+use crate::domain::incident::{Ledger, RunRecord};
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan};
 use crate::domain::run::{RunNews, RunState};
+use crate::domain::shown::ShownBy;
 use crate::engine::Event;
 use crate::shell::paths;
 
@@ -99,7 +101,7 @@ async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Fai
         }
         out::say_json(&shape);
     } else {
-        out::tell(&words::plan(plan, session.engine.core().mode() == Mode::ReadOnly));
+        out::tell(&words::plan(plan, session.engine.core().mode()));
     }
     Ok(if plan.blocked_by().is_some() { Exit::Refused } else { Exit::Done })
 }
@@ -157,7 +159,8 @@ fn not_confirmed(plan: &Plan, why: &NotConfirmed) -> Failure {
     let (hint, exit) = match why {
         NotConfirmed::NotTyped(word) if plan.is_shut() => {
             let shut = words::shut(plan);
-            let hint = format!("wait until it opens, or, on record, add --type {word:?} with your reason");
+            let opens = plan.gate.as_ref().map_or_else(|| "wait".to_owned(), Report::opens_by);
+            let hint = format!("{opens}; or, on record, add --type {word:?} with your reason");
             return Failure::new(format!("not fired: {shut}"), hint).with(Exit::ApprovalMissing);
         }
         NotConfirmed::NotTyped(word) => (format!("add --type {word:?}"), Exit::ApprovalMissing),
@@ -236,10 +239,15 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
     };
     session.engine.core().book.journal().close().await;
     let next = next_tries(&session, &news);
+    let shown_by = session.engine.core().book.ledger().runs.get(&news.run).and_then(RunRecord::shown_by);
     if json {
         out::say_json(&json!({
             "run": news.run, "action": news.action, "state": news.state.contract_word(), "why": news.why, "fallback": next,
+            "shown_by": shown_by,
         }));
+    }
+    if shown_by == Some(ShownBy::ServingSide) {
+        out::note("the serving side shows it; no traffic evidence says what users meet");
     }
     for action in &next {
         out::note(&format!("it did not help; try next: breakglass act {action}"));
@@ -258,7 +266,6 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
 mod tests {
     use super::*;
     use crate::domain::fixture;
-    use crate::domain::gate::Report;
 
     #[test]
     fn past_a_shut_gate_the_word_alone_is_no_answer_what_holds_it_shut_is() {

@@ -192,7 +192,7 @@ pub async fn unfreeze(place: &Place, args: Unfreeze) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn open(config: &crate::config::Config) -> Book {
+pub(super) async fn open(config: &crate::config::Config) -> Book {
     let journal = Journal::open_with(session::journal(config)).await;
     for worry in session::worries(&journal) {
         out::note(&worry);
@@ -224,7 +224,7 @@ fn answerable(record: &Record) -> Result<(), Failure> {
     }
 }
 
-fn reason(why: &str) -> Result<String, Failure> {
+pub(super) fn reason(why: &str) -> Result<String, Failure> {
     let why = crate::domain::text::clean(why.trim());
     if why.is_empty() {
         return Err(Failure::new("a reason is missing", "add --why WORDS: it is what the record says"));

@@ -68,6 +68,8 @@ pub enum Command {
     Review(Review),
     /// Ends the freeze after three failed or unknown writes in a row, on record
     Unfreeze(Unfreeze),
+    /// The open incident, and its end: `incident close`, on record
+    Incident(Incident),
     /// Sends suites through the product's public path once, and says how many answers were as expected
     Probe(Probe),
     /// Validates config, runbooks and readings, and runs the runbooks' own tests
@@ -196,6 +198,30 @@ pub struct Unfreeze {
     /// The word: unfreeze ENVIRONMENT
     #[arg(long = "type", value_name = "WORD")]
     pub typed: Option<String>,
+}
+
+/// `incident`.
+#[derive(Debug, ClapArgs)]
+pub struct Incident {
+    #[command(subcommand)]
+    pub what: Option<IncidentCommand>,
+    /// JSON; the default when stdout is not a terminal
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `incident …`.
+#[derive(Debug, Subcommand)]
+pub enum IncidentCommand {
+    /// Ends the open incident, and with it the change freeze
+    Close {
+        /// Why it is over
+        #[arg(long, value_name = "WORDS")]
+        why: String,
+        /// The word: close ENVIRONMENT
+        #[arg(long = "type", value_name = "WORD")]
+        typed: Option<String>,
+    },
 }
 
 /// `act`.

@@ -50,12 +50,18 @@ fn farewell(ended: &Ended) -> Exit {
     for line in &ended.last_words {
         out::note(line);
     }
+    exit_of(ended)
+}
+
+/// What the screens asked for, unless the last seconds told more: a run that was waited for is a containment now, or still open.
+const fn exit_of(ended: &Ended) -> Exit {
     match ended.code {
-        0 => Exit::Done,
-        1 => Exit::Degraded,
         3 => Exit::Contained,
         _ if ended.contained => Exit::Contained,
         signal if signal > 128 => Exit::Signal(signal),
+        0 if ended.open => Exit::CannotSay,
+        0 => Exit::Done,
+        1 => Exit::Degraded,
         _ => Exit::CannotSay,
     }
 }
@@ -75,6 +81,16 @@ async fn welcome(place: &Place, failure: &Failure) -> Result<Exit, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn leaving_ends_with_what_is_so_when_everything_is_written_down() {
+        let ended = |code, contained, open| exit_of(&Ended { code, contained, open, last_words: Vec::new() });
+        assert_eq!(ended(0, false, false), Exit::Done);
+        assert_eq!(ended(0, true, true), Exit::Contained, "it was stored while leaving waited");
+        assert_eq!(ended(0, false, true), Exit::CannotSay, "a run that nobody follows is no done");
+        assert_eq!(ended(143, false, true), Exit::Signal(143));
+        assert_eq!(ended(4, false, false), Exit::CannotSay);
+    }
 
     #[test]
     fn a_terminal_without_screens_is_told_which_command_needs_none() {

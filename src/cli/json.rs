@@ -234,6 +234,7 @@ fn containment(containment: &Containment, gates: &Gates, at: Timestamp) -> Value
         })),
         "displaced": containment.displaced,
         "state": containment.state.map(RunState::contract_word),
+        "shown_by": containment.shown_by,
         "now": setting(&containment.now),
         "normal": containment.normal.as_ref().map(setting),
         "before": containment.before.as_ref().map(setting),
@@ -252,6 +253,7 @@ fn symptom(ranked: &Ranked) -> Value {
         "id": ranked.id,
         "title": ranked.title,
         "rank": ranked.rank,
+        "below": ranked.below,
         "score": (ranked.score * 1_000.0).round() / 1_000.0,
         "for": evidence(&ranked.for_it),
         "against": evidence(&ranked.against),
@@ -274,7 +276,7 @@ fn gate(report: &Report, at: Timestamp) -> Value {
         "watch_since": report.since,
         "watch_ends": report.ends,
         "lines": report.lines.iter().map(|line| json!({
-            "name": line.name, "status": line.standing.word(), "why": line.why,
+            "name": line.name, "status": line.standing.word(), "why": line.why, "deed": line.deed,
         })).collect::<Vec<_>>(),
     })
 }

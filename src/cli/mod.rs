@@ -9,6 +9,7 @@ mod cockpit;
 mod demo;
 mod exit;
 mod fold;
+mod incident;
 mod journal;
 mod json;
 mod out;
@@ -30,7 +31,11 @@ use self::out::Failure;
 /// Parses the process's arguments, runs the command, and gives the exit code.
 #[must_use]
 pub fn main() -> std::process::ExitCode {
-    let args = Args::parse();
+    let given: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let args = match Args::try_parse_from(&given) {
+        Ok(args) => args,
+        Err(error) => return out::usage(&error, &given).into(),
+    };
     let json = out::wants_json(&args);
     let outcome = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
@@ -66,6 +71,7 @@ async fn run(args: Args) -> Result<Exit, Failure> {
         Some(Command::Deny(deny)) => approve::deny(&args.place, deny).await,
         Some(Command::Review(review)) => approve::review(&args.place, review).await,
         Some(Command::Unfreeze(unfreeze)) => approve::unfreeze(&args.place, unfreeze).await,
+        Some(Command::Incident(incident)) => incident::run(&args.place, incident).await,
         Some(Command::Probe(probe)) => probe::run(&args.place, probe).await,
         Some(Command::Journal(journal)) => journal::run(&args.place, journal).await,
         Some(Command::Check(check)) => check::run(&args.place, check).await,

@@ -1,6 +1,7 @@
 //! The only writer of stdout and stderr outside the cockpit. Everything foreign in it was cleaned at ingress; the last
 //! guard is here. May not decide what to say.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -65,12 +66,40 @@ pub fn wants_json(args: &Args) -> bool {
         Some(Command::Approve(c)) => json_or_pipe(c.json),
         Some(Command::Deny(c)) => json_or_pipe(c.json),
         Some(Command::Probe(c)) => json_or_pipe(c.json),
+        Some(Command::Incident(c)) => json_or_pipe(c.json),
         Some(Command::Runbook(RunbookArgs { what: RunbookCommand::List { json } })) => json_or_pipe(*json),
         Some(Command::Journal(c)) => match c.what {
             JournalCommand::Verify { json, .. } | JournalCommand::List { json, .. } => json_or_pipe(json),
         },
         _ => false,
     }
+}
+
+/// Commands whose result is JSON where nobody reads it on a terminal.
+const TELL_JSON: [&str; 11] =
+    ["status", "triage", "act", "undo", "check", "approve", "deny", "probe", "incident", "journal", "runbook"];
+
+/// What clap says of arguments that cannot be used, or asked for: help, the version. Errors as JSON too, where the result
+/// would have been.
+pub fn usage(error: &clap::Error, given: &[OsString]) -> Exit {
+    let _ = error.print();
+    if !error.use_stderr() {
+        return Exit::Done;
+    }
+    let words = || given.iter().skip(1).filter_map(|word| word.to_str());
+    let piped = !io::stdout().is_terminal() && words().any(|word| TELL_JSON.contains(&word));
+    if piped || words().any(|word| word == "--json") {
+        say_json(&usage_json(&error.render().to_string()));
+    }
+    Exit::Usage
+}
+
+/// The first line says what is wrong; the others, how it is used.
+fn usage_json(told: &str) -> Value {
+    let mut lines = told.lines().map(str::trim).filter(|line| !line.is_empty());
+    let error = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let hint: Vec<&str> = lines.collect();
+    json!({ "error": error, "hint": hint.join("; ") })
 }
 
 /// Set when something that was to be printed could not be written.
@@ -97,10 +126,14 @@ pub fn say(words: &str) {
     write_out(format_args!("{}", text::clean_lines(words)));
 }
 
+/// How many columns stdout has, if it is a terminal.
+pub fn columns() -> Option<usize> {
+    if io::stdout().is_terminal() { shell::columns() } else { None }
+}
+
 /// Prints text for people; on a terminal, folded to its width.
 pub fn tell(words: &str) {
-    let columns = if io::stdout().is_terminal() { shell::columns() } else { None };
-    match columns {
+    match columns() {
         Some(columns) => say(&fold::lines(words, columns)),
         None => say(words),
     }
@@ -137,4 +170,21 @@ pub fn fail(failure: &Failure, json: bool) {
 pub fn note(words: &str) {
     let mut err = io::stderr().lock();
     let _ = writeln!(err, "{}", text::clean_lines(words));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_arguments_are_an_error_and_a_hint_for_machines_too() {
+        let told = "error: unexpected argument '--jsn' found\n\n  tip: a similar argument exists: '--json'\n\n\
+                    Usage: breakglass status --json\n\nFor more information, try '--help'.\n";
+        let value = usage_json(told);
+        assert_eq!(value["error"], "unexpected argument '--jsn' found");
+        assert!(
+            value["hint"].as_str().is_some_and(|hint| hint.starts_with("tip: a similar argument exists")),
+            "{value}"
+        );
+    }
 }

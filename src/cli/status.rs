@@ -27,7 +27,11 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
         out::say_json(&status);
     } else {
         let before = oversight::words(catalogue, &view.snapshot, &ledger, now);
-        out::tell(&format!("{before}{}{}", words::status(&view, &gates), versions::words(&ledger, made_of.as_ref())));
+        out::tell(&format!(
+            "{before}{}{}",
+            words::status(&view, &gates, out::columns()),
+            versions::words(&ledger, made_of.as_ref())
+        ));
     }
     Ok(Exit::of_snapshot(&view.snapshot))
 }

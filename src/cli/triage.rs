@@ -59,6 +59,9 @@ fn text(catalogue: &Catalogue, snapshot: &Snapshot, place: &Place) -> String {
     }
     for symptom in &triage.symptoms {
         let _ = writeln!(text, "{:>2} {:<44} {:>4.0}", symptom.rank, symptom.title, symptom.score * 100.0);
+        if let Some(below) = &symptom.below {
+            let _ = writeln!(text, "     {}", below.words());
+        }
         for (sign, parts) in [('+', &symptom.for_it), ('−', &symptom.against), ('?', &symptom.unknown)] {
             for (say, judged) in parts {
                 let _ = writeln!(text, "     {sign} {say}  [{}]", value_of(judged));

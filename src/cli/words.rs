@@ -14,33 +14,22 @@ use crate::domain::approval::BreakGlass;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::diff::{Diff, PieceKind};
 use crate::domain::gate::Standing;
+use crate::domain::permit::Mode;
 use crate::domain::plan::{Check, CheckStatus, Plan};
 use crate::domain::rehearsal;
 use crate::domain::run::{RunNews, RunState};
-use crate::domain::snapshot::Snapshot;
+use crate::domain::shown::ShownBy;
+use crate::domain::snapshot::{Containment, LayerState, Snapshot};
 use crate::engine::View;
 use crate::ui::format;
+use crate::ui::widgets::wrap;
 
-/// `status` as a table.
+/// `status` as a table for a terminal of that many columns; `None`: as wide as it gets.
 #[must_use]
-pub fn status(view: &View, gates: &Gates) -> String {
+pub fn status(view: &View, gates: &Gates, columns: Option<usize>) -> String {
     let snapshot = &view.snapshot;
     let mut text = headline(snapshot);
-    for layer in &snapshot.layers {
-        let Some(status) = layer.status else {
-            let _ = writeln!(text, "  {:<9} {:<16}", "–", format!("{} (not wired)", layer.id));
-            continue;
-        };
-        let worst = layer.worst.and_then(|at| snapshot.signals.get(at));
-        let detail = worst.map_or_else(String::new, |s| {
-            let value = s.sample.map_or_else(|| "–".into(), |sample| format::signal_value(&s.spec, sample.value));
-            let normal =
-                s.baseline.map_or_else(String::new, |b| format!("normal {}", format::signal_value(&s.spec, b.median)));
-            let cause = s.cause.clone().unwrap_or_default();
-            format!("{:<26} {value:>10}  {normal:<18} {cause}", s.spec.title)
-        });
-        let _ = writeln!(text, "  {:<9} {:<16} {}", status.word(), layer.id, detail.trim_end());
-    }
+    text.push_str(&layers(snapshot, columns));
     for source in snapshot.sources.iter().filter(|source| source.fault.is_some()) {
         let cause = source.fault.as_ref().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(text, "  source {} ({}): {cause}", source.id, source.role.word());
@@ -57,6 +46,56 @@ pub fn status(view: &View, gates: &Gates) -> String {
     text.trim_end().to_owned()
 }
 
+/// One layer a line: its word, its worst signal, what is normal, and why. A reason that does not fit stands below, whole.
+fn layers(snapshot: &Snapshot, columns: Option<usize>) -> String {
+    let cells = |layer: &LayerState| {
+        let Some(status) = layer.status else {
+            return [
+                String::from("–"),
+                format!("{} (not wired)", layer.id),
+                String::new(),
+                String::new(),
+                String::new(),
+            ];
+        };
+        let worst = layer.worst.and_then(|at| snapshot.signals.get(at));
+        let value = worst.map(|s| s.sample.map_or_else(|| "–".into(), |it| format::signal_value(&s.spec, it.value)));
+        let normal = worst.and_then(|s| Some(format!("normal {}", format::signal_value(&s.spec, s.baseline?.median))));
+        let title = worst.map(|s| s.spec.title.clone());
+        let cell = Option::unwrap_or_default;
+        [status.word().to_owned(), layer.id.to_string(), cell(title), cell(value), cell(normal)]
+    };
+    let rows: Vec<([String; 5], Option<&str>)> = snapshot
+        .layers
+        .iter()
+        .map(|layer| {
+            let worst = layer.worst.and_then(|at| snapshot.signals.get(at));
+            (cells(layer), worst.filter(|_| layer.status.is_some()).and_then(|s| s.cause.as_deref()))
+        })
+        .collect();
+    let widest = |at: usize| rows.iter().map(|(cells, _)| wrap::width(&cells[at])).max().unwrap_or_default();
+    let widths: [usize; 5] = std::array::from_fn(widest);
+    let indent = widths[0] + 4;
+    let mut text = String::new();
+    for (cells, cause) in &rows {
+        let mut row = String::new();
+        for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
+            let room = " ".repeat(width - wrap::width(cell));
+            // Numbers stand under each other by their units.
+            let cell = if at == 3 { format!("{room}{cell}") } else { format!("{cell}{room}") };
+            row = format!("{row}  {cell}");
+        }
+        let cause = cause.unwrap_or_default();
+        let whole = format!("{row}  {cause}");
+        if columns.is_none_or(|columns| wrap::width(whole.trim_end()) <= columns) {
+            let _ = writeln!(text, "{}", whole.trim_end());
+        } else {
+            let _ = writeln!(text, "{}\n{}{cause}", row.trim_end(), " ".repeat(indent));
+        }
+    }
+    text
+}
+
 /// Containments, one a line.
 #[must_use]
 pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
@@ -68,7 +107,7 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
             Some(by) => format!(", review by {}", second(by)),
             None => String::new(),
         };
-        let (lever, now, away, open) = (&held.lever, &held.now, held.away_from(), unproven(held.state));
+        let (lever, now, away, open) = (&held.lever, &held.now, held.away_from(), unproven(held));
         let _ = match held.unreadable {
             None => {
                 let displaced = if held.displaced { ", displaced: no contained setting" } else { "" };
@@ -88,9 +127,12 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
 }
 
 /// What is not proven of our run, in words: an exit code alone would not say which.
-const fn unproven(state: Option<RunState>) -> &'static str {
-    match state {
-        Some(RunState::Stuck) => "; STUCK: stored, and the traffic does not show it",
+const fn unproven(held: &Containment) -> &'static str {
+    match held.state {
+        Some(RunState::Verified) if matches!(held.shown_by, Some(ShownBy::ServingSide)) => {
+            "; the serving side shows it, no traffic evidence does"
+        }
+        Some(RunState::Stuck) => "; STUCK: stored, and nothing shows its effect",
         Some(RunState::Acknowledged | RunState::ReadBack) => "; its effect is not seen yet",
         _ => "",
     }
@@ -116,15 +158,22 @@ pub fn shut(plan: &Plan) -> String {
 
 /// A plan in the order of regret, with how to fire it: every flag that has to be added, in one line.
 #[must_use]
-pub fn plan(plan: &Plan, read_only: bool) -> String {
+pub fn plan(plan: &Plan, mode: Mode) -> String {
     let mut text = plan_as_asked(plan);
     text.push_str("\n\n");
     let typed = if u8::from(plan.tier) >= 2 { format!(" --type {:?}", plan.typed_word()) } else { String::new() };
-    let write = if read_only { "--write " } else { "" };
+    let write = if mode == Mode::ReadOnly { "--write " } else { "" };
     let short = plan.digest.short();
     match plan.blocked_by() {
         Some(check) => {
             let _ = writeln!(text, "Blocked: {}: {}", check.name, check.why);
+        }
+        None if mode == Mode::DryRun => {
+            let _ = writeln!(
+                text,
+                "Nothing was sent, and --dry-run sends nothing. To go through exactly this up to the socket within 60 s, add: \
+                 --yes-plan {short}{typed}"
+            );
         }
         None if plan.tier >= Tier::Three => {
             let _ = writeln!(
@@ -290,7 +339,6 @@ mod tests {
     use super::*;
     use crate::domain::fixture::World;
     use crate::domain::lever::Setting;
-    use crate::domain::snapshot::Containment;
 
     #[test]
     fn a_containment_whose_effect_is_not_proven_says_so_in_the_text_too() {
@@ -301,6 +349,7 @@ mod tests {
             now: Setting::Switch(false),
             normal: Some(Setting::Switch(true)),
             before: None,
+            shown_by: None,
             state: Some(RunState::Stuck),
             run: None,
             action: None,
@@ -312,23 +361,40 @@ mod tests {
             unreadable: None,
         });
         let told = |snapshot: &Snapshot| containments(snapshot, &Gates::new());
-        assert!(told(&snapshot).contains("by ana; STUCK: stored, and the traffic does not show it"));
+        assert!(told(&snapshot).contains("by ana; STUCK: stored, and nothing shows its effect"));
         snapshot.containments[0].state = Some(RunState::Verified);
         assert!(!told(&snapshot).contains(';'), "{}", told(&snapshot));
+        snapshot.containments[0].shown_by = Some(ShownBy::ServingSide);
+        assert!(told(&snapshot).contains("by ana; the serving side shows it"), "{}", told(&snapshot));
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_the_whole_reason_below_its_row_and_a_wide_one_beside_it() {
+        let snapshot = World::well().since("grounding", 0.71, 35).snapshot();
+        let cause =
+            snapshot.signals.iter().find_map(|s| s.cause.clone().filter(|_| s.status.is_bad())).expect("a cause");
+        let wide = layers(&snapshot, None);
+        assert!(wide.lines().any(|line| line.contains("CRIT") && line.ends_with(&cause)), "{wide}");
+        let narrow = layers(&snapshot, Some(70));
+        let below = format!("{}{cause}", " ".repeat(8));
+        assert!(narrow.lines().any(|line| line.starts_with("  CRIT  ") && !line.contains(&cause)), "{narrow}");
+        assert!(narrow.lines().any(|line| line == below), "{narrow}");
     }
 
     #[test]
     fn what_has_to_be_added_to_fire_is_said_whole_and_in_one_line() {
         let shown = crate::domain::fixture::plan();
         let digest = shown.digest.short();
-        let line = |tier, read_only| {
-            let text = super::plan(&Plan { tier, ..shown.clone() }, read_only);
+        let line = |tier, mode| {
+            let text = super::plan(&Plan { tier, ..shown.clone() }, mode);
             text.lines().find(|line| line.contains("--yes-plan")).unwrap_or_default().to_owned()
         };
-        assert!(line(Tier::One, false).ends_with(&format!("add: --yes-plan {digest}")));
+        assert!(line(Tier::One, Mode::Act).ends_with(&format!("add: --yes-plan {digest}")));
         let typed = format!("add: --write --yes-plan {digest} --type {:?}", shown.typed_word());
         for tier in [Tier::Two, Tier::Three] {
-            assert!(line(tier, true).ends_with(&typed), "{}", line(tier, true));
+            assert!(line(tier, Mode::ReadOnly).ends_with(&typed), "{}", line(tier, Mode::ReadOnly));
+            let dry = line(tier, Mode::DryRun);
+            assert!(!dry.contains("fire") && dry.contains("sends nothing"), "{dry}");
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) static ACTION: Shape = Shape {
         optional(
             "effect",
             Takes::Table(&EFFECT),
-            "how traffic shows that it works; default: its kind's, where that is wired; without any never verified",
+            "how traffic shows that it works; default: its kind's, where that is wired; without any only the serving side can verify it",
         ),
         optional("users-see", Takes::Text, "what users see while it holds; default: what its kind says"),
         optional("scope", Takes::Table(&SCOPE), "to what part of the product its lever is limited; default all of it"),
@@ -294,11 +294,11 @@ fn effect(
     let parsed = usual.and_then(|usual| Some((usual, Comparison::parse(usual.when, names).ok()?)));
     let Some((usual, comparison)) = parsed else {
         let hint = "add effect = { all = ['…'], within = \"60s\" }: what the traffic shows when it works";
-        sink.warn(&view.span, format!("action `{name}` has no effect: it can be stored but never verified"), hint);
+        sink.warn(&view.span, format!("action `{name}` has no effect: only the serving side can verify it"), hint);
         return (None, false);
     };
     if let Some(missing) = comparison.signals().into_iter().find(|signal| !declared.signals.contains(signal)) {
-        let message = format!("action `{name}` has no effect: it can be stored but never verified");
+        let message = format!("action `{name}` has no effect: only the serving side can verify it");
         let hint = format!(
             "add effect = {{ all = ['…'], within = \"60s\" }}, or wire [signal.{missing}]: then `{}` is used",
             usual.when

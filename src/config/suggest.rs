@@ -2,18 +2,21 @@
 
 /// Longer words are no slip of the hand, and to compare them takes time.
 const LONGEST: usize = 80;
+/// Of shorter ones every other short word is a neighbour.
+const SHORTEST: usize = 3;
 /// Among more words than this nobody looks for a slip.
 const MOST_KNOWN: usize = 400;
 
 /// The closest of the known words, if it is close enough to be a slip.
 pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if word.len() > LONGEST {
+    if word.len() > LONGEST || word.chars().count() < SHORTEST {
         return None;
     }
     let lower = word.to_lowercase().replace('_', "-");
     known
         .into_iter()
         .take(MOST_KNOWN)
+        .filter(|candidate| candidate.chars().count() >= SHORTEST)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase().replace('_', "-")), candidate))
         .filter(|(distance, candidate)| *distance <= (candidate.len().min(word.len()) / 3).max(1))
         .min()
@@ -42,5 +45,7 @@ mod tests {
         assert_eq!(closest("min_samples", known), Some("min-samples"));
         assert_eq!(closest("form", known), Some("from"));
         assert_eq!(closest("zebra", known), None);
+        assert_eq!(closest("a", ["b", "at"]), None, "every letter is one slip away from every other");
+        assert_eq!((closest("ab", ["abc"]), closest("abd", ["ab", "abc"])), (None, Some("abc")));
     }
 }

@@ -177,7 +177,7 @@ pub struct ActionSpec {
     pub to: Destination,
     /// Signal or layer ids that go quiet because of it: CONTAINED, not CRIT.
     pub affects: Vec<String>,
-    /// How traffic shows it; an action without it can be stored but never verified.
+    /// How traffic shows it; without it only the serving side can.
     pub effect: Option<Effect>,
     /// Watched afterwards, on samples newer than the effect; never delays verified.
     pub recovery: Option<Evidence>,

@@ -49,6 +49,7 @@ fn of_lever(lever: &LeverSpec, state: Option<&LeverState>, ours: Option<&OurMove
         normal: lever.normal.clone(),
         before,
         state: ours.map(|ours| ours.state),
+        shown_by: ours.and_then(|ours| ours.shown_by),
         run: ours.map(|ours| ours.run.clone()),
         action: ours.map(|ours| ours.action.clone()),
         who: ours.map(|ours| ours.who.clone()).or_else(|| reading.and_then(|reading| reading.set_by.clone())),

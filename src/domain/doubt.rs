@@ -4,7 +4,7 @@ use super::evidence::{Evidence, Verdict};
 use super::facts::Live;
 use super::snapshot::Snapshot;
 
-/// Why a rollback may not be what is wanted: nothing is WARN or CRIT, and there is no onset. What cannot be judged is
+/// Why a change may not be what is wanted: nothing is WARN or CRIT, and there is no onset. What cannot be judged is
 /// said, and never taken for well.
 #[must_use]
 pub fn calm(snapshot: &Snapshot) -> Option<String> {
@@ -16,7 +16,7 @@ pub fn calm(snapshot: &Snapshot) -> Option<String> {
         1 => "nothing that can be judged is failing now, 1 signal cannot be judged".to_owned(),
         blind => format!("nothing that can be judged is failing now, {blind} signals cannot be judged"),
     };
-    Some(format!("{failing}: is a rollback what you want?"))
+    Some(format!("{failing}: is this what you want?"))
 }
 
 /// Why the effect of an action could not be seen if it were fired now: all of its evidence is unknown. Every cause once.

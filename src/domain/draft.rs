@@ -141,7 +141,8 @@ pub fn action(
     }
     let direction = direction(lever, Some(&action.to), &read.observed.setting, &way.whole);
     let mut checks = common_checks(&read, &way.after);
-    if let (Destination::LastGood, Some(why)) = (&action.to, &read.calm) {
+    let contains = direction == Direction::Contain || action.to == Destination::LastGood;
+    if let Some(why) = read.calm.as_ref().filter(|_| contains) {
         checks.push(Check { name: "reason".into(), status: CheckStatus::Warn, why: why.clone() });
     }
     if let Some(cause) = &read.unverifiable {
@@ -162,7 +163,8 @@ pub fn action(
         checks.push(Check {
             name: "effect".into(),
             status: CheckStatus::Warn,
-            why: "this action declares no traffic evidence: it can be stored, never verified".into(),
+            why: "this action declares no traffic evidence: only the serving side, if its store has one, can show it"
+                .into(),
         });
     }
     let raised = action.tier.is_none_or(|tier| tier < action.kind.least_tier());
@@ -178,7 +180,7 @@ pub fn action(
             let by = if action.effect_of_kind { " (the kind's default)" } else { "" };
             format!("verified when {} within {} s{by}", words_of(&effect.evidence), effect.within.as_secs())
         }
-        None => "none declared".into(),
+        None => format!("verified only if the store has a serving side, and that hands out {}", way.after),
     };
     let undo = format!("U restores {} exactly", read.observed.setting);
     Ok(assemble(
@@ -359,7 +361,7 @@ fn least_of_release(catalogue: &Catalogue, lever: &LeverSpec, way: Direction) ->
 fn common_checks(read: &Read, after: &Setting) -> Vec<Check> {
     let mut checks = read.probed.clone();
     if let Setting::Pointer(version) = after {
-        checks.push(unchanged::check(version, &read.versions, &read.seen));
+        checks.push(unchanged::check(version, &read.versions, &read.seen, read.now));
     }
     checks.push(match &read.held_by {
         Some(who) => Check {

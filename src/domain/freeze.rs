@@ -5,7 +5,7 @@
 use super::action::{ActionKind, ActionSpec, Direction};
 use super::catalogue::Catalogue;
 use super::gate::{Line, Standing};
-use super::ids::LeverId;
+use super::ids::{IncidentId, LeverId};
 use super::incident::{Incident, Ledger};
 use super::plan::{Plan, Purpose};
 use super::snapshot::Containment;
@@ -17,6 +17,13 @@ pub const NAME: &str = "change freeze";
 #[must_use]
 pub fn in_force(ledger: &Ledger) -> Option<&Incident> {
     ledger.open.as_ref()
+}
+
+/// What whoever caused it hears when an incident begins, and how it ends.
+#[must_use]
+pub fn begins(incident: &IncidentId) -> String {
+    let name = incident.as_str().to_uppercase();
+    format!("{name} is open now, and changes are frozen until `breakglass incident close` ends it")
 }
 
 /// What stands before a plan that the freeze holds: it neither contains, nor restores what is contained, nor takes back a
@@ -39,7 +46,8 @@ pub fn line(catalogue: &Catalogue, ledger: &Ledger, contained: &[Containment], p
         since(incident),
         for_others(catalogue, contained)
     );
-    Some(Line { name: NAME.to_owned(), standing: Standing::Failed, why })
+    let deed = Some("end the incident (`breakglass incident close`)".to_owned());
+    Some(Line { name: NAME.to_owned(), standing: Standing::Failed, why, deed })
 }
 
 fn is_contained(ledger: &Ledger, contained: &[Containment], lever: &LeverId) -> bool {

@@ -28,6 +28,8 @@ pub use watch::Watch;
 
 /// Within this time an undo of a mistake needs no gate.
 pub const GRACE: SignedDuration = SignedDuration::from_mins(10);
+/// No suite runs again by waiting.
+const ASK: &str = "ask the suites: s on the containments, or `breakglass probe`";
 /// An outcome of a suite counts at least this long.
 const SUITE_LIFE: Duration = Duration::from_mins(10);
 
@@ -86,11 +88,18 @@ pub struct Line {
     pub standing: Standing,
     /// Why, or what is missing.
     pub why: String,
+    /// What somebody has to do, where waiting alone can never bring it.
+    pub deed: Option<String>,
 }
 
 impl Line {
     fn new(name: impl Into<String>, standing: Standing, why: impl Into<String>) -> Self {
-        Self { name: name.into(), standing, why: why.into() }
+        Self { name: name.into(), standing, why: why.into(), deed: None }
+    }
+
+    /// With what somebody has to do, since waiting alone never brings it.
+    fn by(self, deed: impl Into<String>) -> Self {
+        Self { deed: Some(deed.into()), ..self }
     }
 }
 
@@ -166,6 +175,17 @@ impl Report {
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         self.shut().map(|line| format!("{} {}: {}", line.name, line.standing.word(), line.why)).collect()
+    }
+
+    /// What opens it, in words: `wait`, or what somebody has to do, each deed once.
+    #[must_use]
+    pub fn opens_by(&self) -> String {
+        let mut deeds: Vec<&str> = self.shut().filter_map(|line| line.deed.as_deref()).collect();
+        deeds.dedup();
+        match deeds.as_slice() {
+            [] => "wait".to_owned(),
+            deeds => format!("waiting alone never opens it; {}", deeds.join("; ")),
+        }
     }
 
     /// Every condition that does not hold.
@@ -249,19 +269,20 @@ fn suites(known: &Known<'_>, since: Option<Timestamp>) -> Vec<Line> {
     let line = |spec: &std::sync::Arc<super::suite::SuiteSpec>| {
         let name = format!("suite {}", spec.id);
         let Some(outcome) = known.ledger.suites.get(&spec.id) else {
-            return Line::new(name, Standing::Open, "has not run yet");
+            return Line::new(name, Standing::Open, "has not run yet").by(ASK);
         };
         if since.is_some_and(|since| outcome.at <= since) {
-            return Line::new(name, Standing::Open, "ran before this was contained; run it again");
+            return Line::new(name, Standing::Open, "ran before this was contained; run it again").by(ASK);
         }
         let age = known.now.duration_since(outcome.at);
         if age > longest {
-            return Line::new(name, Standing::Open, format!("ran {} min ago; run it again", age.as_secs() / 60));
+            return Line::new(name, Standing::Open, format!("ran {} min ago; run it again", age.as_secs() / 60))
+                .by(ASK);
         }
         match outcome.finding(spec) {
             Finding::Passes(why) => Line::new(name, Standing::Held, why),
-            Finding::Fails(why) => Line::new(name, Standing::Failed, why),
-            Finding::CannotSay(why) => Line::new(name, Standing::Open, why),
+            Finding::Fails(why) => Line::new(name, Standing::Failed, why).by(ASK),
+            Finding::CannotSay(why) => Line::new(name, Standing::Open, why).by(ASK),
         }
     };
     known.catalogue.suites.iter().filter(|spec| spec.gate).map(line).collect()
@@ -276,7 +297,7 @@ fn cause(known: &Known<'_>, lever: &LeverId, record: &RunRecord) -> Option<Line>
     is_version.then(|| {
         let failed = record.intent.bad_before.join(", ");
         let why = format!("{prior} is what served when {failed} failed; release a corrected version instead");
-        Line::new("version", Standing::Failed, why)
+        Line::new("version", Standing::Failed, why).by("fix it forward: release a corrected version")
     })
 }
 

@@ -16,6 +16,7 @@ use super::ids::LeverId;
 use super::incident::LATE_LANDING;
 use super::observations::{FeedState, OurMove};
 use super::run::RunState;
+use super::shown::ShownBy;
 use super::signal::SignalState;
 use super::snapshot::{Containment, Headline, LayerState, Triage};
 use super::status::{Status, roll_up};
@@ -276,7 +277,9 @@ impl Said<'_> {
     /// `Contained: assistant is off, verified.` A lever that cannot be read now is said apart, in the past tense.
     fn contained(&self) -> Option<String> {
         let proven = |containment: &Containment| match containment.state {
-            Some(RunState::Verified) => ", verified".to_owned(),
+            Some(RunState::Verified) => {
+                format!(", verified{}", containment.shown_by.map_or("", ShownBy::words))
+            }
             Some(state) => format!(", not verified yet ({state})"),
             None => containment.who.as_ref().map(|who| format!(" (moved by {who})")).unwrap_or_default(),
         };

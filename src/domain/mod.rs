@@ -46,6 +46,7 @@ pub mod run;
 pub mod runbook;
 pub mod sample;
 pub mod samples;
+pub mod shown;
 pub mod signal;
 pub mod snapshot;
 pub mod stages;

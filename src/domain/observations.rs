@@ -13,6 +13,7 @@ use super::change::{Change, ChangeKind};
 use super::ids::{ActionId, EndpointId, FeedId, LeverId, RunId, SignalId};
 use super::lever::{LeverState, Setting};
 use super::run::RunState;
+use super::shown::ShownBy;
 use super::signal::Observed;
 use super::stages::StageOf;
 
@@ -110,8 +111,10 @@ pub struct OurMove {
     pub prior: Setting,
     /// What we set.
     pub after: Setting,
-    /// How far the run came; only VERIFIED means that traffic showed it.
+    /// How far the run came; only VERIFIED means that its effect was seen.
     pub state: RunState,
+    /// What showed it, once it is VERIFIED.
+    pub shown_by: Option<ShownBy>,
     /// Who confirmed it.
     pub who: String,
     /// When it was intended.

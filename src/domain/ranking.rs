@@ -65,8 +65,9 @@ pub fn leading_onset<'a>(signals: impl IntoIterator<Item = &'a SignalState>) -> 
 fn standings(catalogue: &Catalogue, facts: &Live<'_>) -> Vec<Standing> {
     let stands = |runbook: &Arc<Runbook>| stand(runbook, &catalogue.runbooks, facts);
     let mut standings = order::sorted(catalogue.runbooks.values().filter_map(stands).collect());
-    for (at, standing) in standings.iter_mut().enumerate() {
-        standing.ranked.rank = at + 1;
+    let below: Vec<_> = (0..standings.len()).map(|at| order::below(&standings, at)).collect();
+    for ((at, standing), below) in standings.iter_mut().enumerate().zip(below) {
+        (standing.ranked.rank, standing.ranked.below) = (at + 1, below);
     }
     standings
 }
@@ -109,6 +110,7 @@ fn stand(runbook: &Runbook, shelf: &BTreeMap<SymptomId, Arc<Runbook>>, all: &Liv
         id: runbook.id.clone(),
         title: runbook.title.clone(),
         rank: 0,
+        below: None,
         score: score(weight_for, weight_against, mean_weight),
         severity,
         for_it,

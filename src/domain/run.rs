@@ -17,7 +17,7 @@ pub enum RunState {
     Acknowledged,
     /// The store holds the setting.
     ReadBack,
-    /// The traffic shows it.
+    /// The traffic shows it, or the serving side where nothing in the traffic can tell: see [`super::shown`].
     Verified,
     /// The store refused; nothing changed.
     Rejected,

@@ -12,6 +12,7 @@ use super::observations::{FeedState, OurMove, Readiness, SourceState};
 use super::onset::Onset;
 use super::run::RunState;
 use super::runbook::Rule;
+use super::shown::ShownBy;
 use super::signal::SignalState;
 use super::stages::StageOf;
 use super::status::Status;
@@ -64,6 +65,8 @@ pub struct Ranked {
     pub rank: usize,
     /// `(T − F/2) / (T + F + 4w)`; a rank, not a probability.
     pub score: f64,
+    /// Why it stands below one with a smaller score, if it does.
+    pub below: Option<Below>,
     /// Severity its runbook proposes.
     pub severity: String,
     /// True evidence: what it says, and the comparison.
@@ -74,6 +77,38 @@ pub struct Ranked {
     pub unknown: Vec<(String, Judged)>,
     /// Kinds to offer, best first, after all global rules.
     pub actions: Vec<ActionKind>,
+}
+
+/// Why a symptom stands below another one, though its score is higher: the score is not what comes first.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Below {
+    /// Rank of the one above.
+    pub rank: usize,
+    /// Which it is.
+    pub symptom: SymptomId,
+    /// Which rule puts it there.
+    pub by: Precedence,
+}
+
+/// What comes before the score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precedence {
+    /// It harms people, or cannot be taken back.
+    Harm,
+    /// It is the more specific one of the two, by the `beats` of its runbook.
+    Beats,
+}
+
+impl Below {
+    /// `below 1: harm to people goes first`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self.by {
+            Precedence::Harm => format!("below {}: harm goes first, whatever the score", self.rank),
+            Precedence::Beats => format!("below {}: the more specific goes first, whatever the score", self.rank),
+        }
+    }
 }
 
 /// Proposed severity with its reason.
@@ -135,8 +170,10 @@ pub struct Containment {
     pub normal: Option<Setting>,
     /// What was there before our move, if we moved it.
     pub before: Option<Setting>,
-    /// How far our run came, if we moved it; only VERIFIED means that traffic showed it.
+    /// How far our run came, if we moved it; only VERIFIED means that its effect was seen.
     pub state: Option<RunState>,
+    /// What showed it, once our run is VERIFIED.
+    pub shown_by: Option<ShownBy>,
     /// Our run, if we moved it.
     pub run: Option<RunId>,
     /// The action, if we moved it.

@@ -61,11 +61,12 @@ impl Book {
         self.journal.append(self.incident().as_ref(), what).await
     }
 
-    /// Opens an incident unless one is open.
-    pub async fn ensure_incident(&self, title: &str, severity: Option<&str>, why: &str) {
-        if self.incident().is_none() {
-            self.journal.open_incident(title, severity, why).await;
+    /// Opens an incident unless one is open. Answers its name if it is new.
+    pub async fn ensure_incident(&self, title: &str, severity: Option<&str>, why: &str) -> Option<IncidentId> {
+        if self.incident().is_some() {
+            return None;
         }
+        Some(self.journal.open_incident(title, severity, why).await)
     }
 
     /// Claims the lever and writes the durable intent.

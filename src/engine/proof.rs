@@ -11,6 +11,7 @@ use crate::domain::lever::Setting;
 use crate::domain::plan::{Plan, Purpose};
 use crate::domain::propagation::{self, Propagated};
 use crate::domain::restored::{self, Back};
+use crate::domain::shown;
 
 mod since;
 
@@ -119,8 +120,7 @@ async fn back(core: &Core, intent: &Intent, evidence: &Evidence, since: &mut Sin
         Err(open) => return Looked::not_yet(open),
     };
     let serves = side.as_ref().is_none_or(|setting| setting.same(&intent.after));
-    let side =
-        side.map(|setting| if serves { format!("the serving side hands out {setting}") } else { still(&setting) });
+    let side = side.map(|setting| if serves { shown::handed_out(&setting) } else { still(&setting) });
     let Some(view) = core.view() else { return Looked::not_yet("nothing is measured yet".into()) };
     let Some(since) = since.by(&view) else {
         return Looked::not_yet("our clock and the source's differ: no sample is surely newer yet".into());
@@ -155,7 +155,7 @@ fn still(setting: &Setting) -> String {
 
 async fn served(core: &Core, intent: &Intent, wanted: &Setting) -> Looked {
     match serving(core, intent).await {
-        Ok(Some(setting)) if setting.same(wanted) => Looked::held(format!("the serving side hands out {setting}")),
+        Ok(Some(setting)) if setting.same(wanted) => Looked::held(shown::handed_out(&setting)),
         Ok(Some(setting)) => Looked::not_yet(still(&setting)),
         Ok(None) => Looked::not_yet("nothing declared shows the effect".into()),
         Err(open) => Looked::not_yet(open),

@@ -139,7 +139,7 @@ fn readiness(action: &ActionSpec, lever: &LeverSpec, read: &Read) -> (Option<boo
         return (Some(false), format!("already {after}"));
     }
     let goal = match &after {
-        Setting::Pointer(version) => Some(unchanged::check(version, &read.versions, &read.seen)),
+        Setting::Pointer(version) => Some(unchanged::check(version, &read.versions, &read.seen, read.now)),
         _ => None,
     };
     if let Some(failed) = goal.as_ref().filter(|check| check.status == CheckStatus::Fail) {

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::domain::action::{ActionSpec, Direction};
 use crate::domain::approval::{Approval, Granted};
 use crate::domain::entry::{Happening, Intent};
+use crate::domain::freeze;
 use crate::domain::gate;
 use crate::domain::ids::{RunId, SignalId};
 use crate::domain::lever::{LeverReading, LeverSpec};
@@ -113,7 +114,10 @@ pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Resul
     };
     let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
     let proposed = severity.as_ref().map(|severity| severity.level.as_str());
-    core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
+    let opened = core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
+    if let Some(incident) = opened {
+        core.tell(Event::Notice(freeze::begins(&incident))).await;
+    }
     core.record_versions(versions).await;
     if let Some(approval) = confirmed.approval() {
         let (action, digest) = (plan.action.clone(), plan.digest.clone());

@@ -11,6 +11,7 @@ use crate::app::Effect;
 use crate::app::msg::{JournalPlace, Msg, PreviewFailed};
 use crate::config::Config;
 use crate::domain::entry::Happening;
+use crate::domain::freeze;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::{Book, Engine, Event, View};
 use crate::journal::{Journal, Options, Place};
@@ -33,6 +34,8 @@ pub struct Farewell {
     pub words: Vec<String>,
     /// Whether containments are in force.
     pub contained: bool,
+    /// Whether nobody can say what became of a run.
+    pub open: bool,
 }
 
 /// A started bridge.
@@ -163,7 +166,10 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
                 && let Some(view) = core.view()
             {
                 let level = view.snapshot.triage.severity.as_ref().map(|severity| severity.level.as_str());
-                core.book.ensure_incident(&view.snapshot.headline.what, level, opened_by(&happening)).await;
+                let what = &view.snapshot.headline.what;
+                if let Some(incident) = core.book.ensure_incident(what, level, opened_by(&happening)).await {
+                    let _ = inbox.send(Msg::Notice(freeze::begins(&incident))).await;
+                }
             }
             core.book.record(happening).await;
         }
@@ -201,7 +207,7 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
         }
         Effect::SetMode(mode) => engine.set_mode(mode, "by a person in the cockpit").await,
         // The loop itself has the terminal, and knows when it ends.
-        Effect::Copy(_) | Effect::Quit(_) => {}
+        Effect::Copy(_) | Effect::Suspend | Effect::Quit(_) => {}
     }
 }
 
@@ -272,10 +278,15 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watc
         let by = full(entry.review_by);
         words.push(format!("  BREAK GLASS by {}: {}, {}; to be reviewed by {by}", entry.by, entry.title, entry.why));
     }
-    for open in book.ledger().open_runs() {
-        words.push(format!("  run {} is {}: the next start reads it back", open.intent.run.short(), open.state));
+    let ledger = book.ledger();
+    for open in ledger.unfinished() {
+        let (title, run, state) = (&open.intent.title, open.intent.run.short(), open.state);
+        words.push(format!(
+            "  run {run} ({title}) is {state}: nobody follows it until the next start or `status` reads its lever"
+        ));
     }
+    let open = ledger.unfinished().next().is_some();
     book.record(Happening::SessionEnded { containments: containments.len() }).await;
     book.journal().close().await;
-    Farewell { words, contained: !containments.is_empty() }
+    Farewell { words, contained: !containments.is_empty(), open }
 }

@@ -63,6 +63,7 @@ impl Looping {
         let (keys_in, mut keys) = mpsc::channel(256);
         input::listen(keys_in);
         let mut signals = Signals::listen()?;
+        let mut go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
         let mut effects = Vec::new();
         while self.quit.is_none() {
             let tick = until_next_second();
@@ -70,6 +71,7 @@ impl Looping {
             tokio::select! {
                 biased;
                 code = signals.stop() => return Ok(code),
+                Some(()) = go_on.recv() => self.back(),
                 Some(msg) = wires.inbox.recv() => self.take(msg, &mut effects),
                 msg = keys.recv() => match msg {
                     Some(msg) => self.take(msg, &mut effects),
@@ -110,6 +112,27 @@ impl Looping {
         }
     }
 
+    /// Gives the terminal back and stops, with everything in this job, as every shell expects of ctrl-z. Without a shell
+    /// that could continue it the system stops nothing, and the screen is back at once.
+    fn suspend(&mut self) {
+        let stopped = self.screen.stop(STOPPED);
+        self.back();
+        if let Err(error) = stopped {
+            self.take(Msg::Notice(format!("could not be stopped: {error}")), &mut Vec::new());
+        }
+    }
+
+    /// Takes the terminal back after this process was stopped, by whomever, and draws everything anew.
+    fn back(&mut self) {
+        // A terminal that is gone is found by the next frame.
+        let _ = self.screen.take_back();
+        if let Ok((width, height)) = crossterm::terminal::size() {
+            self.take(Msg::Resize(width, height), &mut Vec::new());
+        }
+        self.take(Msg::Tick(clock::now()), &mut Vec::new());
+        self.dirty = true;
+    }
+
     async fn dispatch(&mut self, effect: Effect, wires: &Wires) {
         match effect {
             Effect::Quit(code) => self.quit = Some(code),
@@ -118,6 +141,7 @@ impl Looping {
                 let words = if copied.is_ok() { "copied" } else { "could not be copied" };
                 self.take(Msg::Notice(words.into()), &mut Vec::new());
             }
+            Effect::Suspend => self.suspend(),
             // A bounded queue reservation, never the effect itself.
             other => {
                 let _ = wires.effects.send(other).await;
@@ -125,6 +149,9 @@ impl Looping {
         }
     }
 }
+
+/// What the shell shows while this process is stopped.
+const STOPPED: &str = "breakglass is stopped: nothing is polled, followed or told until `fg`";
 
 /// The terminal went away under us: as after SIGHUP.
 const TERMINAL_LOST: u8 = 129;

@@ -36,6 +36,8 @@ pub struct Ended {
     pub code: u8,
     /// Whether containments are in force.
     pub contained: bool,
+    /// Whether nobody can say what became of a run.
+    pub open: bool,
     /// What to print once the terminal is given back: containments in force, runs left open.
     pub last_words: Vec<String>,
 }
@@ -92,7 +94,7 @@ pub async fn run(
     let code = looping.run(bridge.wires).await;
     drop(looping);
     let farewell = farewell(bridge.ended, bridge.waits, tell).await;
-    Ok(Ended { code: code?, contained: farewell.contained, last_words: farewell.words })
+    Ok(Ended { code: code?, contained: farewell.contained, open: farewell.open, last_words: farewell.words })
 }
 
 /// Waits for the last words: for as long as runs in flight are given, and longer while a release goes back.
@@ -118,6 +120,7 @@ async fn farewell(
     let late = || Farewell {
         words: vec!["some runs were still open; the next start takes them up".to_owned()],
         contained: false,
+        open: true,
     };
     tokio::select! {
         biased;
@@ -164,7 +167,8 @@ mod tests {
                 waits_in.send_replace(Some("a release goes back".to_owned()));
             }
             tokio::time::sleep(after).await;
-            let _ = ended_in.send(Farewell { words: vec!["all is written down".to_owned()], contained: true });
+            let _ =
+                ended_in.send(Farewell { words: vec!["all is written down".to_owned()], contained: true, open: false });
         });
         farewell(ended, waits, |_| {}).await.words
     }

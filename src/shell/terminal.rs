@@ -8,12 +8,13 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::process::{Signal, kill_current_process_group};
 
 /// Mouse buttons and wheel with SGR coordinates; never `?1003` (every movement is a wake-up and bytes over SSH).
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
@@ -65,9 +66,8 @@ impl Screen {
             give_back();
             before(info);
         }));
-        enable_raw_mode()?;
         let mut frame = FrameBuffer::default();
-        queue!(frame, EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, Print(MOUSE_ON))?;
+        take(&mut frame)?;
         let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
         Ok(Self { terminal, frame })
     }
@@ -83,12 +83,31 @@ impl Screen {
         self.frame.send()
     }
 
-    /// Forgets what is on the screen, so that the next frame repaints everything.
+    /// Gives the terminal back, says why, and stops every process of this job until somebody continues it.
+    ///
+    /// # Errors
+    /// The system refuses to stop it.
+    pub fn stop(&mut self, why: &str) -> io::Result<()> {
+        give_back();
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{why}").and_then(|()| out.flush());
+        drop(out);
+        Ok(kill_current_process_group(Signal::TSTP)?)
+    }
+
+    /// Takes the terminal again, and forgets what was on it: the next frame paints everything.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn repaint(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+    pub fn take_back(&mut self) -> io::Result<()> {
+        // Whoever had it meanwhile may have left it in any mode; only a change is carried out.
+        disable_raw_mode()?;
+        take(&mut self.frame)?;
+        queue!(self.frame, Clear(ClearType::All))?;
+        // A new one knows nothing of the screen. To clear the old one asks where the cursor is, and its answer would be taken
+        // for keys by whoever reads those.
+        self.terminal = Terminal::new(CrosstermBackend::new(self.frame.clone()))?;
+        Ok(())
     }
 
     /// Sends text to the terminal's clipboard (OSC 52). The text is base64, so nothing of it can be a control.
@@ -99,6 +118,12 @@ impl Screen {
         queue!(self.frame, CopyToClipboard::to_clipboard_from(text))?;
         self.frame.send()
     }
+}
+
+/// Asks for the terminal; what is queued leaves with the first frame.
+fn take(frame: &mut FrameBuffer) -> io::Result<()> {
+    enable_raw_mode()?;
+    queue!(frame, EnterAlternateScreen, cursor::Hide, EnableBracketedPaste, Print(MOUSE_ON))
 }
 
 impl Drop for Screen {

@@ -17,6 +17,7 @@ use crate::app::{Model, Viewport, undo};
 use crate::domain::figures::capitalised;
 use crate::domain::gate::{Report, Standing};
 use crate::domain::plan::CheckStatus;
+use crate::domain::shown::ShownBy;
 use crate::domain::snapshot::Containment;
 
 const COLUMNS: [Column<'static>; 7] = [
@@ -24,7 +25,7 @@ const COLUMNS: [Column<'static>; 7] = [
     Column::left("lever", 16),
     Column::left("now", 12).grows(),
     Column::left("away from", 16),
-    Column::left("traffic", 12).drops(2),
+    Column::left("proof", 12).drops(2),
     Column::left("owner, since", 19).drops(1),
     Column::left("review by", 16),
 ];
@@ -78,10 +79,11 @@ pub fn draw(
         let who = containment.who.clone().unwrap_or_else(|| "not by us".to_owned());
         let since = containment.since.map(|at| format!(", {}", format::clock_near(at, model.now))).unwrap_or_default();
         let lost = containment.unreadable.is_some();
-        let traffic = match containment.state {
+        let proof = match containment.state {
             _ if lost => "cannot read",
             _ if containment.stage.is_some() => "releasing",
             _ if containment.displaced => "displaced",
+            Some(_) if containment.shown_by == Some(ShownBy::ServingSide) => "serving side",
             Some(state) => state.word(),
             None => "not ours",
         };
@@ -94,7 +96,7 @@ pub fn draw(
                 Cell::text(containment.lever.as_str(), text),
                 Cell::text(now, if lost || containment.displaced { theme.attention() } else { theme.contained() }),
                 Cell::text(containment.away_from(), theme.dim()),
-                Cell::text(traffic, theme.content()),
+                Cell::text(proof, theme.content()),
                 Cell::text(format!("{who}{since}"), theme.content()),
                 Cell::text(review, if due { theme.attention() } else { theme.dim() }),
             ],

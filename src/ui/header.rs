@@ -28,43 +28,45 @@ pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
     }
     right.extend([Span::styled(format::clock(model.now), theme.decides()), Span::raw(" ")]);
     let width = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
-    let mut items = incident(model, theme);
-    // A number that is cut reads as another number: what does not fit goes as a whole, the deadline last.
-    for least in FREEZE..=DEADLINE {
-        let used: usize = width(&always) + width(&right) + items.iter().map(|(_, item)| width(item)).sum::<usize>();
-        if used + 2 <= usize::from(columns) {
-            break;
-        }
-        items.retain(|(rank, _)| *rank != least);
-    }
-    always.extend(items.into_iter().flat_map(|(_, item)| item));
+    let room = usize::from(columns).saturating_sub(width(&always) + width(&right) + 2);
+    let items = incident(model, theme, room);
+    always.extend(items);
     pen::both_ends(always, right, columns, theme.glyphs().ellipsis())
 }
 
-/// Ranks of the incident's items: the lowest is left out first.
-const FREEZE: u8 = 0;
-const OPEN: u8 = 1;
-const ID: u8 = 2;
-const DEADLINE: u8 = 3;
-
-/// What the header tells of the incident, each item with its rank.
-fn incident(model: &Model, theme: &Theme) -> Vec<(u8, Vec<Span<'static>>)> {
-    let mut items = Vec::new();
-    if let Some(incident) = &model.ledger.open {
-        items.push((ID, vec![Span::styled(format!(" {}", incident.id.as_str().to_uppercase()), theme.decides())]));
-        let open = format::timer(seconds(incident.opened_at, model.now));
-        items.push((OPEN, vec![Span::styled(" open ", theme.dim()), Span::styled(open, theme.decides())]));
-    }
-    if let Some(left_s) = contain_in(model) {
-        let late = if left_s < 0 { "  contain now, late by " } else { "  contain in " };
-        let timer = format::timer(left_s.abs());
-        items.push((DEADLINE, vec![Span::styled(late, theme.dim()), Span::styled(timer, theme.attention())]));
-    }
-    if let Some(incident) = freeze::in_force(&model.ledger) {
+/// What the header tells of the incident, in so many columns. A number that is cut reads as another number: what does not
+/// fit goes as a whole. The freeze is told first by its time, then by a word before the incident's own, which is as old.
+fn incident(model: &Model, theme: &Theme, room: usize) -> Vec<Span<'static>> {
+    let open = model.ledger.open.as_ref();
+    let (dim, decides) = (theme.dim(), theme.decides());
+    let id = open.map(|incident| Span::styled(format!(" {}", incident.id.as_str().to_uppercase()), decides));
+    let frozen = freeze::in_force(&model.ledger);
+    let since = frozen.map(|incident| {
         let since = incident.opened_at.strftime("%H:%MZ").to_string();
-        items.push((FREEZE, vec![Span::styled("  freeze since ", theme.dim()), Span::styled(since, theme.content())]));
-    }
-    items
+        vec![Span::styled("  freeze since ", dim), Span::styled(since, theme.content())]
+    });
+    let age = |word: &'static str| {
+        let age = open.map(|incident| format::timer(seconds(incident.opened_at, model.now)));
+        age.map(|age| vec![Span::styled(word, dim), Span::styled(age, decides)])
+    };
+    let deadline = |late: &'static str| {
+        let left_s = contain_in(model)?;
+        let words = if left_s < 0 { late } else { "  contain in " };
+        Some(vec![Span::styled(words, dim), Span::styled(format::timer(left_s.abs()), theme.attention())])
+    };
+    let word = if frozen.is_some() { " frozen " } else { " open " };
+    let (by, late) = (deadline("  contain now, late by "), deadline("  contain now +"));
+    let all = |parts: [Option<Vec<Span<'static>>>; 4]| parts.into_iter().flatten().flatten().collect::<Vec<_>>();
+    let id = id.map(|id| vec![id]);
+    let layouts = [
+        all([id.clone(), age(" open "), by.clone(), since]),
+        all([id.clone(), age(word), by.clone(), None]),
+        all([id, age(word), late.clone(), None]),
+        all([None, age(word), by, None]),
+        all([None, age(word), late.clone(), None]),
+    ];
+    let fits = |spans: &Vec<Span<'_>>| spans.iter().map(Span::width).sum::<usize>() <= room;
+    layouts.into_iter().find(fits).or_else(|| late.filter(fits)).unwrap_or_default()
 }
 
 fn seconds(from: Timestamp, to: Timestamp) -> i64 {

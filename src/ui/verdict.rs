@@ -200,7 +200,7 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
                 banner(" UNKNOWN ", format!("{}: no effect seen; it may still land", pinned.title), theme)
             }
             RunState::Stuck => {
-                banner(" STUCK ", format!("{} is stored, but traffic does not show it", pinned.title), theme)
+                banner(" STUCK ", format!("{} is stored, but nothing shows its effect", pinned.title), theme)
             }
             state => Line::from(vec![
                 Span::raw("  "),

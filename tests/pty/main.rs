@@ -7,6 +7,7 @@
 
 mod harmless;
 mod runbooks;
+mod stopped;
 mod stories;
 mod terminal;
 mod walks;

@@ -24,14 +24,26 @@ pub struct Terminal {
 impl Terminal {
     /// Starts the program under test with these arguments.
     pub fn start(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_breakglass"));
         command.args(arguments);
-        command.env("TERM", "xterm-256color");
         for (name, value) in environment {
             command.env(name, value);
         }
+        Self::run(columns, rows, command)
+    }
+
+    /// Starts it as a job of a shell, which goes on with `script` once the job stops or ends.
+    pub fn start_as_job(columns: u16, rows: u16, arguments: &[&str], script: &str) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", &format!("set -m; \"$0\" \"$@\"; {script}"), env!("CARGO_BIN_EXE_breakglass")]);
+        command.args(arguments);
+        Self::run(columns, rows, command)
+    }
+
+    fn run(columns: u16, rows: u16, mut command: CommandBuilder) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        command.env("TERM", "xterm-256color");
         let child = pair.slave.spawn_command(command).expect("the program starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));

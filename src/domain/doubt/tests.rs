@@ -5,16 +5,13 @@ use super::super::fixture::{World, comparison};
 use super::*;
 
 #[test]
-fn a_rollback_is_doubted_only_while_nothing_fails() {
-    assert_eq!(
-        calm(&World::well().snapshot()).as_deref(),
-        Some("nothing is failing now: is a rollback what you want?")
-    );
+fn a_change_is_doubted_only_while_nothing_fails() {
+    assert_eq!(calm(&World::well().snapshot()).as_deref(), Some("nothing is failing now: is this what you want?"));
     assert_eq!(calm(&World::well().since("grounding", 0.71, 35).snapshot()), None, "CRIT");
     assert_eq!(calm(&World::well().since("grounding", 0.86, 35).snapshot()), None, "WARN");
     assert_eq!(
         calm(&World::well().silent("pii_out", Fault::NoData, 900).snapshot()).as_deref(),
-        Some("nothing that can be judged is failing now, 1 signal cannot be judged: is a rollback what you want?"),
+        Some("nothing that can be judged is failing now, 1 signal cannot be judged: is this what you want?"),
         "what is not measured may be failing"
     );
 }

@@ -105,6 +105,7 @@ fn our_rollback(from: &str, to: &str) -> OurMove {
         kind: ActionKind::RollbackPrompt,
         prior: Setting::Pointer(from.into()),
         after: Setting::Pointer(to.into()),
+        shown_by: None,
         state: RunState::Verified,
         who: "ana".into(),
         at: ago(60),

@@ -15,6 +15,9 @@ use super::super::status::Status;
 use super::super::suite::SOURCE;
 use super::{Known, Line, Standing};
 
+/// Only a suite can speak for what is quiet because of us.
+const WIRE_A_SUITE: &str = "wire a suite: nothing else speaks for what is quiet because of us";
+
 /// Ids of the signals that are watched.
 pub(super) type Scope = BTreeSet<String>;
 
@@ -75,14 +78,20 @@ pub(super) fn lines(known: &Known<'_>, scope: &Scope, since: Option<Timestamp>, 
     for signal in watched {
         match standing(known, signal, since, spoken_for) {
             (Standing::Held, why) => well.push(why),
-            (standing, why) => lines.push(Line::new(signal.spec.id.as_str(), standing, why)),
+            (standing, why) => {
+                let line = Line::new(signal.spec.id.as_str(), standing, why);
+                // Traffic that we keep away comes back by no waiting.
+                let lost = signal.status == Status::Contained && !known.catalogue.suites.iter().any(|suite| suite.gate);
+                lines.push(if lost { line.by(WIRE_A_SUITE) } else { line });
+            }
         }
     }
     if !well.is_empty() {
         lines.push(Line::new("signals", Standing::Held, well.join(", ")));
     }
     if lines.is_empty() {
-        lines.push(Line::new("signals", Standing::Open, "none is wired: nothing measured can speak for a release"));
+        let why = "none is wired: nothing measured can speak for a release";
+        lines.push(Line::new("signals", Standing::Open, why).by("wire a signal with limits"));
     }
     lines
 }

@@ -46,7 +46,7 @@ pub(super) fn line(known: &Known<'_>, lever: &LeverId) -> Line {
     if let Some(stage) = half_way.and_then(|other| other.stage.as_ref().map(|stage| (other, stage.words()))) {
         let why =
             format!("{} is half-way back ({}): release it whole or contain it again first", stage.0.lever, stage.1);
-        return Line::new(NAME, Standing::Open, why);
+        return Line::new(NAME, Standing::Open, why).by(format!("end the release of {} first", stage.0.lever));
     }
     let lately = known.ledger.in_order().rfind(|record| {
         let failed = matches!(record.state, RunState::NotSent | RunState::Rejected);
@@ -68,7 +68,8 @@ pub(super) fn line(known: &Known<'_>, lever: &LeverId) -> Line {
     };
     let narrower = held.iter().filter(returns).find(|other| width_of(known, other) < width_of(known, this));
     match narrower {
-        Some(other) => Line::new(NAME, Standing::Open, format!("release {} first: the widest goes last", other.lever)),
+        Some(other) => Line::new(NAME, Standing::Open, format!("release {} first: the widest goes last", other.lever))
+            .by(format!("release {} first", other.lever)),
         None => {
             Line::new(NAME, Standing::Held, "its turn: nothing narrower is in force, nothing else is being released")
         }

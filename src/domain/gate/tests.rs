@@ -155,7 +155,11 @@ fn a_suite_that_has_not_run_ran_before_failed_or_is_old_holds_the_gate_shut() {
     assert_eq!(line(&with(9, 9, 60), "suite smoke").standing, Standing::Open, "too few answers");
     for report in [with(20, 20, 1_801), with(19, 20, 60), with(9, 9, 60)] {
         assert!(!report.is_open() && !report.missing().is_empty());
+        assert!(report.opens_by().starts_with("waiting alone never opens it; ask the suites"), "{}", report.opens_by());
     }
+    let mut only_the_watch = Night::contained();
+    only_the_watch.smoke(20, 20, 60);
+    assert_eq!(only_the_watch.report().opens_by(), "wait");
 }
 
 #[test]

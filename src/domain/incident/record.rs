@@ -9,6 +9,7 @@ use crate::domain::lever::Setting;
 use crate::domain::observations::OurMove;
 use crate::domain::plan::Purpose;
 use crate::domain::run::{RunMove, RunState};
+use crate::domain::shown::ShownBy;
 
 /// A run as the journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +49,7 @@ impl RunRecord {
             prior: self.intent.prior.setting.clone(),
             after: self.intent.after.clone(),
             state: self.state,
+            shown_by: self.shown_by(),
             who: self.who.clone(),
             at: self.at,
             moved_at: self.moved_at(),
@@ -55,6 +57,13 @@ impl RunRecord {
             failing: self.intent.failing.clone(),
             stage: None,
         }
+    }
+
+    /// What showed its effect, if it is verified.
+    #[must_use]
+    pub fn shown_by(&self) -> Option<ShownBy> {
+        let verified = self.moves.iter().rfind(|(_, by, _)| *by == RunMove::SeeEffect);
+        verified.filter(|_| self.state == RunState::Verified).map(|(.., why)| ShownBy::of(&self.intent, why))
     }
 
     /// When it was last seen to move.

@@ -101,7 +101,9 @@ impl Book {
     fn look(&mut self, on: bool) -> Vec<Option<Fate>> {
         let told = Watch::default().moved(&with(&[("assistant", on)]), &self.0);
         let fates = told.iter().map(|change| change.containment).collect();
-        told.into_iter().for_each(|change| self.write(Happening::OutsideChange(Box::new(change))));
+        for change in told {
+            self.write(Happening::OutsideChange(Box::new(change)));
+        }
         fates
     }
 }

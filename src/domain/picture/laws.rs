@@ -115,6 +115,7 @@ proptest! {
                 kind,
                 prior: settings.0,
                 after: settings.2,
+                shown_by: None,
                 state: RunState::Verified,
                 who: "ana".into(),
                 at: ago(60),

@@ -187,6 +187,7 @@ fn our_move(lever: &str, prior: Setting, after: Setting, state: RunState) -> Our
         kind: ActionKind::KillFeature,
         prior,
         after,
+        shown_by: None,
         state,
         who: "ana".into(),
         at: ago(180),

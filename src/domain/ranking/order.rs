@@ -6,7 +6,7 @@ use super::super::change::ChangeKind;
 use super::super::ids::SymptomId;
 use super::super::onset::Onset;
 use super::super::runbook::Harm;
-use super::super::snapshot::Ranked;
+use super::super::snapshot::{Below, Precedence, Ranked};
 
 /// A symptom with what its place depends on.
 #[derive(Debug)]
@@ -50,6 +50,25 @@ pub(super) fn sorted(mut standings: Vec<Standing>) -> Vec<Standing> {
         sorted.push(standings.remove(next));
     }
     sorted
+}
+
+/// Why a symptom stands below one whose score, as it is shown, is smaller. `sorted` is in its final order.
+pub(super) fn below(sorted: &[Standing], at: usize) -> Option<Below> {
+    let shown = |standing: &Standing| (standing.ranked.score * 100.0).round();
+    let (above, rest) = sorted.split_at_checked(at)?;
+    let this = rest.first()?;
+    let smaller = above.iter().position(|other| shown(other) < shown(this))?;
+    let beats = |other: &Standing| other.holds && other.harm == this.harm && other.beats.contains(&this.ranked.id);
+    let found = |at: usize, by| {
+        let symptom = above.get(at)?.ranked.id.clone();
+        Some(Below { rank: at + 1, symptom, by })
+    };
+    match above.iter().position(beats) {
+        Some(at) => found(at, Precedence::Beats),
+        None => {
+            found(smaller, Precedence::Harm).filter(|_| above.get(smaller).is_some_and(|other| other.harm > this.harm))
+        }
+    }
 }
 
 fn compare(a: &Standing, b: &Standing) -> Ordering {

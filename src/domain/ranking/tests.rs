@@ -7,7 +7,7 @@ use super::super::cause::Fault;
 use super::super::change::{Change, ChangeKind};
 use super::super::fixture::{World, change, runbook};
 use super::super::runbook::{Next, Raise, Step, StepBody};
-use super::super::snapshot::Triage;
+use super::super::snapshot::{Below, Triage};
 use super::*;
 
 /// Four symptoms in the manner of the shipped ones.
@@ -120,6 +120,25 @@ fn a_harm_floor_counts_only_while_its_own_evidence_is_true() {
     let triage = triage(&world);
     assert_eq!(triage.symptoms[0].id.as_str(), "wrong-consistent");
     assert_eq!(triage.severity.map(|s| s.level).as_deref(), Some("P2"));
+}
+
+#[test]
+fn what_stands_below_a_smaller_score_says_which_rule_put_it_there() {
+    // One piece of two is true for the specific one, every piece for the general one.
+    let mut specific = runbook("specific", "P2", &[("error_rate > 0.05", 3.0), ("ratio(latency_p99) > 2", 2.0)]);
+    specific.beats = vec!["general".parse().expect("id")];
+    let general = runbook("general", "P2", &[("error_rate > 0.05", 3.0), ("error_rate > 0.04", 3.0)]);
+    let mut leak = runbook("leak", "P2", &[("error_rate > 0.03", 1.0), ("ratio(latency_p99) > 2", 1.0)]);
+    leak.harm = Harm::Leak;
+    leak.evidence[0].harm = true;
+    let low = runbook("low", "P3", &[("error_rate > 0.05", 1.0), ("ratio(latency_p99) > 3", 1.0)]);
+    let world = World::well().since("error_rate", 0.2, 20);
+    let triage = triage(&world.runbook(specific).runbook(general).runbook(leak).runbook(low));
+    assert_eq!(order(&triage), ["leak", "specific", "general", "low"]);
+    let below: Vec<_> = triage.symptoms.iter().map(|s| s.below.as_ref().map(Below::words)).collect();
+    let harm = "below 1: harm goes first, whatever the score";
+    let beats = "below 2: the more specific goes first, whatever the score";
+    assert_eq!(below, [None, Some(harm.to_owned()), Some(beats.to_owned()), None], "{:?}", triage.symptoms);
 }
 
 #[test]

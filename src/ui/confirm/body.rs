@@ -90,10 +90,11 @@ fn gate(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
     } else if report.is_frozen() {
         let word = gate_word(plan);
         format!(
-            "changes are frozen while the incident is open: wait for its end, or type {word} and a reason; it is on record"
+            "changes are frozen until the incident is closed (`breakglass incident close`); or type {word} and a reason; it is on record"
         )
     } else {
-        format!("the restore gate is shut: wait, or type {} and a reason; it is on record", gate_word(plan))
+        let (opens, word) = (report.opens_by(), gate_word(plan));
+        format!("the restore gate is shut: {opens}; or type {word} and a reason, on record")
     };
     let style = if report.is_open() { theme.content() } else { theme.attention() };
     text.part("", &[Span::styled(words, style)]);

@@ -35,6 +35,10 @@ struct Entry {
 #[must_use]
 pub fn help(model: &Model, theme: &Theme, columns: usize) -> Page {
     let groups = [
+        (
+            "Goes on record, the first answer opens an incident: never changes production",
+            commands(model, Risk::Records),
+        ),
         ("Looks: never changes production", commands(model, Risk::Looks)),
         ("Opens a preview of a change, upper case only", [commands(model, Risk::Opens), actions(model)].concat()),
         ("Fires what the dialog shows", commands(model, Risk::Fires)),

@@ -19,7 +19,11 @@ const BAR: usize = 11;
 /// Rows it wants: head, then every symptom with the evidence that is shown.
 pub fn rows(model: &Model) -> u16 {
     let symptoms = main::causes(model);
-    let rows: usize = symptoms.iter().enumerate().map(|(at, ranked)| 1 + shown(model, at, ranked).len()).sum();
+    let rows: usize = symptoms
+        .iter()
+        .enumerate()
+        .map(|(at, ranked)| 1 + usize::from(ranked.below.is_some()) + shown(model, at, ranked).len())
+        .sum();
     let rows = rows + 2 * main::notes(model).len();
     u16::try_from(1 + rows.max(1)).unwrap_or(u16::MAX)
 }
@@ -66,6 +70,9 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     for (at, ranked) in causes.into_iter().enumerate() {
         let selected = focused && at == model.main.selected(Panel::Causes);
         rows.push((title(theme, ranked, at == 0, selected, pen.width()), selected));
+        if let Some(below) = &ranked.below {
+            rows.push((Line::styled(format!("   {}", below.words()), theme.dim()), false));
+        }
         rows.extend(shown(model, at, ranked).into_iter().map(|(say, judged)| (evidence(theme, say, judged), false)));
     }
     for (at, note) in (count..).zip(notes) {

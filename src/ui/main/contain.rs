@@ -135,7 +135,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
 /// says so: it is done, not unready.
 pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) -> Line<'static> {
     let ready = model.readiness(&action.id).and_then(|readiness| readiness.ready);
-    let state = containments::of_action(model, &action.id).and_then(|held| held.state);
+    let held = containments::of_action(model, &action.id);
+    let state = held.and_then(|held| held.state);
     let key = action.key.map_or_else(|| " ".to_owned(), String::from);
     let cap = match ready {
         _ if action.key.is_none() => Span::styled("   ", theme.dim()),
@@ -149,7 +150,7 @@ pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) ->
     };
     let left = vec![Span::raw(" "), cap, Span::raw(" "), Span::styled(action.title.clone(), style)];
     let badge = match state {
-        Some(state) => badge::in_force(theme, state),
+        Some(state) => badge::in_force(theme, state, held.and_then(|held| held.shown_by)),
         None => badge::readiness(theme, ready),
     };
     pen::both_ends(left, vec![badge], columns, theme.glyphs().ellipsis())

@@ -34,12 +34,12 @@ fn the_dialog_shows_the_gate_and_every_stage() {
 fn what_the_change_freeze_holds_is_told_with_its_end_and_its_override() {
     let mut plan = release::staged_plan(Standing::Held);
     let why = "in force since 03:16Z (INC-0142): this neither contains nor restores what is contained".to_owned();
-    let frozen = Line { name: freeze::NAME.to_owned(), standing: Standing::Failed, why };
+    let frozen = Line { name: freeze::NAME.to_owned(), standing: Standing::Failed, why, deed: None };
     plan.gate = Some(Report::of(&fixture::id("assistant"), frozen));
     let mut model = fixture::model();
     model.dialog = Some(Dialog::Confirm(Box::new(Confirm::new(plan, None))));
     let frame = text(&model, &Theme::plain(), SIZES[0]);
-    for words in ["change freeze failed", "changes are frozen while the incident is open", "override prod"] {
+    for words in ["change freeze failed", "changes are frozen until the incident is closed", "override prod"] {
         assert!(frame.contains(words), "{words}: {frame}");
     }
     assert!(frame.contains("freeze since 03:16Z"), "on every wide screen: {frame}");

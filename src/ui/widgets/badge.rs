@@ -5,6 +5,7 @@ use ratatui::text::Span;
 
 use crate::domain::permit::Mode;
 use crate::domain::run::RunState;
+use crate::domain::shown::ShownBy;
 use crate::domain::status::Status;
 use crate::ui::theme::Theme;
 
@@ -69,14 +70,15 @@ pub fn readiness(theme: &Theme, ready: Option<bool>) -> Span<'static> {
     Span::styled(format!("{} {word}", theme.glyphs().readiness(ready)), theme.readiness(ready))
 }
 
-/// `● VERIFIED`: the action is in force, and this far it is proven.
+/// `● VERIFIED`: the action is in force, and this far it is proven; `SERVED` where only the serving side showed it.
 #[must_use]
-pub fn in_force(theme: &Theme, state: RunState) -> Span<'static> {
+pub fn in_force(theme: &Theme, state: RunState, shown_by: Option<ShownBy>) -> Span<'static> {
     let (status, style) = match state {
         RunState::Verified => (Status::Ok, theme.status(Status::Ok)),
         _ => (Status::Contained, theme.contained()),
     };
-    Span::styled(format!("{} {}", theme.glyphs().status(status), state.word().to_uppercase()), style)
+    let word = if shown_by == Some(ShownBy::ServingSide) { "SERVED".to_owned() } else { state.word().to_uppercase() };
+    Span::styled(format!("{} {word}", theme.glyphs().status(status)), style)
 }
 
 /// ` R `: a key that opens a change, as a cap.
