@@ -358,7 +358,7 @@ impl Confirm {
             return Err("that key is held down and was dropped: let it go, then press it once".to_owned());
         }
         if !self.settled(at) {
-            return Err("too early: that key was dropped".to_owned());
+            return Err(TOO_EARLY.to_owned());
         }
         if session.mode == Mode::ReadOnly && !session.liftable {
             return Err(STARTED_READ_ONLY.to_owned());
