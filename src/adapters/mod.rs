@@ -128,7 +128,8 @@ pub trait Changes: Send + Sync {
 pub enum WriteOutcome {
     /// A definite yes to every request. The words are shown.
     Acknowledged(String),
-    /// A definite no to the first request; nothing changed (400, 401, 403, 404, 409, 412, 422, redirect).
+    /// A definite no to the first request; nothing changed (400, 401, 403, 404, 409, 412, 422, and
+    /// 307 or 308, which want the same request elsewhere; another redirect may follow what was done).
     Rejected(Fault),
     /// Proof that no byte was acted on.
     NotSent(Fault),

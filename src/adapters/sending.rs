@@ -73,8 +73,10 @@ pub(super) fn verdict(answer: &Answer) -> Verdict {
     let Some(fault) = answer.fault() else { return Verdict::Yes };
     match answer.status {
         404 => Verdict::No(Fault::NotFound { what: or_else(words(answer), "what the request names") }),
-        // Exactly the statuses by which a store says that it refused and did nothing.
-        300..400 | 400 | 401 | 403 | 409 | 412 | 422 => Verdict::No(fault.clone()),
+        // Exactly the statuses by which a store says that it refused and did nothing. Of the redirects only those that want
+        // the same request sent elsewhere: the others are how many servers answer a form that they have carried out
+        // (RFC 9110, section 15.4).
+        307 | 308 | 400 | 401 | 403 | 409 | 412 | 422 => Verdict::No(fault.clone()),
         _ => Verdict::Unsure(fault.clone()),
     }
 }
@@ -126,9 +128,8 @@ mod tests {
 
     #[test]
     fn only_statuses_that_prove_a_refusal_are_a_no() {
-        let definite: Vec<u16> =
-            (300..600).filter(|status| matches!(judged(*status, "{}"), Verdict::No(_))).filter(|s| *s >= 400).collect();
-        assert_eq!(definite, [400, 401, 403, 404, 409, 412, 422]);
+        let definite: Vec<u16> = (300..600).filter(|status| matches!(judged(*status, "{}"), Verdict::No(_))).collect();
+        assert_eq!(definite, [307, 308, 400, 401, 403, 404, 409, 412, 422]);
     }
 
     #[test]

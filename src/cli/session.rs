@@ -205,6 +205,13 @@ impl Session {
     /// # Errors
     /// Nothing could be judged at all.
     pub async fn look(&self) -> Result<View, Failure> {
+        if let Some((run, within)) = self.engine.left_behind() {
+            let seconds = within.as_secs();
+            out::note(&format!(
+                "run {} was under way when its process ended: looking for up to {seconds} s at what became of it",
+                run.short()
+            ));
+        }
         self.engine.settled(SETTLE).await.ok_or_else(|| {
             Failure::new("nothing was heard within 10 s", "look at the network, then try `breakglass check --live`")
                 .with(Exit::CannotSay)

@@ -40,11 +40,11 @@ use crate::adapters::Adapter;
 use crate::clock;
 use crate::config::Config;
 use crate::domain::entry::Happening;
-use crate::domain::ids::EndpointId;
+use crate::domain::ids::{EndpointId, RunId};
 use crate::domain::permit::Mode;
 use crate::domain::plan::{Confirmed, Plan};
 
-/// Reading a lever on which a dead process left a run is waited for this long.
+/// Reading a lever on which a dead process left a run is waited for this long, once nothing can be in flight any more.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(3);
 /// A release that goes back to its contained setting is waited for at most this long on the way out: with every attempt, and
 /// a store that answers late.
@@ -102,16 +102,22 @@ impl Engine {
         self.core.view()
     }
 
+    /// A run that a process left unsettled when it ended, and how long at most it takes to see what became of it.
+    #[must_use]
+    pub fn left_behind(&self) -> Option<(RunId, Duration)> {
+        let now = clock::now();
+        let ledger = self.core.book.ledger();
+        let overdue = ledger.unfinished().filter(|run| settle::settled_at(&run.intent, run.at) <= now);
+        let longest = overdue.max_by_key(|run| settle::in_flight(run, now))?;
+        Some((longest.intent.run.clone(), settle::in_flight(longest, now) + TAKEN_UP_WITHIN))
+    }
+
     /// What the first complete view says of runs that an earlier process left: landed late, verified, or overdue.
     async fn catch_up(&self) {
-        let book = &self.core.book;
-        let mut changes = book.changes();
-        let overdue = || {
-            let now = clock::now();
-            book.ledger().unfinished().any(|run| settle::settled_at(&run.intent, run.at) <= now)
-        };
-        let taken_up = async { while overdue() && changes.changed().await.is_ok() {} };
-        let _ = tokio::time::timeout(TAKEN_UP_WITHIN, taken_up).await;
+        let mut changes = self.core.book.changes();
+        let taken_up = async { while self.left_behind().is_some() && changes.changed().await.is_ok() {} };
+        let within = self.left_behind().map_or(Duration::ZERO, |(_, within)| within);
+        let _ = tokio::time::timeout(within, taken_up).await;
         let Some(view) = self.core.view() else { return };
         late::look(&self.core, &view).await;
         settle::judge_stored(&self.core).await;

@@ -78,12 +78,8 @@ fn is_recent(record: &RunRecord) -> bool {
 
 async fn take_up_one(core: &Arc<Core>, run: &RunId) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
-    // Its time is by somebody's wall clock, which may have been set since, or be another machine's: too early a look calls
-    // nothing failed that may still land. A recent run gets its whole term by our own clock.
-    let elapsed = clock::now().duration_since(record.at);
-    let elapsed =
-        if elapsed.abs() < CLOCKS_APART { Duration::ZERO } else { Duration::try_from(elapsed).unwrap_or_default() };
-    let begun = clock::since_boot().saturating_sub(elapsed);
+    // Too early a look calls nothing failed that may still land.
+    let begun = (clock::since_boot() + in_flight(&record, clock::now())).saturating_sub(term(&record.intent));
     wait_until(settled(&record.intent, begun)).await;
     // Another process on this journal may have been alive all the time: its word counts.
     core.book.reread().await;
@@ -101,9 +97,22 @@ pub(super) fn settled_at(intent: &Intent, from: Timestamp) -> Timestamp {
     from.checked_add(deadline + SignedDuration::try_from(SETTLE).unwrap_or(SignedDuration::ZERO)).unwrap_or(from)
 }
 
+/// How long a run that was recorded by some wall clock may still be in flight, for a process that begins now. Clocks differ
+/// and are set: a recent one gets its whole term by ours.
+pub(super) fn in_flight(record: &RunRecord, now: Timestamp) -> Duration {
+    let whole = term(&record.intent);
+    let elapsed = now.duration_since(record.at);
+    if elapsed.abs() < CLOCKS_APART { whole } else { whole.saturating_sub(elapsed.try_into().unwrap_or_default()) }
+}
+
+/// So long after it was begun nothing of a run can be in flight any more.
+const fn term(intent: &Intent) -> Duration {
+    Duration::from_millis(intent.deadline_ms).saturating_add(SETTLE)
+}
+
 /// The time since boot when nothing of a run can be in flight any more.
 fn settled(intent: &Intent, begun: Duration) -> Duration {
-    begun + Duration::from_millis(intent.deadline_ms) + SETTLE
+    begun + term(intent)
 }
 
 /// Decides an unknown run by reading the lever, after the settle time. Never resends.

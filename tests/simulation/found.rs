@@ -132,6 +132,25 @@ fn what_the_traffic_shows_since_verifies_the_run_of_a_dead_process_at_the_first_
     });
 }
 
+/// Whoever looked once gave up before the run's term was over, and called it sent for five minutes; it could not be undone.
+#[test]
+fn what_a_dead_process_sent_a_moment_ago_is_settled_by_the_first_look() {
+    holds(Fate { answer: Answer::Lost, ..Fate::GOOD }, async |world| {
+        let ana = Session::start(&world, "ana").await;
+        ana.engine.settled(Duration::from_secs(4)).await;
+        ana.fire(&kill()).await;
+        ana.pause(Duration::from_secs(1)).await;
+        ana.process.kill();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let ben = Session::start(&world, "ben").await;
+        assert!(ben.engine.left_behind().is_some(), "it is told that this takes its time");
+        ben.engine.settled(Duration::from_secs(4)).await;
+        let state = ben.journal.ledger().runs.values().next().expect("the run").state;
+        assert!(matches!(state, RunState::ReadBack | RunState::Verified), "{state}");
+        vec![Arc::clone(&ana.process), Arc::clone(&ben.process)]
+    });
+}
+
 /// What was held before a clock is set is told by another clock: compared with what the new one says it looked newer than
 /// the answer. The other seed has a store that knows no keys and carries a repeated request out after a later one.
 #[test]
