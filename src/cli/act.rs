@@ -42,7 +42,7 @@ pub async fn run(place: &Place, args: Act) -> Result<Exit, Failure> {
     let session = Session::open(config).await;
     session.look().await?;
     let plan = session.engine.core().preview(&id).await;
-    settle(session, plan, args.confirm).await
+    settle(place, session, plan, args.confirm).await
 }
 
 /// Runs `undo`.
@@ -53,7 +53,7 @@ pub async fn run_undo(place: &Place, args: Undo) -> Result<Exit, Failure> {
     let ledger = session.engine.core().book.ledger();
     let run = find_run(&ledger, args.run.as_deref())?;
     let plan = session.engine.core().preview_undo(&run).await;
-    settle(session, plan, args.confirm).await
+    settle(place, session, plan, args.confirm).await
 }
 
 fn find_run(ledger: &Ledger, wanted: Option<&str>) -> Result<RunId, Failure> {
@@ -70,18 +70,23 @@ fn find_run(ledger: &Ledger, wanted: Option<&str>) -> Result<RunId, Failure> {
     }
 }
 
-async fn settle(session: Session, plan: Result<Plan, String>, confirm: Confirm) -> Result<Exit, Failure> {
+async fn settle(
+    place: &Place,
+    session: Session,
+    plan: Result<Plan, String>,
+    confirm: Confirm,
+) -> Result<Exit, Failure> {
     let plan = plan.map_err(|why| {
         Failure::new(format!("no plan: {why}"), "`breakglass check --live` says what every action needs")
             .with(Exit::Refused)
     })?;
     match &confirm.yes_plan {
-        None => preview(&session, &plan, confirm.json).await,
-        Some(digest) => fire(session, plan, digest, &confirm).await,
+        None => preview(place, &session, &plan, confirm.json).await,
+        Some(digest) => fire(place, session, plan, digest, &confirm).await,
     }
 }
 
-async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Failure> {
+async fn preview(place: &Place, session: &Session, plan: &Plan, json: bool) -> Result<Exit, Failure> {
     let book = &session.engine.core().book;
     book.record(Happening::Previewed {
         action: plan.action.clone(),
@@ -101,12 +106,13 @@ async fn preview(session: &Session, plan: &Plan, json: bool) -> Result<Exit, Fai
         }
         out::say_json(&shape);
     } else {
-        out::tell(&words::plan(plan, session.engine.core().mode()));
+        let mode = session.engine.core().mode();
+        out::tell(&words::plan(plan, mode, place.to_fire(mode)));
     }
     Ok(if plan.blocked_by().is_some() { Exit::Refused } else { Exit::Done })
 }
 
-async fn fire(session: Session, plan: Plan, digest: &str, confirm: &Confirm) -> Result<Exit, Failure> {
+async fn fire(place: &Place, session: Session, plan: Plan, digest: &str, confirm: &Confirm) -> Result<Exit, Failure> {
     if digest.len() < 12 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let hint = "copy the digest of the preview";
         return Err(Failure::new(format!("{digest:?} is no digest: at least 12 hex digits"), hint));
@@ -140,7 +146,7 @@ async fn fire(session: Session, plan: Plan, digest: &str, confirm: &Confirm) -> 
     session.engine.fire(confirmed);
     match more {
         Some(stages) => release::follow(session, &known, &stages, confirm.json).await,
-        None => follow(session, &known, confirm.json).await,
+        None => follow(place, session, &known, confirm.json).await,
     }
 }
 
@@ -178,7 +184,7 @@ fn next_tries(session: &Session, news: &RunNews) -> Vec<ActionId> {
 }
 
 /// Follows the one run that was not `known` before: news of older runs belongs to nobody here.
-async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Result<Exit, Failure> {
+async fn follow(place: &Place, mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Result<Exit, Failure> {
     let json = out::json_or_pipe(json);
     let mut last: Option<RunNews> = None;
     let ended = tokio::time::timeout(FOLLOW, async {
@@ -250,7 +256,7 @@ async fn follow(mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Re
         out::note("the serving side shows it; no traffic evidence says what users meet");
     }
     for action in &next {
-        out::note(&format!("it did not help; try next: breakglass act {action}"));
+        out::note(&format!("it did not help; try next: breakglass act {action}{}", place.flags()));
     }
     let declared = session.engine.core().config.catalogue.action(&news.action).is_some_and(|a| a.effect.is_some());
     Ok(match news.state {

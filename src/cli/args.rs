@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 
+use crate::domain::permit::Mode;
+
 /// The on-call cockpit for AI products: which layer fails, since when, what changed, and the containment that stops it.
 #[derive(Debug, Parser)]
 #[command(name = "breakglass", version, about, long_about = None,
@@ -44,6 +46,34 @@ pub struct Place {
     /// ASCII only, for serial consoles
     #[arg(long, global = true)]
     pub ascii: bool,
+}
+
+impl Place {
+    /// The flags that make another command mean the same product and the same journal, ready for a shell; each with a space
+    /// before it.
+    #[must_use]
+    pub fn flags(&self) -> String {
+        let flag = |name: &str, path: Option<&PathBuf>| {
+            path.map_or_else(String::new, |path| format!(" {name} {}", quoted(&path.display().to_string())))
+        };
+        flag("-c", self.config.as_ref()) + &flag("--journal", self.journal.as_ref())
+    }
+
+    /// What somebody adds to a command that was only to preview, before the flags that fire.
+    #[must_use]
+    pub const fn to_fire(&self, mode: Mode) -> &'static str {
+        match mode {
+            Mode::ReadOnly if self.read_only => "leave out --read-only and add: --write ",
+            Mode::ReadOnly => "add: --write ",
+            Mode::DryRun | Mode::Act => "add: ",
+        }
+    }
+}
+
+/// One word for a shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%~".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// The subcommands.
@@ -343,4 +373,19 @@ pub enum RunbookCommand {
 pub struct Schema {
     /// config, runbook, extension or readings
     pub what: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_is_told_means_the_same_product_and_survives_a_shell() {
+        let place = |config: &str| Place { config: Some(config.into()), ..Place::default() };
+        assert_eq!(Place::default().flags(), "");
+        assert_eq!(place("./bot.toml").flags(), " -c ./bot.toml");
+        assert_eq!(place("my bot's.toml").flags(), r" -c 'my bot'\''s.toml'");
+        let journal = Some("team.db".into());
+        assert_eq!(Place { journal, ..place("bot.toml") }.flags(), " -c bot.toml --journal team.db");
+    }
 }

@@ -81,13 +81,12 @@ fn contain(text: &mut String, catalogue: &Catalogue, snapshot: &Snapshot, kinds:
     let (wired, not_wired): (Vec<ActionKind>, Vec<ActionKind>) =
         kinds.iter().copied().partition(|kind| catalogue.actions_of(*kind).next().is_some());
     let actions: Vec<&ActionSpec> = wired.into_iter().flat_map(|kind| catalogue.actions_of(kind)).collect();
-    let config = place.config.as_ref().map(|path| format!(" -c {}", path.display())).unwrap_or_default();
     for (at, action) in actions.iter().take(MOST_ACTIONS).enumerate() {
         let lead = if at == 0 { "contain:" } else { "" };
         let known = snapshot.readiness.iter().find(|known| known.action == action.id);
         let ready = readiness_word(known.and_then(|known| known.ready));
         let _ = writeln!(text, "     {lead:<8} {ready:<9} {}", action.title);
-        let _ = writeln!(text, "     {:<18} breakglass act {}{config}", "", action.id);
+        let _ = writeln!(text, "     {:<18} breakglass act {}{}", "", action.id, place.flags());
     }
     let kinds: Vec<&str> = not_wired.into_iter().map(ActionKind::word).collect();
     if !kinds.is_empty() {

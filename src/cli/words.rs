@@ -156,13 +156,13 @@ pub fn shut(plan: &Plan) -> String {
     format!("the restore gate is shut: {}", lines.join("; "))
 }
 
-/// A plan in the order of regret, with how to fire it: every flag that has to be added, in one line.
+/// A plan in the order of regret, with how to fire it: every flag that has to be added, in one line. `to_fire` comes before
+/// those of the plan itself.
 #[must_use]
-pub fn plan(plan: &Plan, mode: Mode) -> String {
+pub fn plan(plan: &Plan, mode: Mode, to_fire: &str) -> String {
     let mut text = plan_as_asked(plan);
     text.push_str("\n\n");
     let typed = if u8::from(plan.tier) >= 2 { format!(" --type {:?}", plan.typed_word()) } else { String::new() };
-    let write = if mode == Mode::ReadOnly { "--write " } else { "" };
     let short = plan.digest.short();
     match plan.blocked_by() {
         Some(check) => {
@@ -178,8 +178,8 @@ pub fn plan(plan: &Plan, mode: Mode) -> String {
         None if plan.tier >= Tier::Three => {
             let _ = writeln!(
                 text,
-                "Nothing was sent. Tier 3 needs a second person. To ask for exactly this within 60 s, add: \
-                 {write}--yes-plan {short}{typed}\nA colleague then runs: breakglass approve {short}\n\
+                "Nothing was sent. Tier 3 needs a second person. To ask for exactly this within 60 s, \
+                 {to_fire}--yes-plan {short}{typed}\nA colleague then runs: breakglass approve {short}\n\
                  If nobody can be reached: add --break-glass {:?} --why WORDS as well; it is loud and on record.",
                 BreakGlass::word(&plan.environment)
             );
@@ -187,7 +187,7 @@ pub fn plan(plan: &Plan, mode: Mode) -> String {
         None => {
             let _ = writeln!(
                 text,
-                "Nothing was sent. To fire exactly this within 60 s, add: {write}--yes-plan {short}{typed}"
+                "Nothing was sent. To fire exactly this within 60 s, {to_fire}--yes-plan {short}{typed}"
             );
         }
     }
@@ -337,6 +337,7 @@ pub fn keys(json: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::Place;
     use crate::domain::fixture::World;
     use crate::domain::lever::Setting;
 
@@ -385,15 +386,19 @@ mod tests {
     fn what_has_to_be_added_to_fire_is_said_whole_and_in_one_line() {
         let shown = crate::domain::fixture::plan();
         let digest = shown.digest.short();
-        let line = |tier, mode| {
-            let text = super::plan(&Plan { tier, ..shown.clone() }, mode);
+        let line = |tier, place: &Place, mode| {
+            let text = super::plan(&Plan { tier, ..shown.clone() }, mode, place.to_fire(mode));
             text.lines().find(|line| line.contains("--yes-plan")).unwrap_or_default().to_owned()
         };
-        assert!(line(Tier::One, Mode::Act).ends_with(&format!("add: --yes-plan {digest}")));
+        let (plain, read_only) = (Place::default(), Place { read_only: true, ..Place::default() });
+        assert!(line(Tier::One, &plain, Mode::Act).ends_with(&format!("add: --yes-plan {digest}")));
         let typed = format!("add: --write --yes-plan {digest} --type {:?}", shown.typed_word());
         for tier in [Tier::Two, Tier::Three] {
-            assert!(line(tier, Mode::ReadOnly).ends_with(&typed), "{}", line(tier, Mode::ReadOnly));
-            let dry = line(tier, Mode::DryRun);
+            for (place, lead) in [(&plain, "60 s, "), (&read_only, "60 s, leave out --read-only and ")] {
+                let line = line(tier, place, Mode::ReadOnly);
+                assert!(line.ends_with(&format!("{lead}{typed}")), "{line}");
+            }
+            let dry = line(tier, &plain, Mode::DryRun);
             assert!(!dry.contains("fire") && dry.contains("sends nothing"), "{dry}");
         }
     }
