@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::{Core, Event};
 use crate::clock;
 use crate::config::{Bookcases, Loaded};
@@ -13,6 +15,9 @@ use crate::domain::catalogue::Catalogue;
 
 /// Files are looked at, from outside, this often.
 const LOOK: Duration = if cfg!(test) { Duration::from_millis(30) } else { Duration::from_secs(2) };
+/// A third of the share of a processor that others get who want it too.
+#[cfg(target_os = "linux")]
+const BACKGROUND: i32 = 5;
 /// More changes than this at once are counted, not named.
 const NAMED: usize = 3;
 
@@ -27,7 +32,7 @@ pub(super) async fn keep(core: Arc<Core>) {
     if now.runbooks.is_empty() {
         core.tell(Event::LoadingRunbooks(Bookcases::count(&seen))).await;
         let stamp = seen.clone();
-        let Some(opened) = off_thread(&cases, move |cases| cases.open(&stamp, started)).await else { return };
+        let Some(opened) = in_background(&cases, move |cases| cases.open(&stamp, started)).await else { return };
         (now, keep) = opened;
         let words = match now.broken.len() {
             0 => Vec::new(),
@@ -39,7 +44,7 @@ pub(super) async fn keep(core: Arc<Core>) {
     if let Some(keep) = keep {
         let loaded = now.clone();
         // Where it cannot be kept, the next start reads everything again, as this one did.
-        let _ = off_thread(&cases, move |_| keep.write(&loaded)).await;
+        let _ = in_background(&cases, move |_| keep.write(&loaded)).await;
     }
     while cases.can_change() {
         tokio::time::sleep(LOOK).await;
@@ -48,7 +53,7 @@ pub(super) async fn keep(core: Arc<Core>) {
             continue;
         }
         seen = looks;
-        let Some(mut fresh) = off_thread(&cases, Bookcases::load).await else { return };
+        let Some(mut fresh) = in_background(&cases, Bookcases::load).await else { return };
         let words = settle(&now, &mut fresh);
         if !words.is_empty() || fresh.broken != now.broken {
             now = fresh;
@@ -63,6 +68,24 @@ async fn off_thread<T: Send + 'static>(
 ) -> Option<T> {
     let cases = Arc::clone(cases);
     tokio::task::spawn_blocking(move || ask(&cases)).await.ok()
+}
+
+/// The same for work that takes a processor: at a low priority, so that no key waits for it. Threads that it starts inherit
+/// that, and it cannot be taken back; hence a thread of its own.
+async fn in_background<T: Send + 'static>(
+    cases: &Arc<Bookcases>,
+    ask: impl FnOnce(&Bookcases) -> T + Send + 'static,
+) -> Option<T> {
+    let cases = Arc::clone(cases);
+    let (done, result) = oneshot::channel();
+    let work = move || {
+        // Of the thread on Linux, of the whole process elsewhere.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::nice(BACKGROUND);
+        let _ = done.send(ask(&cases));
+    };
+    std::thread::Builder::new().name("runbooks".to_owned()).spawn(work).ok()?;
+    result.await.ok()
 }
 
 async fn publish(core: &Core, loaded: &Loaded, words: Vec<String>) {

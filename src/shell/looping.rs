@@ -9,14 +9,13 @@ use tokio::time::Instant;
 
 use super::bridge::Wires;
 use super::input;
+use super::pace::Pace;
 use super::terminal::Screen;
 use crate::app::{Dirty, Effect, Model, Msg, update};
 use crate::clock;
 use crate::ui;
 use crate::ui::theme::Theme;
 
-/// At most sixty frames a second.
-const FRAME: Duration = Duration::from_millis(16);
 /// At most this many messages before a frame, so that no source starves the screen.
 const DRAIN_CAP: usize = 256;
 
@@ -26,14 +25,14 @@ pub struct Looping {
     screen: Screen,
     theme: Theme,
     dirty: bool,
-    next_frame: Instant,
+    pace: Pace,
     quit: Option<u8>,
 }
 
 impl Looping {
     /// Ready to draw the first frame.
     pub fn new(model: Model, screen: Screen, theme: Theme) -> Self {
-        Self { model, screen, theme, dirty: true, next_frame: Instant::now(), quit: None }
+        Self { model, screen, theme, dirty: true, pace: Pace::new(Instant::now()), quit: None }
     }
 
     /// Draws one frame, sweeps it, and tells the model what was really seen.
@@ -51,7 +50,7 @@ impl Looping {
             self.model.viewed(viewport, clock::now());
         }
         self.dirty = false;
-        self.next_frame = Instant::now() + FRAME;
+        self.pace.drawn(Instant::now());
         Ok(())
     }
 
@@ -67,7 +66,7 @@ impl Looping {
         let mut effects = Vec::new();
         while self.quit.is_none() {
             let tick = until_next_second();
-            let frame_due = self.next_frame;
+            let frame_due = self.pace.due();
             tokio::select! {
                 biased;
                 code = signals.stop() => return Ok(code),
@@ -90,7 +89,7 @@ impl Looping {
             for effect in effects.drain(..) {
                 self.dispatch(effect, &wires).await;
             }
-            if self.dirty && Instant::now() >= self.next_frame && self.draw().is_err() {
+            if self.dirty && Instant::now() >= self.pace.due() && self.draw().is_err() {
                 return Ok(TERMINAL_LOST);
             }
         }
@@ -98,8 +97,14 @@ impl Looping {
     }
 
     fn take(&mut self, msg: Msg, effects: &mut Vec<Effect>) {
+        let is_key = matches!(msg, Msg::Key { .. });
         let (asked, dirty) = update(&mut self.model, msg);
-        self.dirty |= dirty == Dirty::Redraw;
+        if dirty == Dirty::Redraw {
+            self.dirty = true;
+            if is_key {
+                self.pace.key();
+            }
+        }
         effects.extend(asked);
     }
 

@@ -3,6 +3,7 @@
 mod bridge;
 pub mod input;
 mod looping;
+mod pace;
 pub mod paths;
 pub mod terminal;
 

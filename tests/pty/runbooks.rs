@@ -20,7 +20,9 @@ fn an_edited_runbook_is_taken_up_while_a_walk_stays_on_the_version_it_began_with
     let text = "schema = 1\nrunbooks = [\"books\"]\n[service]\nname = \"bot\"\nenvironment = \"test\"\n";
     std::fs::write(&config, text).expect("written");
     let (config, journal) = (config.display().to_string(), home.path().join("bot.db").display().to_string());
-    let mut terminal = Terminal::start(120, 40, &["-c", &config, "--journal", &journal], &[]);
+    let cache = home.path().join("cache").display().to_string();
+    let environment = [("XDG_CACHE_HOME", cache.as_str())];
+    let mut terminal = Terminal::start(120, 40, &["-c", &config, "--journal", &journal], &environment);
     terminal.wait_for("Layers");
     // The palette lists the runbooks once they are loaded.
     terminal.press_until("r", "the runbooks", |text| text.contains("Search answers late"));
