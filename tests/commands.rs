@@ -194,10 +194,7 @@ fn an_incident_that_began_by_an_action_is_told_and_ends_by_a_typed_word() {
     let desk = Desk::new();
     let digest = desk.json(&["act", "kill", "--json"])["digest"].as_str().expect("a digest").to_owned();
     let (_, words) = desk.says(&["act", "kill", "--yes-plan", &digest]);
-    assert!(
-        words.contains("INC-0001 is open now, and changes are frozen until `breakglass incident close`"),
-        "{words}"
-    );
+    assert!(words.contains("INC-0001 opened; `breakglass incident close` ends it and its freeze"), "{words}");
     let id = |desk: &Desk| desk.json(&["incident"])["incident"]["id"].clone();
     assert_eq!(id(&desk), "inc-0001");
     let (code, words) = desk.says(&["incident", "close", "--why", "the help form answers"]);

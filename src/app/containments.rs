@@ -9,7 +9,7 @@ use super::run;
 use super::screen::Screen;
 use crate::domain::cause::Fault;
 use crate::domain::gate::{self, Known, Report};
-use crate::domain::ids::ActionId;
+use crate::domain::ids::{ActionId, LeverId};
 use crate::domain::lever::LeverState;
 use crate::domain::permit::Mode;
 use crate::domain::snapshot::Containment;
@@ -70,12 +70,33 @@ pub(super) fn greet(model: &mut Model) {
     }
 }
 
-/// What becomes of the release of a containment that is half-way back: `releasing 5 %, watch 02:10 left`.
+/// True if this session releases that lever, and so brings it back when something goes wrong. Of every other release nobody
+/// can tell here whether its process still lives.
+#[must_use]
+pub fn is_released_here(model: &Model, lever: &LeverId) -> bool {
+    let stage = model.ledger.releasing(lever).map(|releasing| &releasing.record.intent.run);
+    stage.is_some_and(|run| run::is_of_this_session(model, run))
+}
+
+/// What becomes of the release of a containment that is half-way back: `releasing 5 %, watch 02:10 left`. Where another
+/// process began it, the one key that ends it comes first: if that process is dead, nobody else does.
 #[must_use]
 pub fn releasing(model: &Model, at: usize) -> Option<String> {
-    let stage = rows(model).get(at)?.stage.as_ref()?;
+    let held = rows(model).get(at)?;
+    let percent = held.stage.as_ref()?.percent;
     let next = gate(model, at).map(|report| report.next(model.now)).unwrap_or_default();
-    Some(format!("releasing {} %, {next}", stage.percent))
+    if is_released_here(model, &held.lever) {
+        return Some(format!("releasing {percent} %, {next}"));
+    }
+    let again = contains_again(model, held).map(|key| format!("{key} contains it again; ")).unwrap_or_default();
+    Some(format!("{again}{percent} % back, by no release of this session, {next}"))
+}
+
+/// The key, or else the name, of the action that contained it.
+#[must_use]
+pub fn contains_again(model: &Model, held: &Containment) -> Option<String> {
+    let action = model.catalogue.action(held.action.as_ref()?)?;
+    Some(action.key.map_or_else(|| action.id.to_string(), String::from))
 }
 
 /// How the newest release of this lever ended, if it did not become whole and nothing has moved the lever since.

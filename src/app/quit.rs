@@ -25,8 +25,11 @@ pub fn reasons(model: &Model) -> Vec<String> {
         .collect();
     if let Some(snapshot) = &model.snapshot {
         reasons.extend(snapshot.containments.iter().map(|c| match c.unreadable {
-            None if c.stage.is_some() => {
+            None if c.stage.is_some() && containments::is_released_here(model, &c.lever) => {
                 format!("{} is half-way back, {}: leaving stops its release there, unwatched", c.lever, c.now)
+            }
+            None if c.stage.is_some() => {
+                format!("{} is half-way back, {}: this session does not release it", c.lever, c.now)
             }
             None => format!("{} stays {} ({})", c.lever, c.now, c.away_from()),
             Some(_) => format!("{} ({})", c.words(), c.away_from()),
@@ -77,7 +80,9 @@ pub(super) fn suspend(model: &mut Model) -> Vec<Effect> {
     };
     let mut pinned = run::pinned(model).into_iter();
     let held = pinned.find(|pinned| run::is_of_this_session(model, &pinned.run) && followed(pinned));
-    let releasing = containments::rows(model).iter().find(|held| held.stage.is_some());
+    let releasing = containments::rows(model)
+        .iter()
+        .find(|held| held.stage.is_some() && containments::is_released_here(model, &held.lever));
     let why = match (held, releasing) {
         (Some(pinned), _) => format!("{} is {}", pinned.title, pinned.state),
         (None, Some(held)) => format!("{} is half-way back", held.lever),

@@ -121,6 +121,13 @@ pub fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
                 None => "restore gate".to_owned(),
             };
             let _ = writeln!(text, "  {:<18} {what}: {}", "", report.next(snapshot.at));
+            if let (Some(action), true) = (&held.action, report.stage.is_some()) {
+                let _ = writeln!(
+                    text,
+                    "  {:<18} it moves by itself only while the process that began it lives; `breakglass act {action}` contains it again",
+                    ""
+                );
+            }
         }
     }
     text

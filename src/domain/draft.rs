@@ -276,7 +276,7 @@ fn failed_there(record: &RunRecord, after: &Setting) -> Option<Check> {
     let be = if failing.len() == 1 { "was" } else { "were" };
     let at = record.at.strftime("%H:%MZ");
     let why = format!(
-        "at {at}, on {after}, {} {be} WARN or CRIT: this goes back to it; look that the cause is gone",
+        "at {at}, when it was {after}, {} {be} WARN or CRIT: this goes back to it; look that the cause is gone",
         listed(&failing)
     );
     Some(Check { name: "was failing there".into(), status: CheckStatus::Warn, why })

@@ -23,7 +23,7 @@ pub fn in_force(ledger: &Ledger) -> Option<&Incident> {
 #[must_use]
 pub fn begins(incident: &IncidentId) -> String {
     let name = incident.as_str().to_uppercase();
-    format!("{name} is open now, and changes are frozen until `breakglass incident close` ends it")
+    format!("{name} opened; `breakglass incident close` ends it and its freeze")
 }
 
 /// What stands before a plan that the freeze holds: it neither contains, nor restores what is contained, nor takes back a

@@ -198,7 +198,7 @@ impl Report {
     pub fn next(&self, now: Timestamp) -> String {
         let worst = self.standing();
         if let Some(returned) = &self.returned {
-            return format!("goes back: {returned}");
+            return format!("has to go back: {returned}");
         }
         if worst == Standing::Held {
             return if self.stage.is_some() { "next stage" } else { "open" }.to_owned();

@@ -115,6 +115,16 @@ pub fn draw(
     for lost in rows.iter().filter(|containment| containment.unreadable.is_some()) {
         pen.text(&format!("{}.", lost.words()), 2, theme.attention());
     }
+    if let Some(held) = rows.get(screen.at).filter(|held| held.stage.is_some())
+        && !containments::is_released_here(model, &held.lever)
+    {
+        let again = containments::contains_again(model, held).map(|key| format!("{key} contains it again."));
+        let words = match containments::ended(model, held) {
+            Some(_) => "",
+            None => "This session does not release it. If the process that does is dead, nobody brings it back. ",
+        };
+        pen.text(&format!("{words}{}", again.unwrap_or_default()), 2, theme.alarm());
+    }
     if let Some(report) = containments::gate(model, screen.at) {
         gate(model, theme, &mut pen, &report);
     }

@@ -180,11 +180,9 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         let stopped = containments::ended(model, held).is_some_and(|end| !end.back);
         if let Some(words) = containments::releasing(model, at).filter(|_| !stopped) {
             let key = model.keymap.label(CommandId::Containments);
-            lines.push(banner(
-                " RELEASING ",
-                format!("{} is {}: {words}; {key} shows it", held.lever, held.now),
-                theme,
-            ));
+            let here = containments::is_released_here(model, &held.lever);
+            let word = if here { " RELEASING " } else { " HALF-WAY " };
+            lines.push(banner(word, format!("{} is {}: {words}; {key} shows it", held.lever, held.now), theme));
         }
         if let Some(end) = containments::ended(model, held) {
             let word = if end.back { " ABORTED " } else { " STOPPED " };

@@ -71,7 +71,12 @@ fn stage_words(model: &Model, screen: &RunScreen, now: RunState) -> Option<Strin
     let at = containments::rows(model).iter().position(|held| held.lever == record.intent.lever);
     let next = at.and_then(|at| containments::gate(model, at)).map(|report| report.next(model.now));
     let next = next.unwrap_or_else(|| "being read".to_owned());
-    Some(format!("{words} is in force: {next}. If the symptom returns it goes back to contained by itself."))
+    let back = if containments::is_released_here(model, &record.intent.lever) {
+        "If the symptom returns it goes back to contained by itself."
+    } else {
+        "It goes on or back by itself only while the process that began it lives."
+    };
+    Some(format!("{words} is in force: {next}. {back}"))
 }
 
 /// What a verified run means: what it did for that which failed before it, and where an undo has gone back to.

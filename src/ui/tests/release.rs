@@ -2,13 +2,14 @@
 
 use super::frames::snapshot_all;
 use super::{SIZES, text};
-use crate::app::Model;
 use crate::app::confirm::Confirm;
 use crate::app::dialog::Dialog;
 use crate::app::fixture::{self, release};
+use crate::app::{Model, Screen, containments};
 use crate::domain::entry::Happening;
 use crate::domain::freeze;
 use crate::domain::gate::{Line, Report, Standing};
+use crate::domain::permit::Mode;
 use crate::ui::theme::Theme;
 
 fn dialog(standing: Standing) -> Model {
@@ -64,6 +65,25 @@ fn a_containment_on_its_way_says_how_far_and_how_long() {
     let mut run = release::releasing(fixture::model());
     crate::app::run::open(&mut run, &release::stage_run(2));
     snapshot_all("releasing_run", &run);
+}
+
+#[test]
+fn a_release_whose_process_may_be_dead_is_shown_first_with_the_one_key_that_contains_again() {
+    let model = release::released(fixture::empty_model(Mode::Act), &[]);
+    assert!(matches!(model.screens.top(), Screen::Containments(_)), "the first thing that a new session shows");
+    snapshot_all("half_way", &model);
+    let key = containments::contains_again(&model, &containments::rows(&model)[0]).expect("a key");
+    for size in SIZES {
+        let frame = text(&model, &Theme::plain(), size);
+        for words in [
+            "HALF-WAY",
+            &format!("assistant is 5: {key} contains it again; "),
+            "If the process that does is dead, nobody",
+        ] {
+            assert!(frame.contains(words), "{words}: {frame}");
+        }
+        assert!(!frame.contains("RELEASING"), "{frame}");
+    }
 }
 
 #[test]
