@@ -174,7 +174,7 @@ impl Watch {
         };
         Some(OutsideChange {
             changed_at: reading.set_at.unwrap_or(reading.read_at),
-            what: format!("{}: {old} → {}", spec.target.words(), reading.setting),
+            what: format!("{} {old} → {} ({})", spec.id, reading.setting, spec.target.words()),
             by: reading.set_by.clone(),
             source: spec.from.to_string(),
             lever: Some(spec.id.clone()),

@@ -125,7 +125,7 @@ fn a_containment_that_was_released_while_nobody_looked_is_told_once_by_the_first
     assert_eq!(book.look(true), [Some(Fate::Released)]);
     assert_eq!(book.look(true), [], "on record");
     let words = told(&book.0, now()).map(|change| format!("{}: {}", change.meaning(), change.words()));
-    let line = "containment released from outside: flag assistant in production: off → on (flags)";
+    let line = "containment released from outside: assistant off → on (flag assistant in production) (flags)";
     assert_eq!(words.collect::<Vec<_>>(), [line]);
     assert_eq!(book.look(false), [Some(Fate::BroughtBack)]);
     assert_eq!(book.look(true), [Some(Fate::Released)], "a second time is news again");
