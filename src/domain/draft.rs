@@ -226,8 +226,10 @@ pub fn undo(
     checks.push(Check {
         name: "nobody else moved it".into(),
         status: if ours { CheckStatus::Pass } else { CheckStatus::Fail },
-        why: if ours {
+        why: if ours && left.same(&record.intent.after) {
             format!("it is still {left}, as run {} left it", record.intent.run.short())
+        } else if ours {
+            format!("it is still {left}, as our newest move left it")
         } else {
             format!("we left {left}, now it is {}", read.observed.setting)
         },
