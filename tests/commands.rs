@@ -104,6 +104,25 @@ fn a_database_of_another_program_is_no_journal_and_is_left_as_it_is() {
 }
 
 #[test]
+fn readings_are_judged_by_the_runbooks_of_a_config_that_is_named() {
+    let desk = Desk::new();
+    let readings = desk.path("readings.toml");
+    let text = "at = \"2026-11-23T03:26:00Z\"\nsignal.vector_latency = { value = 0.9, baseline = 0.1 }\n\
+                signal.latency_p99 = { value = 6.0, baseline = 2.0 }\n\
+                change = [{ kind = \"index\", before = \"3h\", what = \"rebuild\" }]\n";
+    std::fs::write(&readings, text).expect("written");
+    let command = ["triage", "--json", "--readings", readings.to_str().expect("UTF-8")];
+    let first = |desk: &Desk| desk.json(&command)["symptoms"][0]["id"].clone();
+    assert_eq!(first(&desk), "latency");
+    std::fs::create_dir(desk.path("books")).expect("made");
+    std::fs::copy("tests/fixtures/runbooks/valid/slow-search.toml", desk.path("books/slow-search.toml"))
+        .expect("copied");
+    let config = std::fs::read_to_string(desk.path("config.toml")).expect("read");
+    std::fs::write(desk.path("config.toml"), format!("runbooks = [\"books\"]\n{config}")).expect("written");
+    assert_eq!(first(&desk), "slow-search");
+}
+
+#[test]
 fn a_directory_or_a_text_is_no_journal_and_nothing_is_spooled_beside_it() {
     let desk = Desk::new();
     for (name, what) in [("config.toml", "a file that is no database"), (".", "a directory")] {

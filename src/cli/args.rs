@@ -155,7 +155,7 @@ pub struct Triage {
     /// JSON (also when stdout is not a terminal)
     #[arg(long)]
     pub json: bool,
-    /// Reads this file instead of the network; needs no config
+    /// Reads this file instead of the network; needs no config, but takes the runbooks of one that `-c` names
     #[arg(long, value_name = "FILE")]
     pub readings: Option<PathBuf>,
 }

@@ -22,7 +22,13 @@ const MOST_ACTIONS: usize = 4;
 /// Runs `triage`.
 pub async fn run(place: &Place, args: Triage) -> Result<Exit, Failure> {
     if let Some(file) = &args.readings {
-        let (catalogue, observations) = config::readings::load(file).map_err(|problems| session::invalid(&problems))?;
+        let (mut catalogue, observations) =
+            config::readings::load(file).map_err(|problems| session::invalid(&problems))?;
+        // No config is needed; one that is named brings its runbooks.
+        if place.config.is_some() {
+            let own = session::load(place, None)?.catalogue;
+            (catalogue.runbooks, catalogue.broken) = (own.runbooks, own.broken);
+        }
         return Ok(show(&catalogue, &picture::snapshot(&catalogue, &observations), place, args.json));
     }
     let config = session::load(place, None)?;
