@@ -103,6 +103,14 @@ fn one(
     })
 }
 
+/// The kinds of changes that any of these feeds may report.
+pub(super) fn reported(feeds: &[FeedSpec], endpoints: &[EndpointSpec]) -> Vec<ChangeKind> {
+    let of_feed = |feed: &FeedSpec| Some(feed.kinds(endpoints.iter().find(|spec| spec.id == feed.from)?.vendor));
+    let all: Vec<Vec<ChangeKind>> = feeds.iter().filter_map(of_feed).collect();
+    let any = |kind: &ChangeKind| all.iter().any(|kinds| kinds.is_empty() || kinds.contains(kind));
+    ChangeKind::ALL.into_iter().filter(any).collect()
+}
+
 fn kind(view: &View<'_>, sink: &mut Sink<'_>) -> Option<ChangeKind> {
     let word = view.text("kind")?;
     let parsed = word.is.parse().ok();

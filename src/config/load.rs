@@ -231,6 +231,7 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
     vocabulary.extend(signals.iter().map(|signal| (signal.id.clone(), signal.clone())));
     let shelf = if with_runbooks { shelf(root, base, &names, sink) } else { Shelf::default() };
     let service = root.table("service")?;
+    let reported = feeds::reported(&feeds, &endpoints);
     Some(Config {
         severity: severity(root),
         journal: journal::build(root, base, sink),
@@ -259,6 +260,7 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
             runbooks: shelf.runbooks,
             broken: shelf.broken,
             endpoints: endpoints.iter().map(|e| (e.id.clone(), e.vendor.word().to_owned())).collect(),
+            reported,
         },
         endpoints,
     })

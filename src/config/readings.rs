@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use toml::de::DeValue;
 
 use crate::domain::catalogue::Catalogue;
-use crate::domain::change::Change;
+use crate::domain::change::{Change, ChangeKind};
 use crate::domain::evidence::Names;
 use crate::domain::ids::{LayerId, SignalId};
-use crate::domain::observations::Observations;
+use crate::domain::observations::{FeedState, Observations};
 use crate::domain::permit::Mode;
 use crate::domain::sample::{Baseline, Cohort, Point, Sample};
 use crate::domain::signal::{Observed, SignalSpec};
@@ -167,6 +167,7 @@ impl Readings {
             runbooks: runbooks.runbooks.clone(),
             broken: runbooks.broken.clone(),
             endpoints: BTreeMap::new(),
+            reported: ChangeKind::ALL.to_vec(),
         };
         let observations = Observations {
             at: self.at,
@@ -174,7 +175,7 @@ impl Readings {
             changes: self.changes.clone(),
             levers: BTreeMap::new(),
             sources: Vec::new(),
-            feeds: Vec::new(),
+            feeds: what_is_written().into_iter().collect(),
             readiness: Vec::new(),
             ours: Vec::new(),
             pending: Vec::new(),
@@ -182,6 +183,11 @@ impl Readings {
         };
         (catalogue, observations)
     }
+}
+
+/// The file itself as a feed: a change of any kind that is not written down did not happen.
+fn what_is_written() -> Option<FeedState> {
+    Some(FeedState { id: "readings".parse().ok()?, kinds: Vec::new(), fault: None })
 }
 
 /// Reads signals and changes of a table that holds both; what is wrong is in the sink.

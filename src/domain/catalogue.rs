@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{ActionKind, ActionSpec};
 use super::approval::Policy;
+use super::change::ChangeKind;
 use super::gate::GateSpec;
 use super::ids::{ActionId, EndpointId, LayerId, LeverId, SignalId, SuiteId, SymptomId};
 use super::lever::LeverSpec;
@@ -66,6 +67,8 @@ pub struct Catalogue {
     pub broken: Vec<BrokenRunbook>,
     /// Endpoints by id with their vendor's word, for the sources list.
     pub endpoints: BTreeMap<EndpointId, String>,
+    /// Kinds of changes that some feed may report; the others are not wired.
+    pub reported: Vec<ChangeKind>,
 }
 
 impl Catalogue {
@@ -94,6 +97,7 @@ impl Catalogue {
             runbooks: BTreeMap::new(),
             broken: Vec::new(),
             endpoints: BTreeMap::new(),
+            reported: Vec::new(),
         }
     }
 

@@ -164,6 +164,23 @@ pub struct FeedSpec {
     pub fields: Option<FeedFields>,
 }
 
+impl FeedSpec {
+    /// The kinds that it can report on an endpoint of that vendor; none if each change names its own.
+    #[must_use]
+    pub fn kinds(&self, vendor: Vendor) -> Vec<ChangeKind> {
+        match (self.kind, vendor) {
+            (Some(kind), _) => vec![kind],
+            (None, Vendor::Unleash | Vendor::LaunchDarkly | Vendor::Flagsmith) => vec![ChangeKind::Flag],
+            (None, Vendor::Mlflow | Vendor::Langfuse) => vec![ChangeKind::Prompt],
+            (None, Vendor::Kubernetes) => vec![ChangeKind::Deploy],
+            (None, Vendor::Alertmanager) => vec![ChangeKind::Config],
+            (None, Vendor::LiteLlm) => vec![ChangeKind::Model, ChangeKind::Config],
+            (None, Vendor::Statuspage) => vec![ChangeKind::Provider],
+            (None, _) => Vec::new(),
+        }
+    }
+}
+
 /// RFC 6901 pointers of an `http` feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedFields {

@@ -27,7 +27,7 @@ pub struct Live<'a> {
     pub changes: &'a [Change],
     /// Endpoints by role, with how they answer.
     pub sources: &'a [SourceState],
-    /// Change feeds: while one is not read, what is not listed may have happened.
+    /// Change feeds: what none reports, and while one is not read, may have happened without being listed.
     pub feeds: &'a [FeedState],
     /// Levers with their settings.
     pub levers: &'a [(LeverSpec, LeverState)],
@@ -103,10 +103,14 @@ impl<'a> Live<'a> {
         self.changes.iter().filter(|c| c.kind == kind && !c.ours && c.at <= end).max_by_key(|c| c.at)
     }
 
-    /// Why a change of that kind may have happened unseen.
-    fn blind_feed(&self, kind: ChangeKind) -> Option<Missing> {
-        self.feeds.iter().find_map(|feed| {
-            let fault = feed.fault.as_ref().filter(|_| feed.kind.is_none_or(|only| only == kind))?;
+    /// Why a change of that kind may have happened unseen: nobody would report it, or who would is not read.
+    fn unseen(&self, kind: ChangeKind) -> Option<Missing> {
+        let mut reporting = self.feeds.iter().filter(|feed| feed.reports(kind)).peekable();
+        if reporting.peek().is_none() {
+            return Some(Missing(format!("{kind} changes: not wired")));
+        }
+        reporting.find_map(|feed| {
+            let fault = feed.fault.as_ref()?;
             Some(Missing(format!("{kind} changes: feed {} is not read ({fault})", feed.id)))
         })
     }
@@ -175,13 +179,13 @@ impl Facts for Live<'_> {
         if newest.is_some_and(|change| reference.duration_since(change.at).as_secs_f64() <= seconds) {
             return Ok(true);
         }
-        self.blind_feed(kind).map_or(Ok(false), Err)
+        self.unseen(kind).map_or(Ok(false), Err)
     }
 
     fn lag(&self, kind: ChangeKind) -> Result<f64, Missing> {
         let onset = self.onset.ok_or_else(|| Missing("no onset to measure a lag to".to_owned()))?;
-        if let Some(blind) = self.blind_feed(kind) {
-            return Err(blind);
+        if let Some(unseen) = self.unseen(kind) {
+            return Err(unseen);
         }
         let none = || Missing(format!("no {kind} change before the onset"));
         let change = self.first_to_explain(kind).ok_or_else(none)?;

@@ -121,6 +121,7 @@ impl World {
                 runbooks: BTreeMap::new(),
                 broken: Vec::new(),
                 endpoints: BTreeMap::new(),
+                reported: ChangeKind::ALL.to_vec(),
             },
             observed: Observations {
                 at: now(),
@@ -128,7 +129,7 @@ impl World {
                 changes: Vec::new(),
                 levers: BTreeMap::new(),
                 sources: Vec::new(),
-                feeds: Vec::new(),
+                feeds: vec![FeedState { id: "log".parse().expect("id"), kinds: Vec::new(), fault: None }],
                 readiness: Vec::new(),
                 ours: Vec::new(),
                 pending: Vec::new(),
@@ -176,9 +177,9 @@ impl World {
     }
 
     /// A change feed that does not answer.
-    pub(crate) fn blind_feed(mut self, id: &str, kind: Option<ChangeKind>) -> Self {
+    pub(crate) fn blind_feed(mut self, id: &str, kinds: &[ChangeKind]) -> Self {
         let fault = Some(Fault::Refused { target: "flags:443".into() });
-        self.observed.feeds.push(FeedState { id: id.parse().expect("id"), kind, fault });
+        self.observed.feeds.push(FeedState { id: id.parse().expect("id"), kinds: kinds.to_vec(), fault });
         self
     }
 

@@ -3,6 +3,8 @@
 
 use super::action::ActionKind;
 use super::catalogue::Catalogue;
+use super::change::ChangeKind;
+use super::evidence::Comparison;
 use super::ids::SignalId;
 use super::runbook::{Runbook, Step, StepBody};
 use super::signal::SignalSpec;
@@ -12,6 +14,8 @@ use super::signal::SignalSpec;
 pub enum Missing {
     /// A signal that evidence asks about.
     Signal(SignalId),
+    /// Changes of a kind that evidence asks about.
+    Changes(ChangeKind),
     /// A kind of action that a containment names.
     Kind(ActionKind),
 }
@@ -39,7 +43,7 @@ pub fn of_step(catalogue: &Catalogue, step: &Step) -> Vec<Gap> {
     };
     let mut gaps = Vec::new();
     for comparison in evidence.all.iter().chain(&evidence.any).chain(&evidence.none) {
-        add_signals(catalogue, &comparison.signals(), &mut gaps);
+        add_asked(catalogue, comparison, &mut gaps);
     }
     gaps
 }
@@ -49,7 +53,7 @@ pub fn of_step(catalogue: &Catalogue, step: &Step) -> Vec<Gap> {
 pub fn of_runbook(catalogue: &Catalogue, runbook: &Runbook) -> Vec<Gap> {
     let mut gaps = Vec::new();
     for piece in &runbook.evidence {
-        add_signals(catalogue, &piece.when.signals(), &mut gaps);
+        add_asked(catalogue, &piece.when, &mut gaps);
     }
     for gap in runbook.steps.iter().flat_map(|step| of_step(catalogue, step)) {
         if !gaps.iter().any(|known: &Gap| known.missing == gap.missing) {
@@ -59,10 +63,17 @@ pub fn of_runbook(catalogue: &Catalogue, runbook: &Runbook) -> Vec<Gap> {
     gaps
 }
 
-fn add_signals(catalogue: &Catalogue, signals: &[&str], gaps: &mut Vec<Gap>) {
-    for signal in signals {
-        let is_wired = catalogue.signals.iter().any(|spec| spec.id.as_str() == *signal);
-        let spec = catalogue.vocabulary.get(*signal).filter(|_| !is_wired);
+/// What a comparison asks about and nobody measures or reports.
+fn add_asked(catalogue: &Catalogue, comparison: &Comparison, gaps: &mut Vec<Gap>) {
+    if let Some(kind) = comparison.change_kind().filter(|kind| !catalogue.reported.contains(kind)) {
+        let missing = Missing::Changes(kind);
+        if !gaps.iter().any(|gap| gap.missing == missing) {
+            gaps.push(Gap { missing, says: format!("{kind} changes: when, what, by whom"), connect: feed_block(kind) });
+        }
+    }
+    for signal in comparison.signals() {
+        let is_wired = catalogue.signals.iter().any(|spec| spec.id.as_str() == signal);
+        let spec = catalogue.vocabulary.get(signal).filter(|_| !is_wired);
         let Some(spec) = spec else { continue };
         let missing = Missing::Signal(spec.id.clone());
         if !gaps.iter().any(|gap| gap.missing == missing) {
@@ -73,6 +84,15 @@ fn add_signals(catalogue: &Catalogue, signals: &[&str], gaps: &mut Vec<Gap>) {
             });
         }
     }
+}
+
+/// A feed of that kind, from any list that has its changes.
+fn feed_block(kind: ChangeKind) -> String {
+    format!(
+        "[change.{kind}-changes]   # or the history of a store: docs/levers.md, \"What stores tell of changes\"\n\
+         from = \"ENDPOINT\"   # vendor \"http\": any list of JSON; vendor \"file\": only from, kind and path\n\
+         kind = \"{kind}\"\npath = \"PATH\"\nitems = \"/items\"\nat = \"/created_at\"\nwhat = \"/title\"\nwho = \"/author\"\n"
+    )
 }
 
 /// The block that reads a signal. The endpoint is the first Prometheus of the config.

@@ -45,6 +45,9 @@ pub struct Said<'a> {
     pub at: Timestamp,
 }
 
+/// Nobody reports what anybody alters.
+pub const NO_FEED: &str = "no change feed is wired";
+
 /// Writes the headline. A lever that nobody can read is never green, whatever the signals say.
 #[must_use]
 pub fn write(said: &Said<'_>) -> Headline {
@@ -193,6 +196,7 @@ impl Said<'_> {
                 }
             }
             (None, Some(_)) => match &blind {
+                None if self.feeds.is_empty() => format!("What changed before the onset is not known: {NO_FEED}."),
                 None => "No known change explains the onset.".to_owned(),
                 Some(blind) => format!("What changed before the onset is not known: {blind}."),
             },
@@ -253,7 +257,8 @@ impl Said<'_> {
         let age = |change: &Change| self.at.duration_since(change.at).as_secs_f64();
         let newest = self.changes.iter().find(|change| !change.ours && (0.0..=86_400.0).contains(&age(change)));
         let Some(change) = newest else {
-            return format!("{unknown}, and no change of the last 24 h is known.");
+            let nothing = if self.feeds.is_empty() { NO_FEED } else { "no change of the last 24 h is known" };
+            return format!("{unknown}, and {nothing}.");
         };
         let who = change.who.as_ref().map(|who| format!(" by {who}")).unwrap_or_default();
         format!("{unknown}; newest change: {} {}{who}, {} ago.", change.kind, change.what, span(age(change)))

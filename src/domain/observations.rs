@@ -58,6 +58,14 @@ pub struct SourceState {
     pub ahead: Option<Ahead>,
 }
 
+impl FeedState {
+    /// True if a change of that kind would be reported by it.
+    #[must_use]
+    pub fn reports(&self, kind: ChangeKind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&kind)
+    }
+}
+
 impl SourceState {
     /// What a person must know of it beyond its status: the fault, or a clock that differs from ours.
     #[must_use]
@@ -71,8 +79,8 @@ impl SourceState {
 pub struct FeedState {
     /// Which feed.
     pub id: FeedId,
-    /// The one kind it reports, if it reports only one.
-    pub kind: Option<ChangeKind>,
+    /// The kinds it reports; none if each of its changes names its own, which may be any.
+    pub kinds: Vec<ChangeKind>,
     /// The newest answer's fault, if it was one. While it stands, a change that is not listed may have happened.
     pub fault: Option<Fault>,
 }

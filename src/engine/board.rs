@@ -116,7 +116,11 @@ impl Board {
             levers.insert(lever.id.clone(), state);
         }
         let parts = Parts::new(config);
-        let unheard = |feed: &FeedSpec| FeedState { id: feed.id.clone(), kind: feed.kind, fault: Some(Fault::NotYet) };
+        let unheard = |feed: &FeedSpec| {
+            let vendor = config.endpoints.iter().find(|spec| spec.id == feed.from).map(|spec| spec.vendor);
+            let kinds = vendor.map(|vendor| feed.kinds(vendor)).unwrap_or_default();
+            FeedState { id: feed.id.clone(), kinds, fault: Some(Fault::NotYet) }
+        };
         let unchecked = |action: &crate::domain::action::ActionSpec| Readiness {
             action: action.id.clone(),
             ready: None,

@@ -12,7 +12,7 @@ use crate::domain::catalogue::Catalogue;
 use crate::domain::cause::Fault;
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::lever::{LeverSpec, forms};
-use crate::domain::observations::{Observations, Readiness, Role, SourceState};
+use crate::domain::observations::{FeedState, Observations, Readiness, Role, SourceState};
 use crate::domain::onset::Onset;
 use crate::domain::permit::Mode;
 use crate::domain::picture;
@@ -188,7 +188,7 @@ fn observations() -> Observations {
             source("prompts", Role::Levers, None, Some(63), 11),
             source("status", Role::Signals, Some(silent), Some(8_000), 94),
         ],
-        feeds: Vec::new(),
+        feeds: vec![FeedState { id: "log".parse().expect("id"), kinds: Vec::new(), fault: None }],
         readiness: vec![readiness("rollback-prompt", true, ""), readiness("kill-assistant", true, "")],
         ours: Vec::new(),
         pending: Vec::new(),
@@ -323,6 +323,7 @@ pub(crate) fn catalogue() -> Catalogue {
         gate: crate::domain::gate::GateSpec::STANDARD,
         runbooks: BTreeMap::new(),
         broken: Vec::new(),
+        reported: ChangeKind::ALL.to_vec(),
         endpoints: [("prom", "prometheus"), ("flags", "unleash"), ("prompts", "mlflow"), ("status", "statuspage")]
             .into_iter()
             .map(|(id, vendor)| (id.parse().expect("id"), vendor.to_owned()))

@@ -3,10 +3,15 @@
 use super::super::{load_text, vocabulary};
 use super::fixture;
 use crate::domain::action::ActionKind;
+use crate::domain::change::ChangeKind;
 use crate::domain::gaps::{self, Missing};
 
+/// Without the log in which anybody may write a change of any kind.
 fn config() -> String {
-    fixture("config/valid/support-bot.toml")
+    let notes = "[change.notes]\nfrom = \"local\"\npath = \"changes.jsonl\"\n";
+    let whole = fixture("config/valid/support-bot.toml");
+    assert!(whole.contains(notes));
+    whole.replace(notes, "")
 }
 
 #[test]
@@ -18,6 +23,14 @@ fn every_gap_of_every_runbook_comes_with_lines_that_load() {
             assert!(!gap.says.is_empty() && !gap.connect.is_empty(), "{}: {:?}", book.id, gap.missing);
             all.push(gap);
         }
+    }
+    // The block of a feed names its endpoint and its place in capitals: what only the team knows.
+    let feeds = || all.iter().filter(|gap| matches!(gap.missing, Missing::Changes(_)));
+    assert!(feeds().count() > 5);
+    for gap in feeds() {
+        let endpoint = "\n[endpoint.ENDPOINT]\nvendor = \"http\"\nurl = \"http://changes.internal\"\n";
+        let text = format!("{}{endpoint}{}", config(), gap.connect).replace("ENDPOINT", "anything");
+        load_text("bot", &text).unwrap_or_else(|problems| panic!("{problems}"));
     }
     let signals = || all.iter().filter(|gap| matches!(gap.missing, Missing::Signal(_)));
     assert!(signals().count() > 20);
@@ -56,4 +69,5 @@ fn what_is_wired_is_no_gap() {
     assert!(!has(&Missing::Signal("grounding".parse().expect("id"))));
     assert!(has(&Missing::Signal("eval_match".parse().expect("id"))));
     assert!(!has(&Missing::Kind(ActionKind::KillFeature)));
+    assert!(!has(&Missing::Changes(ChangeKind::Prompt)) && has(&Missing::Changes(ChangeKind::Tool)));
 }

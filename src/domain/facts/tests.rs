@@ -85,7 +85,7 @@ fn without_an_onset_there_is_no_lag_and_changes_count_from_now() {
 
 #[test]
 fn nothing_changed_is_not_said_while_a_feed_that_would_know_is_down() {
-    let world = World::well().blind_feed("flags", Some(ChangeKind::Flag)).change(ChangeKind::Flag, "rerank on", 30);
+    let world = World::well().blind_feed("flags", &[ChangeKind::Flag]).change(ChangeKind::Flag, "rerank on", 30);
     let snapshot = world.snapshot();
     let facts = Live::of(&snapshot);
     assert_eq!(facts.changed(ChangeKind::Prompt, 3_600.0), Ok(false), "another feed knows of prompts");
@@ -94,6 +94,25 @@ fn nothing_changed_is_not_said_while_a_feed_that_would_know_is_down() {
         why(facts.changed(ChangeKind::Flag, 600.0)),
         "flag changes: feed flags is not read (connection refused by flags:443)"
     );
+}
+
+#[test]
+fn what_no_feed_reports_may_have_changed() {
+    let mut world = World::well();
+    let why_not = |world: &World| {
+        let snapshot = world.snapshot();
+        why(Live::of(&snapshot).changed(ChangeKind::Prompt, 3_600.0))
+    };
+    world.observed.feeds.clear();
+    assert_eq!(why_not(&world), "prompt changes: not wired");
+    world.observed.feeds.push(FeedState {
+        id: "flags".parse().expect("id"),
+        kinds: vec![ChangeKind::Flag],
+        fault: None,
+    });
+    assert_eq!(why_not(&world), "prompt changes: not wired", "a feed of flags knows nothing of prompts");
+    let snapshot = world.snapshot();
+    assert_eq!(Live::of(&snapshot).changed(ChangeKind::Flag, 3_600.0), Ok(false));
 }
 
 #[test]

@@ -268,7 +268,11 @@ fn a_request_that_showed_no_effect_is_spoken_of_while_it_may_land() {
 }
 
 fn blind(id: &str) -> FeedState {
-    FeedState { id: id.parse().expect("id"), kind: None, fault: Some(Fault::NotAllowed { status: 403, secret: None }) }
+    FeedState {
+        id: id.parse().expect("id"),
+        kinds: Vec::new(),
+        fault: Some(Fault::NotAllowed { status: 403, secret: None }),
+    }
 }
 
 #[test]
@@ -285,6 +289,14 @@ fn a_feed_that_cannot_be_read_is_said_and_nobody_claims_that_nothing_changed() {
     let mut calm = World::well();
     calm.observed.feeds = vec![blind("flags")];
     assert!(calm.snapshot().headline.suspect.starts_with("Changes of flags cannot be read"));
+}
+
+#[test]
+fn without_a_change_feed_nobody_claims_that_nothing_changed() {
+    let mut world = World::well().since("grounding", 0.71, 35);
+    world.observed.feeds.clear();
+    let suspect = world.snapshot().headline.suspect;
+    assert!(suspect.starts_with("What changed before the onset is not known: no change feed is wired."), "{suspect}");
 }
 
 #[test]

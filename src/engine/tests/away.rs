@@ -90,8 +90,9 @@ async fn tells_the_whole_story_once(entries: &[Entry], file: &Path) {
     assert_eq!(intents, 1, "{entries:?}");
     assert_eq!(moves, [RunMove::Acknowledge, RunMove::SeeStored, RunMove::SeeEffect], "{entries:?}");
     assert!(entries.iter().any(|entry| matches!(entry.what, Happening::Refused { .. })), "{entries:?}");
-    let imports = entries.iter().filter(|entry| matches!(entry.what, Happening::Imported { .. })).count();
-    assert_eq!(imports, 1, "{entries:?}");
+    // What is written between an import and the next look at the store comes with another one.
+    let imported = |entry: &Entry| if let Happening::Imported { count, .. } = entry.what { count } else { 0 };
+    assert!(entries.iter().any(|entry| imported(entry) > 0), "{entries:?}");
     assert_eq!(verify(file).await.expect("readable").broken, None);
 }
 

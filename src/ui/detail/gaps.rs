@@ -51,6 +51,7 @@ pub fn gaps(model: &Model, theme: &Theme, symptom: &SymptomId, at: usize, column
 fn line(theme: &Theme, gap: &Gap, selected: bool, columns: usize) -> Line<'static> {
     let (sort, name) = match &gap.missing {
         Missing::Signal(id) => ("signal", id.to_string()),
+        Missing::Changes(kind) => ("change", kind.to_string()),
         Missing::Kind(kind) => ("action", kind.word().to_owned()),
     };
     let mark = if selected { theme.glyphs().selected() } else { " " };
@@ -78,7 +79,9 @@ fn block(model: &Model, theme: &Theme, gap: &Gap, width: u16) -> Vec<Line<'stati
         lines.extend(pen::hanging(vec![Span::raw("  ")], &[Span::styled(row.to_owned(), theme.decides())], width));
     }
     let asks = match &gap.missing {
-        Missing::Signal(_) => "Until then every question about it is UNKNOWN, and the walk goes the don't-know way.",
+        Missing::Signal(_) | Missing::Changes(_) => {
+            "Until then every question about it is UNKNOWN, and the walk goes the don't-know way."
+        }
         Missing::Kind(_) => "Until then this containment is not offered. LEVER is one of your [lever.NAME] tables.",
     };
     lines.extend(pen::hanging(vec![Span::raw("  ")], &[Span::styled(asks.to_owned(), theme.dim())], width));

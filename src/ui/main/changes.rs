@@ -7,6 +7,7 @@ use ratatui::text::Span;
 use super::{Canvas, first_shown, nothing_matches};
 use crate::app::Model;
 use crate::app::main::{self, Panel};
+use crate::domain::headline::NO_FEED;
 use crate::ui::format;
 use crate::ui::pen::Pen;
 use crate::ui::widgets::section::Section;
@@ -34,7 +35,9 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     }
     let changes = main::changes(model);
     if changes.is_empty() {
-        let none = || nothing_matches(model).unwrap_or_else(|| "  no change was reported".to_owned());
+        let is_wired = model.snapshot.as_ref().is_none_or(|snapshot| !snapshot.feeds.is_empty());
+        let nothing = if is_wired { "no change was reported" } else { NO_FEED };
+        let none = || nothing_matches(model).unwrap_or_else(|| format!("  {nothing}"));
         let words = if model.snapshot.is_none() { "  asking".to_owned() } else { none() };
         pen.line(Span::styled(words, theme.dim()));
         return 0;
