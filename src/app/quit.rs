@@ -47,8 +47,11 @@ fn left_to(model: &Model, pinned: &Pinned) -> &'static str {
         {
             "leaving waits 5 s for it; after that nobody follows it until the next start or `status`"
         }
-        RunState::ReadBack => "after leaving nobody looks for its effect until the next start or `status`",
-        _ => "after leaving nobody follows it until the next start or `status` reads its lever",
+        RunState::ReadBack => "after leaving nobody here looks for its effect until the next start or `status`",
+        _ if run::is_of_this_session(model, &pinned.run) => {
+            "after leaving nobody follows it until the next start or `status` reads its lever"
+        }
+        _ => "unless the process that sent it lives, nobody follows it after leaving until the next start or `status`",
     }
 }
 

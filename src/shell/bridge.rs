@@ -282,7 +282,7 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watc
     for open in ledger.unfinished() {
         let (title, run, state) = (&open.intent.title, open.intent.run.short(), open.state);
         words.push(format!(
-            "  run {run} ({title}) is {state}: nobody follows it until the next start or `status` reads its lever"
+            "  run {run} ({title}) is {state}: this process follows it no more; the next start or `status` reads its lever"
         ));
     }
     let open = ledger.unfinished().next().is_some();

@@ -27,7 +27,10 @@ fn sent(here: bool) -> Model {
 fn a_run_of_a_dead_process_is_not_said_to_go_on_and_leaving_it_is_no_done() {
     let dead = sent(false);
     let reasons = quit::reasons(&dead);
-    assert!(reasons[0].contains("is sent; after leaving nobody follows it until the next start"), "{reasons:?}");
+    assert!(
+        reasons[0].contains("is sent; unless the process that sent it lives, nobody follows it after leaving"),
+        "{reasons:?}"
+    );
     assert_eq!(quit::code(&dead), 4);
     let own = sent(true);
     let reasons = quit::reasons(&own);
