@@ -242,13 +242,38 @@ fn sorted(data: Data, count: usize) -> Result<Vec<Vec<Series>>, Fault> {
     for mut series in data.series {
         let mark = series.labels.remove(MARK).and_then(|mark| mark.parse::<usize>().ok());
         let part = mark.and_then(|at| parts.get_mut(at));
-        let part = part.ok_or_else(|| Fault::NotUnderstood { why: "a series nobody asked for".into() })?;
+        let part = part.ok_or_else(|| unmarked(count))?;
         part.push(series);
     }
     Ok(parts)
 }
 
+/// The server answered, and not what was asked.
+fn unmarked(count: usize) -> Fault {
+    let why = format!(
+        "{count} queries were asked in one, told apart by the label {MARK} (label_replace, or), and a series came back \
+         without it; the server has to know PromQL: see \"Queries\" in docs/config.md"
+    );
+    Fault::NotUnderstood { why }
+}
+
 fn halves(mut group: Vec<String>) -> [Vec<String>; 2] {
     let rest = group.split_off(group.len() / 2);
     [group, rest]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_loses_the_mark_of_a_batch_is_told_to_be_one_that_knows_promql() {
+        let series = Series { labels: BTreeMap::new(), dots: Vec::new() };
+        let fault = sorted(Data { series: vec![series], is_vector: true }, 7).expect_err("whose is it?").to_string();
+        for word in ["7 queries", "__bg", "label_replace", "PromQL", "docs/config.md"] {
+            assert!(fault.contains(word), "{word}: {fault}");
+        }
+        let page = include_str!("../../../docs/config.md");
+        assert!(page.contains("## Queries") && page.contains("`__bg`"), "the page that it names tells of it");
+    }
 }
