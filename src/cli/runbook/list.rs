@@ -1,12 +1,11 @@
 //! `runbook list`. May not run tests; it shows what they said.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::config::{Book, Bookshelf};
+use crate::domain::text;
 use crate::ui::format::counted;
 
 /// Where a runbook comes from: `shipped`, or the file.
@@ -19,28 +18,37 @@ fn source(book: &Book) -> String {
     }
 }
 
-/// For people.
-pub(super) fn text(shelf: &Bookshelf, now: Timestamp) -> String {
+/// Columns of a title at least, however narrow the terminal and however long the path behind it.
+const LEAST_TITLE: usize = 20;
+
+/// For people. On a terminal of so many columns every runbook is one line: titles that are too long are cut there, with a
+/// mark; `runbook show` has them whole.
+pub(super) fn text(shelf: &Bookshelf, now: Timestamp, columns: Option<usize>) -> String {
     let today = now.to_zoned(TimeZone::UTC).date();
     let drilled = |book: &Book| {
         let days = |day| i64::from(jiff::civil::Date::until(day, today).map_or(0, |span| span.get_days()));
         book.runbook.origin.drilled.map_or("never".to_owned(), |day| format!("{} d ago", days(day)))
     };
     let width = shelf.books.iter().map(|book| book.runbook.id.as_str().len()).max().unwrap_or(0).max(2);
-    let mut text = format!("{:width$}  {:>5}  {:>8}  {:>9}  title, source\n", "id", "tests", "branches", "drilled");
+    let mut lines =
+        vec![format!("{:width$}  {:>5}  {:>8}  {:>9}  title, source", "id", "tests", "branches", "drilled")];
     for book in &shelf.books {
         let tests = if book.failed > 0 { format!("{} BAD", book.failed) } else { book.tests.to_string() };
         let walked = format!("{}/{}", book.coverage.walked(), book.coverage.edges);
         let (id, title, drilled) = (book.runbook.id.as_str(), &book.runbook.title, drilled(book));
-        let _ = writeln!(text, "{id:width$}  {tests:>5}  {walked:>8}  {drilled:>9}  {title}, {}", source(book));
+        let (before, source) = (format!("{id:width$}  {tests:>5}  {walked:>8}  {drilled:>9}  "), source(book));
+        let room = columns.map(|columns| columns.saturating_sub(text::width(&before) + text::width(&source) + 2));
+        let title = room.map_or_else(|| title.clone(), |room| text::clip(title, room.max(LEAST_TITLE)));
+        let line = format!("{before}{title}, {source}");
+        lines.push(columns.map_or_else(|| line.clone(), |columns| text::clip(&line, columns)));
     }
     for broken in &shelf.broken {
         let problems = counted(broken.problems.len(), "problem", "problems");
-        let _ = writeln!(text, "BROKEN {}: {problems}; `breakglass check` shows them", broken.path);
+        lines.push(format!("BROKEN {}: {problems}; `breakglass check` shows them", broken.path));
     }
     let files = shelf.books.len() + shelf.broken.len();
-    let _ = write!(text, "{}, {} broken", counted(files, "runbook", "runbooks"), shelf.broken.len());
-    text
+    lines.push(format!("{}, {} broken", counted(files, "runbook", "runbooks"), shelf.broken.len()));
+    lines.join("\n")
 }
 
 /// For machines.

@@ -29,7 +29,7 @@ pub fn run(place: &Place, what: RunbookCommand) -> Result<Exit, Failure> {
             if out::json_or_pipe(json) {
                 out::say_json(&list::json(&shelf));
             } else {
-                out::say(&list::text(&shelf, clock::now()));
+                out::say(&list::text(&shelf, clock::now(), out::columns()));
             }
             let broken = !shelf.broken.is_empty() || shelf.books.iter().any(|book| book.failed > 0);
             Ok(if broken { Exit::Usage } else { Exit::Done })
