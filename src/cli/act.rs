@@ -17,7 +17,7 @@ use super::{json as shapes, oversight, words};
 use crate::clock;
 use crate::domain::action::Tier;
 use crate::domain::entry::{Entry, Happening};
-use crate::domain::gate::Report;
+use crate::domain::gate::{self, Report};
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::incident::{Ledger, RunRecord};
 use crate::domain::permit::Mode;
@@ -139,8 +139,8 @@ async fn fire(place: &Place, session: Session, plan: Plan, digest: &str, confirm
     if plan.tier >= Tier::Three {
         answer.approved_by = Some(second::approval(session.engine.core(), &plan, &answer, confirm).await?);
     }
-    let confirmed =
-        Confirmed::confirm(plan.clone(), &answer, clock::now()).map_err(|why| not_confirmed(&plan, &why))?;
+    let confirmed = Confirmed::confirm(plan.clone(), &answer, clock::now())
+        .map_err(|why| not_confirmed(&plan, &why, confirm.typed.as_deref()))?;
     let known: BTreeSet<RunId> = account.ledger.runs.keys().cloned().collect();
     let more = plan.stages.filter(|stages| !stages.rest.is_empty());
     session.engine.fire(confirmed);
@@ -161,12 +161,16 @@ fn shown_lately(entries: &[Entry], plan: &Plan, now: Timestamp) -> bool {
     })
 }
 
-fn not_confirmed(plan: &Plan, why: &NotConfirmed) -> Failure {
+fn not_confirmed(plan: &Plan, why: &NotConfirmed, typed: Option<&str>) -> Failure {
     let (hint, exit) = match why {
         NotConfirmed::NotTyped(word) if plan.is_shut() => {
             let shut = words::shut(plan);
             let opens = plan.gate.as_ref().map_or_else(|| "wait".to_owned(), Report::opens_by);
-            let hint = format!("{opens}; or, on record, add --type {word:?} with your reason");
+            // Who typed something already needs to know what it lacks, not the same words again.
+            let hint = match typed.filter(|typed| !typed.trim().is_empty()) {
+                Some(typed) => format!("--type {typed:?}: {}", gate::override_missing(typed, &plan.environment)),
+                None => format!("{opens}; or, on record, add --type {word:?}: {}", gate::reason_rule()),
+            };
             return Failure::new(format!("not fired: {shut}"), hint).with(Exit::ApprovalMissing);
         }
         NotConfirmed::NotTyped(word) => (format!("add --type {word:?}"), Exit::ApprovalMissing),
@@ -278,8 +282,25 @@ mod tests {
         let plan = fixture::plan();
         let plan = Plan { tier: Tier::Two, gate: Some(Report::unknown(&plan.lever)), ..plan };
         let why = Confirmed::confirm(plan.clone(), &fixture::yes(&plan), fixture::now()).expect_err("nothing typed");
-        let failure = not_confirmed(&plan, &why);
+        let failure = not_confirmed(&plan, &why, None);
         assert_eq!(failure.error, "not fired: the restore gate is shut: signals: nothing is measured yet");
         assert!(failure.hint.contains("add --type \"override prod REASON\""), "{}", failure.hint);
+        assert!(
+            failure.hint.contains("at least 8 characters"),
+            "the rule is said before it is broken: {}",
+            failure.hint
+        );
+    }
+
+    #[test]
+    fn an_override_that_was_typed_is_answered_with_what_it_lacks() {
+        let plan = fixture::plan();
+        let plan = Plan { tier: Tier::Two, gate: Some(Report::unknown(&plan.lever)), ..plan };
+        let short = Answer { typed: Some("override prod checked".into()), ..fixture::yes(&plan) };
+        let why = Confirmed::confirm(plan.clone(), &short, fixture::now()).expect_err("seven characters");
+        let hint = |typed: &str| not_confirmed(&plan, &why, Some(typed)).hint;
+        let told = hint("override prod checked");
+        assert!(told.contains("too short") && told.contains("at least 8 characters"), "{told}");
+        assert!(hint("checked by hand").contains("has to begin with \"override prod\""), "{}", hint("checked by hand"));
     }
 }

@@ -170,11 +170,21 @@ pub async fn review(place: &Place, args: Review) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// What has to be typed to unfreeze.
+fn unfreeze_word(environment: &str) -> String {
+    format!("unfreeze {environment}")
+}
+
+/// The whole command that unfreezes, but for the reason.
+pub(super) fn unfreeze_command(environment: &str) -> String {
+    format!("breakglass unfreeze --type {:?} --why …", unfreeze_word(environment))
+}
+
 /// Runs `unfreeze`.
 pub async fn unfreeze(place: &Place, args: Unfreeze) -> Result<Exit, Failure> {
     let config = session::load(place, None)?;
     let why = reason(&args.why)?;
-    let word = format!("unfreeze {}", config.catalogue.environment);
+    let word = unfreeze_word(&config.catalogue.environment);
     if args.typed.as_deref().map(str::trim) != Some(word.as_str()) {
         let hint = format!("look at the failed runs first (`breakglass journal list`), then add --type {word:?}");
         return Err(Failure::new("not unfrozen yet", hint).with(Exit::ApprovalMissing));

@@ -101,6 +101,11 @@ pub fn approval_words(ledger: &Ledger, now: Timestamp) -> String {
     text
 }
 
+fn frozen_words(environment: &str) -> String {
+    let command = super::approve::unfreeze_command(environment);
+    format!("FROZEN after failed or unknown writes in a row: look at their runs, then `{command}`")
+}
+
 /// What stands before the table of `status`, loudest first; empty on ordinary days.
 pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: Timestamp) -> String {
     let mut text = String::new();
@@ -118,7 +123,7 @@ pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: T
         );
     }
     if ledger.is_frozen(now) {
-        let _ = writeln!(text, "FROZEN after failed or unknown writes in a row (`breakglass unfreeze --why …`)");
+        let _ = writeln!(text, "{}", frozen_words(&catalogue.environment));
     }
     if let Some(incident) = freeze::in_force(ledger) {
         let (since, id) = (second(incident.opened_at), incident.id.as_str().to_uppercase());
@@ -137,4 +142,22 @@ pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: T
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::args::{Args, Command};
+    use super::*;
+
+    #[test]
+    fn the_command_that_unfreezes_is_told_with_everything_that_it_needs() {
+        let words = frozen_words("prod");
+        let command = words.split('`').nth(1).expect("a command");
+        assert_eq!(command, "breakglass unfreeze --type \"unfreeze prod\" --why …");
+        let given = ["breakglass", "unfreeze", "--type", "unfreeze prod", "--why", "…"];
+        let args = Args::try_parse_from(given).expect("it parses");
+        assert!(matches!(args.command, Some(Command::Unfreeze(_))));
+    }
 }

@@ -326,6 +326,12 @@ pub fn override_word(environment: &str) -> String {
 /// Characters of a reason at least: shorter ones tell nobody anything afterwards.
 const LEAST_REASON: usize = 8;
 
+/// The same rule for whoever has not typed it yet.
+#[must_use]
+pub fn reason_rule() -> String {
+    format!("the reason has at least {LEAST_REASON} characters")
+}
+
 /// What a typed override lacks, for whoever typed it.
 #[must_use]
 pub fn override_missing(typed: &str, environment: &str) -> String {

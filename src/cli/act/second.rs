@@ -37,7 +37,8 @@ pub async fn approval(core: &Core, plan: &Plan, answer: &Answer, confirm: &Confi
     }
     if !plan.is_typed(answer.typed.as_deref().unwrap_or_default()) {
         if plan.is_shut() {
-            return Err(super::not_confirmed(plan, &NotConfirmed::NotTyped(plan.typed_word())));
+            let why = NotConfirmed::NotTyped(plan.typed_word());
+            return Err(super::not_confirmed(plan, &why, answer.typed.as_deref()));
         }
         let hint = format!("add --type {:?}", plan.typed_word());
         return Err(Failure::new("not fired: the word is missing", hint).with(Exit::ApprovalMissing));
