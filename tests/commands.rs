@@ -89,6 +89,27 @@ fn a_journal_at_a_path_that_is_not_there_is_said_and_nothing_is_created() {
 }
 
 #[test]
+fn check_says_where_a_config_names_a_journal_without_a_directory_and_live_json_carries_what_is_wrong_with_it() {
+    let desk = Desk::new();
+    let config = std::fs::read_to_string(desk.path("config.toml")).expect("read");
+    let with = |journal: &str| config.replacen("schema = 1", &format!("schema = 1\njournal = {journal:?}"), 1);
+    std::fs::write(desk.path("config.toml"), with("nodir/x.db")).expect("written");
+    for arguments in [&["check", "--json"][..], &["check", "--json", "--live"]] {
+        assert_eq!(desk.run(arguments).status.code(), Some(2));
+        let problem = desk.json(arguments)["problems"][0].clone();
+        assert_eq!((problem["line"].as_u64(), problem["column"].as_u64()), (Some(3), Some(11)), "{problem}");
+        assert!(problem["hint"].as_str().is_some_and(|hint| hint.contains("mkdir -p")), "{problem}");
+    }
+    // The directory is there, and what lies in it is no journal.
+    std::fs::write(desk.path("x.db"), "words").expect("written");
+    std::fs::write(desk.path("config.toml"), with("x.db")).expect("written");
+    assert_eq!(desk.run(&["check", "--json", "--live"]).status.code(), Some(4));
+    let live = desk.json(&["check", "--json", "--live"]);
+    let said = live["journal"]["problems"][0].as_str().unwrap_or_default();
+    assert!(said.contains("cannot be used") && said.contains("x.db"), "{said}: {}", live["journal"]);
+}
+
+#[test]
 fn a_database_of_another_program_is_no_journal_and_is_left_as_it_is() {
     let desk = Desk::new();
     let mut other = b"SQLite format 3\0".to_vec();

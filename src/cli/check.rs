@@ -1,5 +1,7 @@
 //! `check` and `schema`: are the files good, and (with `--live`) could every action fire now?
 
+use serde_json::json;
+
 use super::args::{Check, Place, Schema};
 use super::exit::Exit;
 use super::out::{self, Failure};
@@ -7,12 +9,13 @@ use super::session::{self, Session};
 use super::{json as shapes, words};
 use crate::clock;
 use crate::config::{self, Report};
+use crate::shell::paths;
 
 /// Runs `check`.
 pub async fn run(place: &Place, args: Check) -> Result<Exit, Failure> {
     let json = out::json_or_pipe(args.json);
     let paths = if args.paths.is_empty() { vec![session::config_file(place, None)?] } else { args.paths.clone() };
-    let report = config::check(&paths, clock::now());
+    let report = config::check_beside(&paths, clock::now(), Some(&paths::state_dir()));
     if !args.live || !report.is_sound() {
         if json {
             out::say_json(&report.json());
@@ -33,6 +36,7 @@ async fn live(place: &Place, json: bool, report: &Report) -> Result<Exit, Failur
     if json {
         let mut value = shapes::live(&catalogue, &view);
         value["files"] = report.json();
+        value["journal"] = json!({ "problems": session.worries });
         out::say_json(&value);
     } else {
         out::tell(&report.rendered());
@@ -40,7 +44,7 @@ async fn live(place: &Place, json: bool, report: &Report) -> Result<Exit, Failur
     }
     let blind = view.snapshot.sources.iter().any(|source| source.fault.is_some());
     let unready = view.snapshot.readiness.iter().any(|ready| ready.ready != Some(true) && !ready.done);
-    Ok(if blind || unready { Exit::CannotSay } else { Exit::Done })
+    Ok(if blind || unready || !session.is_stored { Exit::CannotSay } else { Exit::Done })
 }
 
 /// Runs `schema`.

@@ -184,20 +184,25 @@ pub struct Session {
     pub engine: Engine,
     /// Its news; commands must drain it.
     pub events: mpsc::Receiver<Event>,
+    /// What was wrong with the journal when it was opened; said on stderr already.
+    pub worries: Vec<String>,
+    /// True if entries went into the journal itself then, and not into a spool or nowhere.
+    pub is_stored: bool,
 }
 
 impl Session {
     /// Opens the journal and starts the engine.
     pub async fn open(config: Config) -> Self {
         let journal = Journal::open_with(journal(&config)).await;
-        for worry in worries(&journal) {
-            out::note(&worry);
+        let (worries, is_stored) = (worries(&journal), matches!(journal.place(), Whereto::Stored));
+        for worry in &worries {
+            out::note(worry);
         }
         let book = Book::new(journal);
         let adapters: BTreeMap<_, _> =
             config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &paths::user()))).collect();
         let (engine, events) = Engine::start(config, adapters, book);
-        Self { engine, events }
+        Self { engine, events, worries, is_stored }
     }
 
     /// One poll of everything.

@@ -18,7 +18,8 @@ use super::load::check_file;
 use super::problem::{Problem, Problems};
 use super::runbook_tests::{self, Coverage, Outcome};
 use super::runbooks::{self, Lints, RunbookFile, Shelf};
-use super::{readings, trust};
+use super::source::Source;
+use super::{journal, readings, trust};
 
 /// What a file is taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +136,12 @@ impl Report {
 /// ago the last drill was.
 #[must_use]
 pub fn check(paths: &[PathBuf], now: Timestamp) -> Report {
+    check_beside(paths, now, None)
+}
+
+/// The same beside the program's own directory, which is made when a journal needs it.
+#[must_use]
+pub fn check_beside(paths: &[PathBuf], now: Timestamp, own: Option<&Path>) -> Report {
     let mut report = Report::default();
     let mut names = readings::vocabulary_names();
     let mut wired: Option<BTreeSet<ActionKind>> = None;
@@ -150,11 +157,16 @@ pub fn check(paths: &[PathBuf], now: Timestamp) -> Report {
                 continue;
             }
         };
-        let kind = kind_of(&text);
+        let kind = if runbooks::is_empty(&text) { kind_of_empty(&path) } else { kind_of(&text) };
         report.files.push((name.clone(), kind));
         match kind {
+            FileKind::Config if runbooks::is_empty(&text) => {
+                let hint =
+                    "`breakglass demo --print-config` is a config to start from, `breakglass runbook new ID` a runbook";
+                report.problems.push(Source::new(&name, &text).problem(&(0..0), "an empty file", hint));
+            }
             FileKind::Config => {
-                if let Some(kinds) = config(&path, &name, &text, &mut names, &mut files, &mut report) {
+                if let Some(kinds) = config(&path, own, &text, &mut names, &mut files, &mut report) {
                     wired.get_or_insert_default().extend(kinds.iter().copied());
                     configs.push((name, kinds));
                 }
@@ -175,19 +187,18 @@ pub fn check(paths: &[PathBuf], now: Timestamp) -> Report {
     report.warnings.extend(configs.iter().filter_map(|(name, kinds)| bare(name, kinds, &shelf)));
     report.tests = runbook_tests::run(&shelf.tests, &shelf);
     report.coverage = runbook_tests::coverage(&shelf);
-    report.tests.extend(report.coverage.iter().filter_map(|coverage| shipped_must_be_walked(coverage, &files)));
+    report.tests.extend(report.coverage.iter().filter_map(shipped_must_be_walked));
     report.problems.extend(shelf.problems);
     report.warnings.extend(shelf.warnings);
     report
 }
 
-/// Every edge of a shipped tree is walked by its tests. A team's own trees say how far theirs reach.
-fn shipped_must_be_walked(coverage: &Coverage, files: &[RunbookFile]) -> Option<Outcome> {
-    let name = format!("runbooks/{}.toml", coverage.runbook);
-    let newest = files.iter().filter(|file| file.name.ends_with(&name)).max_by_key(|file| file.layer)?;
-    (newest.layer == 0 && !coverage.missed.is_empty()).then(|| Outcome {
+/// Every edge of a shipped tree is walked by its tests. A team's own trees, also those that stand in place of a shipped
+/// one or extend it, say how far theirs reach.
+fn shipped_must_be_walked(coverage: &Coverage) -> Option<Outcome> {
+    (coverage.shipped && !coverage.missed.is_empty()).then(|| Outcome {
         runbook: coverage.runbook.clone(),
-        name: format!("{name}: every branch is walked"),
+        name: format!("runbooks/{}.toml: every branch is walked", coverage.runbook),
         failure: Some(format!("no test walks {}", coverage.missed.join(", "))),
     })
 }
@@ -205,14 +216,16 @@ fn bare(config: &str, wired: &BTreeSet<ActionKind>, shelf: &Shelf) -> Option<Pro
 /// Checks a config, takes in its names and runbooks, and gives the kinds of its actions if it is sound.
 fn config(
     path: &Path,
-    name: &str,
+    own: Option<&Path>,
     text: &str,
     names: &mut Names,
     files: &mut Vec<RunbookFile>,
     report: &mut Report,
 ) -> Option<BTreeSet<ActionKind>> {
-    let checked = check_file(name, text, path.parent().unwrap_or(Path::new("")));
+    let (name, base) = (path.display().to_string(), path.parent().unwrap_or(Path::new("")));
+    let checked = check_file(&name, text, base);
     report.problems.extend(checked.errors);
+    report.problems.extend(journal::without_directory(&name, text, base, own));
     report.warnings.extend(checked.warnings);
     names.signals.extend(checked.names.signals);
     report.files.extend(checked.runbooks.iter().map(|file| (file.name.clone(), FileKind::Runbook)));
@@ -254,6 +267,17 @@ fn listed(paths: &[PathBuf], report: &mut Report) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// An empty file among runbooks is one of them.
+fn kind_of_empty(path: &Path) -> FileKind {
+    let beside = std::fs::read_dir(path.parent().filter(|at| !at.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+    let mut beside = beside.into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_runbook = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "toml")
+            && read(path).is_ok_and(|text| kind_of(&text) == FileKind::Runbook)
+    };
+    if beside.any(|path| is_runbook(&path)) { FileKind::Runbook } else { FileKind::Config }
 }
 
 /// What a file is, by its keys; a file that could be anything is checked as a config.

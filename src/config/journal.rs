@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use toml::de::DeTable;
 use url::Url;
 
 use crate::domain::endpoint::SecretSource;
 
 use super::endpoints;
-use super::source::Sink;
+use super::problem::Problem;
+use super::source::{Sink, Source};
 use super::suggest;
 use super::view::{At, View};
 
@@ -61,6 +63,20 @@ pub(super) fn build(root: &View<'_>, base: &Path, sink: &mut Sink<'_>) -> Option
         return None;
     }
     Some(JournalPlace::File(file))
+}
+
+/// A journal's directory has to be there: what is `own` is made by the program itself, any other one that is missing is a
+/// wrong path. For `check` only: an incident is worked on without the journal, whose entries wait elsewhere then.
+pub(super) fn without_directory(name: &str, text: &str, base: &Path, own: Option<&Path>) -> Option<Problem> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let written = View::root(table.get_ref()).text("journal").filter(|written| !is_address(written.is))?;
+    let file = base.join(written.is.strip_prefix("file:").unwrap_or(written.is));
+    let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let missing =
+        directory.filter(|directory| !directory.is_dir() && !own.is_some_and(|own| directory.starts_with(own)))?;
+    let message = format!("the journal has no place: there is no directory {}", missing.display());
+    let hint = format!("mkdir -p {}, or correct the path (relative to this file)", missing.display());
+    Some(Source::new(name, text).problem(&written.span, &message, &hint))
 }
 
 fn is_address(text: &str) -> bool {

@@ -37,13 +37,14 @@ mod trust;
 mod versions;
 mod view;
 pub mod vocabulary;
+mod wording;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::endpoint::{EndpointSpec, FeedSpec};
 
 pub use bookcases::{Bookcases, Keep, Loaded, Stamp, shipped_runbooks};
 pub use bookshelf::{Book, Bookshelf, bookshelf, shipped_text};
-pub use check::{FileKind, Report, check};
+pub use check::{FileKind, Report, check, check_beside};
 pub use journal::JournalPlace;
 pub use load::{load, load_before_runbooks, load_text};
 pub use problem::{Problem, Problems};

@@ -22,6 +22,7 @@ use super::runbooks::Shelf;
 use super::shape::{Shape, Takes, optional, required};
 use super::source::Sink;
 use super::view::View;
+use super::wording::TITLE;
 use walks::{WALK, Walked};
 
 pub use cover::Coverage;
@@ -30,7 +31,7 @@ pub(super) use cover::coverage;
 pub(super) static TEST: Shape = Shape {
     about: "A case that must keep working: readings in, the first symptom and the path out; or scripted answers.",
     keys: &[
-        required("name", Takes::Text, "what the case is about"),
+        required("name", Takes::Line(TITLE), "what the case is about"),
         optional("first", Takes::Id, "the symptom that must rank first, or \"nothing\""),
         optional("path", Takes::List(&Takes::Id), "the steps the evidence suggests, up to the containment it leads to"),
         optional("offers", Takes::Word(kinds), "the kind that this containment offers first"),

@@ -59,7 +59,14 @@ fn table(shape: &Shape) -> Value {
     let property = |key: &super::shape::Key| {
         let mut schema = takes(&key.takes);
         if let Value::Object(schema) = &mut schema {
-            schema.insert("description".into(), key.about.into());
+            let about = match &key.takes {
+                Takes::Line(most) | Takes::List(Takes::Line(most)) => {
+                    format!("{}; one line of at most {most} characters", key.about)
+                }
+                Takes::Lines(most) => format!("{}; at most {most} characters", key.about),
+                _ => key.about.to_owned(),
+            };
+            schema.insert("description".into(), about.into());
         }
         (key.name.to_owned(), schema)
     };
@@ -77,6 +84,9 @@ fn table(shape: &Shape) -> Value {
 fn takes(takes_: &Takes) -> Value {
     match takes_ {
         Takes::Text => json!({ "type": "string", "minLength": 1 }),
+        Takes::Line(most) => json!({ "type": "string", "minLength": 1, "maxLength": most, "pattern": "^[^\\r\\n]*$" }),
+        Takes::Lines(most) => json!({ "type": "string", "minLength": 1, "maxLength": most }),
+        Takes::Version => json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }),
         Takes::Word(words) => json!({ "type": "string", "enum": words() }),
         Takes::Pointer => json!({ "type": "string", "pattern": "^(/.*)?$" }),
         Takes::Values => {

@@ -15,7 +15,7 @@ use crate::domain::ids::SignalId;
 use super::endpoints::SECRET;
 use super::mask;
 use super::source::Sink;
-use super::suggest;
+use super::{suggest, wording};
 
 /// The keys of a table.
 #[derive(Debug)]
@@ -48,6 +48,10 @@ pub(super) const fn required(name: &'static str, takes: Takes, about: &'static s
 pub(super) enum Takes {
     /// Any text that is not empty.
     Text,
+    /// One line for people, at most so many characters, without anything that nobody sees.
+    Line(usize),
+    /// The same, of several lines.
+    Lines(usize),
     /// One of a few words.
     Word(fn() -> Vec<&'static str>),
     /// A name of something (`ids`).
@@ -56,6 +60,8 @@ pub(super) enum Takes {
     Number,
     /// A whole number, not negative.
     Whole,
+    /// The version of a file: a whole number from 1 on.
+    Version,
     /// `true` or `false`.
     YesNo,
     /// Text such as `60s`, `4h`, `1h 30m`, `14d`.
@@ -87,10 +93,13 @@ impl Takes {
     fn words(&self) -> String {
         match self {
             Self::Text => "text in quotes".into(),
+            Self::Line(most) => format!("text in quotes, one line of at most {most} characters"),
+            Self::Lines(most) => format!("text in quotes, at most {most} characters"),
             Self::Word(words) => format!("one of: {}", words().join(", ")),
             Self::Id => "a name in quotes".into(),
             Self::Number => "a number".into(),
             Self::Whole => "a whole number".into(),
+            Self::Version => "a whole number from 1".into(),
             Self::YesNo => "true or false".into(),
             Self::Duration => "a duration in quotes, for example \"60s\"".into(),
             Self::Instant => "an instant, for example \"2026-11-23T03:26:00Z\"".into(),
@@ -108,9 +117,11 @@ impl Takes {
     /// Whether a value has the TOML type for it; its content may still be wrong.
     fn fits(&self, value: &DeValue<'_>) -> bool {
         match self {
-            Self::Text | Self::Word(_) | Self::Id | Self::Duration | Self::Pointer => value.is_str(),
+            Self::Text | Self::Line(_) | Self::Lines(_) | Self::Word(_) | Self::Id | Self::Duration | Self::Pointer => {
+                value.is_str()
+            }
             Self::Number => value.is_integer() || value.is_float(),
-            Self::Whole => value.is_integer(),
+            Self::Whole | Self::Version => value.is_integer(),
             Self::YesNo => value.is_bool(),
             Self::Instant | Self::Day => value.is_str() || value.is_datetime(),
             Self::List(_) => value.is_array(),
@@ -183,6 +194,12 @@ fn check_table(
             None => {
                 let is_secret = mask::may_hold_secret(word, true) && known().any(|key| key == "secret");
                 let close = suggest::hint(word, known());
+                if word == "id" && known().any(|key| key == "extends") {
+                    let hint = "an extension takes the id of what it extends: remove id; or remove extends, to replace that \
+                                runbook or to write one of your own";
+                    sink.error(&key.span(), "`id` beside `extends`", hint);
+                    continue;
+                }
                 let hint = if is_secret && !close.starts_with("did you mean") {
                     "a secret is named, not written: secret = { env = \"NAME\" }".to_owned()
                 } else {
@@ -264,6 +281,12 @@ fn check_value(
                 check_value(&any, value, &name.span(), Place::Key(&place, name.get_ref()), complete, sink);
             }
         }
+        (Takes::Line(most) | Takes::Lines(most), DeValue::String(text)) if !text.trim().is_empty() => {
+            if let Some(slip) = wording::slip(text, *most, matches!(takes, Takes::Lines(_))) {
+                let at = sink.source().inside_string(&span, slip.at);
+                sink.error(&at, format!("{place}: {}", slip.message), slip.hint);
+            }
+        }
         (_, scalar) => {
             if let Err((message, hint)) = check_scalar(takes, scalar) {
                 sink.error(&span, format!("{place}: {message}"), hint);
@@ -275,13 +298,13 @@ fn check_value(
 fn check_scalar(takes: &Takes, value: &DeValue<'_>) -> Result<(), (String, String)> {
     let text = value.as_str().unwrap_or_default();
     match takes {
-        Takes::Text if text.trim().is_empty() => {
+        Takes::Text | Takes::Line(_) | Takes::Lines(_) if text.trim().is_empty() => {
             Err(("the text is empty".into(), "write something or remove it".into()))
         }
         Takes::Word(words) if !words().contains(&text) => {
             Err((format!("{text:?} is not known here"), suggest::hint(text, words())))
         }
-        Takes::Id => text.parse::<SignalId>().map(|_| ()).map_err(|bad| (bad.to_string(), "see the name above".into())),
+        Takes::Id => text.parse::<SignalId>().map(|_| ()).map_err(|bad| (bad.to_string(), suggest::name_like(text))),
         Takes::Pointer if !text.is_empty() && !text.starts_with('/') => {
             Err(("a pointer starts with /".into(), format!("write \"/{}\"", text.replace('.', "/"))))
         }
@@ -291,6 +314,10 @@ fn check_scalar(takes: &Takes, value: &DeValue<'_>) -> Result<(), (String, Strin
         Takes::Whole if whole(value).is_none() => {
             Err(("not a whole number from 0 on".into(), "write a number such as 80".into()))
         }
+        Takes::Version if !whole(value).is_some_and(|version| (1..=u64::from(u32::MAX)).contains(&version)) => Err((
+            "a version is a whole number from 1".into(),
+            "write 1 at first, and one more with every change".into(),
+        )),
         Takes::Duration if duration(text).is_none() => Err((
             format!("{text:?} is no duration"),
             "write for example \"60s\", \"10m\", \"4h\" or \"14d\" (at most 400d)".into(),

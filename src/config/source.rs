@@ -124,7 +124,9 @@ impl<'a> Source<'a> {
         let quotes = ["'''", "\"\"\"", "'", "\""].into_iter().find(|quotes| raw.starts_with(quotes));
         let (Some(quotes), false) = (quotes, raw.starts_with('"') && raw.contains('\\')) else { return span.clone() };
         let content = raw.get(quotes.len()..raw.len().saturating_sub(quotes.len())).unwrap_or("");
-        match content.char_indices().nth(at) {
+        // A line break right behind three quotes does not belong to the text.
+        let skipped = usize::from(quotes.len() == 3 && content.starts_with('\n'));
+        match content.char_indices().nth(at + skipped) {
             Some((offset, c)) => {
                 let start = span.start + quotes.len() + offset;
                 start..start + c.len_utf8()

@@ -23,6 +23,14 @@ pub(super) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// A hint for a text that is no name: a name that is like it, or one that anybody can follow.
+pub(super) fn name_like(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._:/-".contains(c) { c.to_ascii_lowercase() } else { '-' };
+    let like: String = text.trim().chars().take(64).map(plain).collect();
+    let like = like.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    format!("write for example {:?}", if like.is_empty() { "slow-search" } else { like })
+}
+
 /// A hint: the closest known word, or the list of all of them.
 pub(super) fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
@@ -37,6 +45,15 @@ pub(super) fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_is_no_name_is_answered_with_one() {
+        for (text, like) in [("Bad Id", "bad-id"), ("  !!", "slow-search"), ("", "slow-search"), ("Größe", "gr--e")] {
+            assert_eq!(name_like(text), format!("write for example {like:?}"));
+        }
+        let long = name_like(&"X".repeat(5_000));
+        assert!(long.len() < 100, "{long}");
+    }
 
     #[test]
     fn slips_are_recognised_and_strangers_are_not() {

@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(plan.stages.as_ref().map(|stages| stages.rest.len()), Some(3));
         night.engine.fire(confirm(plan));
         let Night { engine, events, metrics, line: _line, .. } = night;
-        let mut session = Session { engine, events };
+        let mut session = Session { engine, events, worries: Vec::new(), is_stored: true };
         let (mut said, mut last) = (Vec::new(), None);
         let mut say = |words: &str| {
             said.push(words.to_owned());

@@ -21,6 +21,8 @@ use super::{RunbookFile, care, format, graph, steps};
 
 /// The version of the runbook format that this program reads.
 const SCHEMA: u64 = 1;
+/// Weights are compared with each other: beyond this one piece silences every other, and sums say nothing.
+const MOST_WEIGHT: f64 = 100.0;
 const DEFAULT_STOP: Duration = Duration::from_mins(15);
 
 /// The runbook, or `None` if something that it cannot do without is wrong; what is wrong is in the sink.
@@ -37,6 +39,7 @@ pub(super) fn runbook(
     let evidence = root.tables("evidence").iter().filter_map(|piece| weighted(piece, names, sink)).collect::<Vec<_>>();
     let rule = root.text("rule").and_then(|word| Rule::ALL.into_iter().find(|rule| rule.word() == word.is));
     evidence_agrees(root, rule, sink);
+    shows_something(root, &evidence, sink);
     let harm = root.text("harm").map_or(Harm::None, |word| format::harm(word.is));
     harm_agrees(root, harm, &evidence, sink);
     let contain = kinds(root, "contain");
@@ -137,6 +140,26 @@ fn evidence_agrees(root: &View<'_>, rule: Option<Rule>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Circumstances count beside other evidence: a symptom that has nothing else is never listed, whatever is measured.
+fn shows_something(root: &View<'_>, evidence: &[Weighted], sink: &mut Sink<'_>) {
+    let circumstance = |piece: &Weighted| piece.circumstance || piece.when.change_kind().is_some();
+    let tables = root.tables("evidence");
+    // A piece that could not be read might have been what shows it.
+    if evidence.is_empty() || evidence.len() < tables.len() || !evidence.iter().all(circumstance) {
+        return;
+    }
+    let message = "every piece of evidence is a circumstance, so the symptom can never be listed";
+    let hint = "add [[evidence]] that shows it alone, or take circumstance = true off one; a change is always one";
+    let place = tables.first().map_or_else(
+        || root.key_span("evidence"),
+        |piece| {
+            let key = if piece.has("circumstance") { "circumstance" } else { "when" };
+            piece.key_span(key)
+        },
+    );
+    sink.error(&place, message, hint);
+}
+
 pub(super) fn beats(
     root: &View<'_>,
     own: Option<&SymptomId>,
@@ -169,6 +192,10 @@ pub(super) fn weighted(piece: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> 
     let weight = piece.number("weight");
     if let Some(weight) = weight.as_ref().filter(|weight| weight.is <= 0.0) {
         sink.error(&weight.span, "a weight of nothing", "write a number above 0; evidence against follows from false");
+    }
+    if let Some(weight) = weight.as_ref().filter(|weight| weight.is > MOST_WEIGHT) {
+        let hint = format!("write at most {MOST_WEIGHT}; 1 to 5 is usual, since weights are compared with each other");
+        sink.error(&weight.span, "a weight that silences every other piece of evidence", hint);
     }
     let when = piece.text("when").and_then(|text| comparison(&text, names, sink));
     Some(Weighted {

@@ -15,6 +15,7 @@ use super::super::shape::{Shape, Takes, optional, required};
 use super::super::source::Sink;
 use super::super::suggest;
 use super::super::view::View;
+use super::super::wording::{SENTENCE, TITLE};
 use super::format::{DIAGNOSE, EVIDENCE, SEVERITY, STEP, kinds as kind_words};
 use super::reach::edges;
 use super::{RunbookFile, build, care, steps};
@@ -24,23 +25,23 @@ pub(in crate::config) static EXTENSION: Shape = Shape {
     keys: &[
         required("schema", Takes::Whole, "version of this format: 1"),
         required("extends", Takes::Id, "the runbook: one that ships, or one of an earlier directory"),
-        required("version", Takes::Whole, "goes up with every change of this file"),
-        required("owner", Takes::Text, "who keeps it"),
-        optional("title", Takes::Text, "replaces the title"),
-        optional("hypothesis", Takes::Text, "replaces the hypothesis"),
+        required("version", Takes::Version, "from 1; goes up with every change of this file"),
+        required("owner", Takes::Line(TITLE), "who keeps it"),
+        optional("title", Takes::Line(TITLE), "replaces the title"),
+        optional("hypothesis", Takes::Line(SENTENCE), "replaces the hypothesis"),
         optional("severity", Takes::Table(&SEVERITY), "replaces the severity; its reasons for a higher one join"),
         optional("beats", Takes::List(&Takes::Id), "joins: more general symptoms that stand behind this one"),
         optional("contain", Takes::List(&Takes::Word(kind_words)), "replaces: kinds of action to offer, best first"),
         optional("never", Takes::List(&Takes::Word(kind_words)), "joins: kinds that make it worse"),
         optional("start", Takes::Id, "replaces the first step"),
         optional("stop-after", Takes::Duration, "replaces the time after which to contain first"),
-        optional("tags", Takes::List(&Takes::Text), "join"),
+        optional("tags", Takes::List(&Takes::Line(TITLE)), "join"),
         optional("drilled", Takes::Day, "when people last practised it; `check` warns after 90 days"),
-        optional("scope", Takes::Text, "replaces whom it hits"),
-        optional("verify", Takes::List(&Takes::Text), "join"),
+        optional("scope", Takes::Line(SENTENCE), "replaces whom it hits"),
+        optional("verify", Takes::List(&Takes::Line(SENTENCE)), "join"),
         optional("diagnose", Takes::List(&Takes::Table(&DIAGNOSE)), "join"),
-        optional("mitigate", Takes::List(&Takes::Text), "join"),
-        optional("restore", Takes::List(&Takes::Text), "join"),
+        optional("mitigate", Takes::List(&Takes::Line(SENTENCE)), "join"),
+        optional("restore", Takes::List(&Takes::Line(SENTENCE)), "join"),
         optional("evidence", Takes::List(&Takes::Table(&EVIDENCE)), "joins what speaks for the symptom"),
         optional("step", Takes::Named(&STEP), "replaces the step of that name, or adds one"),
         optional("test", Takes::List(&Takes::Table(&TEST)), "join; the earlier tests go on holding"),

@@ -16,6 +16,7 @@ use super::super::runbook_tests::{self, RunbookTest};
 use super::super::source::{Sink, Source};
 use super::super::view::View;
 use super::share::shared;
+use super::sort;
 use super::{EXTENSION, Lints, RUNBOOK, RunbookFile, Shelf, build, extend, graph, lint, listed, reach};
 
 /// Checks files together: they may name each other. With `with_tests`, their own tests are read as well.
@@ -117,6 +118,10 @@ fn open<T>(
 }
 
 fn read(file: &RunbookFile, reading: &Reading<'_>) -> Read {
+    if let Some((place, message, hint)) = sort::no_runbook(&file.text) {
+        let problem = Source::new(&file.name, &file.text).problem(&place, message, hint);
+        return Read { errors: vec![problem], ..Read::default() };
+    }
     let (found, errors, warnings) = open(file, |root, sound, sink| {
         let extends = root.has("extends");
         let id = root.parsed("id").map(|id| id.is).filter(|_| !extends);

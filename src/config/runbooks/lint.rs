@@ -1,5 +1,5 @@
 //! What `check` says about sound runbooks beyond what loading needs: a tree can be walked and still fail the person who
-//! walks it. A circle of hand-overs is an error; everything else is a warning. May not build or change runbooks.
+//! walks it. A circle of hand-overs and a link that leads out are errors; everything else is a warning. May not build or change runbooks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -117,11 +117,30 @@ fn links(linted: &Linted<'_>, sink: &mut Sink<'_>) {
     let in_layers = linted.root.tables("diagnose").into_iter().flat_map(|layer| layer.tables("look"));
     for link in in_steps.chain(in_layers).filter_map(|look| look.text("link")) {
         let file = link.is.split('#').next().unwrap_or_default();
-        if is_file_beside(file) && !home.join(file).exists() {
+        if is_file_beside(file) && leads_out(file) {
+            let message = "the link leads out of the directory around the runbooks";
+            let hint =
+                "name a file of the runbook's directory, or of one beside it (../docs/page.md), or write https://…";
+            sink.error(&link.span, message, hint);
+        } else if is_file_beside(file) && !home.join(file).exists() {
             let message = format!("the link leads nowhere: there is no {}", home.join(file).display());
             sink.warn(&link.span, message, "correct the path as seen from this file, or remove the link");
         }
     }
+}
+
+/// True for a path that climbs more than one directory up: what lies there is no page about this runbook.
+fn leads_out(file: &str) -> bool {
+    let (mut depth, mut highest) = (0i32, 0);
+    for part in file.split('/') {
+        depth += match part {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        highest = highest.min(depth);
+    }
+    highest < -1
 }
 
 fn drill(linted: &Linted<'_>, today: Date, sink: &mut Sink<'_>) {

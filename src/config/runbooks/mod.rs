@@ -10,6 +10,7 @@ mod graph;
 mod lint;
 mod reach;
 mod share;
+mod sort;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(super) use format::RUNBOOK;
 pub(super) use gather::{collect, examine};
 pub(super) use lint::{Lints, bare};
 use share::shared;
+pub(super) use sort::is_empty;
 
 /// Where a step leads, whatever the answer.
 #[cfg(test)]

@@ -181,7 +181,7 @@ fn an_extension_that_breaks_the_tree_is_broken_and_the_shipped_runbook_stays() {
 
     for (text, word) in [
         (EXTENSION.replace("latency", "latencyy"), "no earlier runbook `latencyy`"),
-        (format!("{EXTENSION}id = \"latency\"\n"), "unknown key `id`"),
+        (format!("{EXTENSION}id = \"latency\"\n"), "`id` beside `extends`"),
         (format!("{EXTENSION}contain = [\"switch_model\"]\nnever = [\"switch_model\"]\n"), "offered and forbidden"),
         (EXTENSION.replace("schema = 1", "schema = 2"), "schema 2 is not known"),
     ] {

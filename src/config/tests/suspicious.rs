@@ -110,6 +110,22 @@ fn a_journal_is_a_file() {
 }
 
 #[test]
+fn check_says_that_the_directory_of_a_journal_is_not_there() {
+    let home = tempfile::tempdir().expect("directory");
+    let file = home.path().join("a.toml");
+    std::fs::write(&file, format!("journal = \"nodir/x.db\"\n{HEAD}")).expect("written");
+    let found = |own: Option<&Path>| check_beside(std::slice::from_ref(&file), crate::clock::now(), own).problems;
+    let problems = found(None);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!((problems[0].line, problems[0].column), (1, 11), "{}", problems[0]);
+    assert!(problems[0].message.contains("nodir") && problems[0].hint.contains("mkdir -p"), "{}", problems[0]);
+    assert_eq!(found(Some(home.path())), Vec::new(), "our own directory is made when it is needed");
+    assert!(load(&file).is_ok(), "an incident does not wait for a directory: entries go to the spool");
+    std::fs::create_dir(home.path().join("nodir")).expect("directory");
+    assert_eq!(found(None), Vec::new());
+}
+
+#[test]
 fn a_token_in_the_clear_is_a_warning_except_on_this_machine() {
     let text = |host: &str| {
         format!("{HEAD}[endpoint.f]\nvendor = \"unleash\"\nurl = \"http://{host}\"\nsecret = {{ env = \"T\" }}\n")

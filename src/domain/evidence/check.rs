@@ -65,9 +65,9 @@ fn syntax(text: &str, errors: &ParseErrors) -> ExprError {
     let lines_before = usize::try_from(first.pos.0).unwrap_or(0).saturating_sub(1);
     let column = usize::try_from(first.pos.1).unwrap_or(0).saturating_sub(1);
     let at = text.split_inclusive('\n').take(lines_before).map(|line| line.chars().count()).sum::<usize>() + column;
-    let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
+    let message = in_our_words(text, at, first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg));
     let words = |word: &str| text.split(|c: char| !c.is_alphanumeric()).any(|w| w.eq_ignore_ascii_case(word));
-    let hint = if message.to_lowercase().contains("recursion") {
+    let hint = if message.contains("too many brackets") {
         "write it with fewer brackets"
     } else if text.contains('&') || text.contains('|') || words("and") || words("or") || words("not") {
         ONE_EACH
@@ -76,7 +76,31 @@ fn syntax(text: &str, errors: &ParseErrors) -> ExprError {
     } else {
         "write for example grounding < 0.85, ratio(\"latency_p99\") > 2 or changed(\"prompt\", \"24h\")"
     };
-    error(at, message.to_owned(), hint)
+    error(at, message, hint)
+}
+
+/// What the parser means, for somebody who knows comparisons and no grammar.
+fn in_our_words(text: &str, at: usize, message: &str) -> String {
+    let here = text.chars().nth(at);
+    let rest: String = text.chars().skip(at).take_while(|c| !c.is_whitespace()).take(20).collect();
+    let before = text.chars().take(at).collect::<String>();
+    let ends_open = before.trim_end().ends_with(['<', '>', '=', '!', '+', '-', '*', '/', '(', ',', '&', '|']);
+    let closing = ["')'", "']'", "'}'"].into_iter().find(|bracket| message.contains(bracket));
+    match message {
+        _ if message.to_lowercase().contains("recursion") => "too many brackets within each other".into(),
+        _ if message.contains("expecting <EOF>") => format!("the comparison is over before {rest:?}"),
+        _ if text.trim().is_empty() => "there is no comparison here".into(),
+        _ if closing.is_some() => format!("a bracket is not closed: {} is missing", closing.unwrap_or_default()),
+        _ if here.is_none() && ends_open => {
+            let last = before.trim_end();
+            let sign = last.trim_end_matches(|c: char| !c.is_alphanumeric() && !"\"') ".contains(c));
+            format!("something is missing behind {:?}: a comparison has two sides", last[sign.len()..].trim())
+        }
+        _ if here.is_none() => "the comparison ends too early".into(),
+        _ if message.contains("unterminated") || message.contains("unclosed") => "a quote is not closed".into(),
+        _ if message.contains("reserved identifier") => format!("{rest:?} cannot be the name of a signal"),
+        _ => format!("{rest:?} cannot stand here"),
+    }
 }
 
 fn too_large() -> ExprError {

@@ -119,3 +119,43 @@ fn long_deep_and_wide_texts_are_refused_before_anything_walks_them() {
         refused(&text);
     }
 }
+
+#[test]
+fn what_the_parser_cannot_read_is_told_in_our_words() {
+    let told = [
+        ("grounding <", "something is missing behind \"<\": a comparison has two sides"),
+        ("grounding < 0.5 +", "something is missing behind \"+\""),
+        ("ratio(a > 2", "')' is missing"),
+        ("a > 2 b", "the comparison is over before \"b\""),
+        ("", "there is no comparison here"),
+        ("< 3", "\"<\" cannot stand here"),
+        ("a > 'x", "a quote is not closed"),
+        ("a @ 3", "cannot stand here"),
+    ];
+    for (text, words) in told {
+        let error = refused(text);
+        assert!(error.message.contains(words), "{text:?}: {}", error.message);
+        assert!(!error.hint.is_empty(), "{text:?}");
+    }
+    for text in [
+        "a >",
+        "(",
+        ")",
+        "a > (",
+        "a ? b",
+        "a.?b > 1",
+        "{",
+        "[1",
+        "a > 1 1",
+        "`a` > 1",
+        "0x > 1",
+        "a & b",
+        "null ==",
+        "a > \"\"\"",
+    ] {
+        if let Err(error) = Comparison::parse(text, &names()) {
+            let grammar = ["<EOF>", "expecting", "mismatched", "token", "identifier", "literal"];
+            assert!(!grammar.iter().any(|word| error.message.contains(word)), "{text:?}: {}", error.message);
+        }
+    }
+}
