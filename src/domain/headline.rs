@@ -233,8 +233,8 @@ impl Said<'_> {
 
     /// `Run 1a2b3c by ana may have set assistant to off: sent.` Nobody may take its lever for untouched.
     fn open_runs(&self) -> Option<String> {
-        let still =
-            |run: &&OurMove| run.state != RunState::Unseen || self.at.duration_since(run.moved_at) < LATE_LANDING;
+        let may_pass = |state| matches!(state, RunState::Unseen | RunState::Stuck);
+        let still = |run: &&OurMove| !may_pass(run.state) || self.at.duration_since(run.moved_at) < LATE_LANDING;
         let sentence = |run: &OurMove| {
             let (run_id, who, lever, after) = (run.run.short(), &run.who, &run.lever, &run.after);
             match run.state {
@@ -244,6 +244,9 @@ impl Said<'_> {
                 RunState::Unseen => {
                     format!("Run {run_id} by {who} was to set {lever} to {after}: no effect seen, it may still land.")
                 }
+                RunState::Stuck => format!(
+                    "Run {run_id} by {who}: the store said yes to {lever} {after} and was never seen to hold it; it may still land."
+                ),
                 state => format!("Run {run_id} by {who} may have set {lever} to {after}: {state}."),
             }
         };
@@ -290,12 +293,17 @@ impl Said<'_> {
         };
         let (lost, known): (Vec<_>, Vec<_>) = self.containments.iter().partition(|c| c.unreadable.is_some());
         let (displaced, seen): (Vec<&Containment>, Vec<&Containment>) = known.into_iter().partition(|c| c.displaced);
+        let (stuck, seen): (Vec<_>, Vec<_>) = seen.into_iter().partition(|c| c.state == Some(RunState::Stuck));
         let displaced: Vec<String> = displaced.into_iter().map(|c| format!("{}{}", c.words(), proven(c))).collect();
+        let stuck: Vec<String> = stuck.into_iter().map(Containment::words).collect();
         let seen: Vec<String> = seen.into_iter().map(|c| format!("{}{}", c.words(), proven(c))).collect();
         let lost: Vec<String> = lost.into_iter().map(Containment::words).collect();
         let mut sentences = Vec::new();
         if !seen.is_empty() {
             sentences.push(format!("{} {}.", self.contained_how(), seen.join("; ")));
+        }
+        if !stuck.is_empty() {
+            sentences.push(format!("Set, and nothing shows that it contains: {} (stuck).", stuck.join("; ")));
         }
         if !displaced.is_empty() {
             sentences.push(format!("Displaced, not contained: {}.", displaced.join("; ")));

@@ -272,10 +272,17 @@ impl Ledger {
         }
     }
 
-    /// Runs that are not settled, oldest first: what must be said before anybody calls the lever untouched.
+    /// Runs that are not settled, oldest first: what must be said before anybody calls the lever untouched. A stuck one that
+    /// its store was never seen to hold is one of them, for as long as nothing else has moved its lever.
     pub fn pending(&self) -> impl Iterator<Item = &RunRecord> {
-        let settled = |state: RunState| state.is_final() || state == RunState::ReadBack || state == RunState::Stuck;
-        self.in_order().filter(move |record| !settled(record.state))
+        let newest = |record: &RunRecord| {
+            self.newest_move(&record.intent.lever).is_some_and(|last| last.intent.run == record.intent.run)
+        };
+        let settled = move |record: &RunRecord| match record.state {
+            RunState::Stuck => record.was_stored() || !newest(record),
+            state => state.is_final() || state == RunState::ReadBack,
+        };
+        self.in_order().filter(move |record| !settled(record))
     }
 
     /// The run whose request landed late, if `setting` was read on this lever at `read_at`: the oldest one that showed no

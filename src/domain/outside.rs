@@ -12,7 +12,7 @@ use super::ids::LeverId;
 use super::incident::Ledger;
 use super::lever::{LeverReading, LeverSpec, Setting};
 use super::observations::OurMove;
-use super::run::{RunMove, RunState};
+use super::run::RunState;
 use super::snapshot::Snapshot;
 
 /// Without an open incident, what happened to a containment is told for this long: until the next shift.
@@ -192,8 +192,7 @@ fn left<'a>(ledger: &'a Ledger, lever: &LeverId) -> Option<(&'a Setting, Timesta
     if let Some(outside) = outside.filter(|outside| newest.is_none_or(|run| run.took < outside.seq)) {
         return Some((&outside.to, outside.at));
     }
-    let is_stored = |by: &RunMove| matches!(by, RunMove::SeeStored | RunMove::SeeEffect);
-    let stored = newest.filter(|run| run.moves.iter().any(|(_, by, _)| is_stored(by)))?;
+    let stored = newest.filter(|run| run.was_stored())?;
     Some((&stored.intent.after, stored.moved_at()))
 }
 

@@ -169,6 +169,16 @@ async fn serving(core: &Core, intent: &Intent) -> Result<Option<Setting>, String
     levers.served(&lever.target).await.map_err(|fault| format!("the serving side cannot be asked: {fault}"))
 }
 
+/// Why nothing showed the effect in time, with what the serving side hands out instead, where that is the reason.
+pub(super) async fn why_not(core: &Core, intent: &Intent, open: String) -> String {
+    match serving(core, intent).await {
+        Ok(Some(setting)) if !setting.same(&intent.after) && !open.contains(&still(&setting)) => {
+            format!("{open}; {}", still(&setting))
+        }
+        _ => open,
+    }
+}
+
 /// Where the traffic cannot tell, only the serving side can.
 async fn served_instead(core: &Core, intent: &Intent, why: String) -> Looked {
     let looked = served(core, intent, &intent.after).await;

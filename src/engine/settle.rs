@@ -219,7 +219,8 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId, heard: bool) {
                 core.tell(Event::CannotTell { run: run.clone(), why: looked.open }).await;
                 return;
             }
-            core.step_from(RunState::ReadBack, run, RunMove::MissDeadline, &looked.open).await;
+            let why = proof::why_not(core, &record.intent, looked.open).await;
+            core.step_from(RunState::ReadBack, run, RunMove::MissDeadline, &why).await;
         }
         if now > deadline + LATE_EFFECT || matches!(proof, Proof::Served(_) | Proof::Stage(_)) && now > deadline {
             return;

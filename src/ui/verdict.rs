@@ -197,9 +197,7 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
             RunState::Unseen => {
                 banner(" UNKNOWN ", format!("{}: no effect seen; it may still land", pinned.title), theme)
             }
-            RunState::Stuck => {
-                banner(" STUCK ", format!("{} is stored, but nothing shows its effect", pinned.title), theme)
-            }
+            RunState::Stuck => banner(" STUCK ", format!("{}: no effect was shown in time", pinned.title), theme),
             state => Line::from(vec![
                 Span::raw("  "),
                 Span::styled(theme.glyphs().pointer(), theme.attention()),

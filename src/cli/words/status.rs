@@ -126,7 +126,7 @@ const fn unproven(held: &Containment) -> &'static str {
         Some(RunState::Verified) if matches!(held.shown_by, Some(ShownBy::ServingSide)) => {
             "; the serving side shows it, no traffic evidence does"
         }
-        Some(RunState::Stuck) => "; STUCK: stored, and nothing shows its effect",
+        Some(RunState::Stuck) => "; STUCK: no effect was shown in time",
         Some(RunState::Acknowledged | RunState::ReadBack) => "; its effect is not seen yet",
         _ => "",
     }
@@ -159,7 +159,7 @@ mod tests {
             unreadable: None,
         });
         let told = |snapshot: &Snapshot| containments(snapshot, &Gates::new());
-        assert!(told(&snapshot).contains("by ana; STUCK: stored, and nothing shows its effect"));
+        assert!(told(&snapshot).contains("by ana; STUCK: no effect was shown in time"));
         snapshot.containments[0].state = Some(RunState::Verified);
         assert!(!told(&snapshot).contains(';'), "{}", told(&snapshot));
         snapshot.containments[0].shown_by = Some(ShownBy::ServingSide);

@@ -40,6 +40,12 @@ impl RunRecord {
             && self.intent.stage.as_ref().is_none_or(|stage| stage.number == stage.total)
     }
 
+    /// True if its store was ever seen to hold the setting.
+    #[must_use]
+    pub fn was_stored(&self) -> bool {
+        self.moves.iter().any(|(_, by, _)| matches!(by, RunMove::SeeStored | RunMove::SeeEffect))
+    }
+
     pub(super) fn as_our_move(&self) -> OurMove {
         OurMove {
             lever: self.intent.lever.clone(),

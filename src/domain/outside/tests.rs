@@ -8,6 +8,7 @@ use crate::domain::fixture::{World, ago, entry, intent, now, plan};
 use crate::domain::lever::{LeverReading, LeverState, forms};
 use crate::domain::observations::OurWrite;
 use crate::domain::plan::{Plan, Purpose};
+use crate::domain::run::RunMove;
 
 fn opened() -> Ledger {
     let mut opened = entry(

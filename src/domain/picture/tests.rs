@@ -220,6 +220,9 @@ fn our_containment_is_shown_with_how_far_it_is_proven() {
     world.observed.ours =
         vec![our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::ReadBack)];
     assert!(sentences(&world.snapshot()).1.ends_with("Contained: assistant is off, not verified yet (read back)."));
+    world.observed.ours[0].state = RunState::Stuck;
+    let words = "Set, and nothing shows that it contains: assistant is off (stuck).";
+    assert!(sentences(&world.snapshot()).1.ends_with(words), "{}", sentences(&world.snapshot()).1);
     world.observed.ours[0].state = RunState::Verified;
     let snapshot = world.snapshot();
     assert!(sentences(&snapshot).1.ends_with("Contained: assistant is off, verified."));
@@ -262,6 +265,8 @@ fn a_request_that_showed_no_effect_is_spoken_of_while_it_may_land() {
     let mut run = our_move("assistant", Setting::Switch(true), Setting::Switch(false), RunState::Unseen);
     world.observed.pending = vec![run.clone()];
     assert!(world.snapshot().headline.suspect.contains("no effect seen, it may still land"));
+    world.observed.pending[0].state = RunState::Stuck;
+    assert!(world.snapshot().headline.suspect.contains("was never seen to hold it; it may still land"));
     run.moved_at = ago(601);
     world.observed.pending = vec![run];
     assert_eq!(world.snapshot().headline.suspect, "");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::scripted::{Script, Scripted};
 use super::timed::{CONFIG, Night, confirm, virtual_time};
+use crate::adapters::WriteOutcome;
 use crate::domain::lever::Setting;
 use crate::domain::run::RunState;
 use crate::engine::Event;
@@ -65,4 +66,24 @@ async fn a_stuck_run_of_a_dead_process_is_judged_by_whoever_looks_once_however_l
         assert_eq!(states(&later), [wanted], "right traffic without our setting in the store is not our effect");
         assert_eq!(later.writes().len(), 1, "looking sends nothing");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_yes_that_was_never_seen_stored_is_told_for_as_long_as_it_may_land() {
+    let _time = virtual_time();
+    let outcome = Some(WriteOutcome::Acknowledged("200".into()));
+    let starts_as = Some(Setting::Number(100.0));
+    let store = Arc::new(Scripted::new(Script { outcome, starts_as, takes_effect: false, ..Script::default() }));
+    let mut night = Night::on(CONFIG, "ana", Memory::new("test"), store, 0.0).await;
+    night.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let plan = night.engine.core().preview(&"kill-assistant".parse().expect("id")).await.expect("a plan");
+    night.engine.fire(confirm(plan));
+    night.until(RunState::Stuck).await;
+    let ledger = night.engine.core().book.ledger();
+    assert_eq!(ledger.pending().map(|record| record.state).collect::<Vec<_>>(), [RunState::Stuck]);
+    let (memory, store) = night.killed();
+    let later = Night::on(CONFIG, "ben", memory, store, 0.0).await;
+    let view = later.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let suspect = &view.snapshot.headline.suspect;
+    assert!(suspect.contains("was never seen to hold it; it may still land"), "{suspect}");
 }
