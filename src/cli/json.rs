@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::cause::Fault;
@@ -14,7 +14,7 @@ use crate::domain::ids::{EndpointId, LeverId};
 use crate::domain::incident::LATE_LANDING;
 use crate::domain::lever::{LeverSpec, LeverState, Setting};
 use crate::domain::observations::{OurMove, SourceState};
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, PlannedRequest};
 use crate::domain::run::RunState;
 use crate::domain::signal::SignalState;
 use crate::domain::snapshot::{Containment, Ranked, Snapshot};
@@ -78,6 +78,14 @@ fn source_cause(source: &SourceState, fault: &Fault) -> String {
     format!("{}: {fault}", source.role.word())
 }
 
+/// Requests as they would go out.
+pub fn requests(planned: &[PlannedRequest]) -> Vec<Value> {
+    let headers =
+        |r: &PlannedRequest| r.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>();
+    let shape = |r: &PlannedRequest| json!({ "method": r.method, "url": r.url, "headers": headers(r), "content_type": r.content_type, "body": r.body });
+    planned.iter().map(shape).collect()
+}
+
 /// Our runs that are not settled: nobody may call their lever untouched.
 fn runs(snapshot: &Snapshot) -> Vec<Value> {
     let run = |run: &OurMove| {
@@ -137,8 +145,7 @@ pub fn plan(plan: &Plan) -> Value {
                 PieceKind::Added => json!({ "added": piece.text }),
             }).collect::<Vec<_>>()),
         },
-        "requests": plan.requests.iter().map(|r| json!({ "method": r.method, "url": r.url, "body": r.body }))
-            .collect::<Vec<_>>(),
+        "requests": requests(&plan.requests),
         "checks": plan.checks.iter().cloned().chain(plan.gate_checks()).collect::<Vec<_>>(),
         "gate": plan.gate.as_ref().map(|report| gate(report, plan.drafted_at)),
         "stages": plan.stages.as_ref().map(|stages| json!({

@@ -69,8 +69,7 @@ pub fn request(record: &Record, now: Timestamp) -> Value {
     json!({
         "digest": asking.digest, "action": asking.action, "title": asking.title, "tier": asking.tier,
         "lever": { "id": asking.lever, "now": setting(&asking.now), "after": setting(&asking.after) },
-        "requests": asking.requests.iter().map(|r| json!({ "method": r.method, "url": r.url, "body": r.body }))
-            .collect::<Vec<_>>(),
+        "requests": super::json::requests(&asking.requests),
         "asked_by": record.asker.to_string(), "asked_at": record.at, "until": asking.until,
         "standing": record.standing(now).word(), "answered_by": by, "type": asking.approval_word(),
     })

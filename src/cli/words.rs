@@ -111,6 +111,9 @@ pub fn plan_as_asked(plan: &Plan) -> String {
     for (at, request) in plan.requests.iter().enumerate() {
         let head = if at == 0 { "Request " } else { "        " };
         let _ = writeln!(text, "{head} {} {}", request.method, request.url);
+        for line in request.head() {
+            let _ = writeln!(text, "         {line}");
+        }
         if let Some(body) = &request.body {
             let _ = writeln!(text, "         {}", crate::domain::text::clip(body, 400));
         }
@@ -226,6 +229,15 @@ pub fn keys(json: bool) {
 mod tests {
     use super::*;
     use crate::cli::args::Place;
+
+    #[test]
+    fn the_request_is_shown_with_every_header_that_is_its_own() {
+        let mut shown = crate::domain::fixture::plan();
+        shown.requests[0].headers = vec![("if-match".into(), "7".into()), ("x-force".into(), "yes".into())];
+        let text = plan_as_asked(&shown);
+        assert!(text.contains("\n         if-match: 7\n         x-force: yes\n"), "{text}");
+        assert_eq!(crate::cli::json::plan(&shown)["requests"][0]["headers"]["x-force"], "yes");
+    }
 
     #[test]
     fn what_has_to_be_added_to_fire_is_said_whole_and_in_one_line() {

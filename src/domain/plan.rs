@@ -67,6 +67,15 @@ pub struct PlannedRequest {
     pub body: Option<String>,
 }
 
+impl PlannedRequest {
+    /// What goes before the body besides what every request carries: `if-match: 7`.
+    #[must_use]
+    pub fn head(&self) -> Vec<String> {
+        let kind = self.content_type.iter().map(|kind| format!("content-type: {kind}"));
+        self.headers.iter().map(|(name, value)| format!("{name}: {value}")).chain(kind).collect()
+    }
+}
+
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

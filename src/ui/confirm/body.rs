@@ -181,8 +181,8 @@ fn request(text: &mut Text<'_>, theme: &Theme, confirm: &Confirm, model: &Model)
         let spans = vec![Span::styled(format!("{} {}", request.method, request.url), theme.content())];
         text.part(if at == 0 { REQUEST } else { "" }, &spans);
         if confirm.expanded == Expanded::Request {
-            if let Some(kind) = &request.content_type {
-                text.part("", &[Span::styled(kind.clone(), theme.dim())]);
+            for line in request.head() {
+                text.part("", &[Span::styled(line, theme.dim())]);
             }
             for line in request.body.as_deref().unwrap_or("no body").lines() {
                 text.part("", &[Span::styled(line.to_owned(), theme.content())]);
