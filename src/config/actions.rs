@@ -14,12 +14,13 @@ use super::source::Sink;
 use super::suggest;
 use super::view::View;
 use super::vocabulary::AGENT_LAYER;
+use super::wording::TITLE;
 
 pub(super) static ACTION: Shape = Shape {
     about: "A pre-written move of one lever to one setting.",
     keys: &[
         required("kind", Takes::Word(kinds), "its kind in the catalogue; runbooks find it by this"),
-        required("title", Takes::Text, "one line for a tired person"),
+        required("title", Takes::Line(TITLE), "one line for a tired person"),
         required("lever", Takes::Id, "the one lever it moves"),
         required(
             "to",

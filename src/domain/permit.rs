@@ -127,7 +127,8 @@ pub enum Refusal {
     Untrusted(String),
     /// Too many failures.
     #[error(
-        "frozen after {FREEZE_AFTER} failed or unknown writes in a row; look at their runs, then `breakglass unfreeze`"
+        "frozen after {FREEZE_AFTER} failed or unknown writes in a row; look at their runs, then \
+         `breakglass unfreeze --type \"unfreeze ENVIRONMENT\" --why WORDS`"
     )]
     Frozen,
     /// Too soon after the last write on this lever.

@@ -89,6 +89,21 @@ fn a_relative_config_and_its_levers_mean_the_same_file() {
 }
 
 #[test]
+fn the_title_of_an_action_hides_nothing_and_ends() {
+    let text = |title: &str| {
+        format!(
+            "{HEAD}[endpoint.f]\nvendor = \"unleash\"\nurl = \"http://127.0.0.1:1\"\n[lever.a]\nfrom = \"f\"\nflag = \"a\"\n\
+             normal = \"on\"\ncontained = \"off\"\n[action.k]\nkind = \"kill_feature\"\nlever = \"a\"\nto = \"contained\"\n\
+             title = \"{title}\"\n"
+        )
+    };
+    refused(&text("Kill \\u202Ehctiws"), "U+202E");
+    refused(&text("two\\nlines"), "a line break");
+    refused(&text(&"x".repeat(201)), "at most 200");
+    assert!(load_text("a.toml", &text("Kill switch: users get the form")).is_ok());
+}
+
+#[test]
 fn a_lever_lies_in_the_directory_of_its_endpoint() {
     let lever = "[lever.ff]\nfrom = \"disk\"\npath = \"../../etc/passwd.json\"\npointer = \"/a\"\nnormal = \"on\"\n";
     refused(&format!("{HEAD}{FILES}{lever}"), "outside the directory of endpoint");
