@@ -305,7 +305,7 @@ fn show(model: &mut Model, what: Detail) -> Vec<Effect> {
 fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
     match command {
         CommandId::Back => {
-            if model.dialog.take().is_none() && model.screens.pop().is_none() {
+            if model.dialog.take().is_none() && !runbook::leave_inner(model) && model.screens.pop().is_none() {
                 model.filter.clear();
             }
             Vec::new()

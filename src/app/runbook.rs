@@ -33,7 +33,7 @@ use crate::domain::samples::Reading;
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
 
 pub use hand_over::hand_over;
-pub(super) use moves::{against, early, jump, leave_for, skip};
+pub(super) use moves::{against, early, jump, leave_for, leave_inner, skip};
 
 /// What the lower half tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -302,10 +302,10 @@ fn follow(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
     Vec::new()
 }
 
-fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
-    let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
-    let Some(step) = walk.step(runbook) else { return follow(model, symptom) };
-    let StepBody::Contain { kinds, .. } = &step.body else { return moves::said(model, symptom, WalkAnswer::Yes) };
+/// The newest run that did what the containment step of a walk asks for: fired since the walk came there, or still in force.
+pub fn contained_here<'a>(model: &'a Model, symptom: &SymptomId) -> Option<&'a RunRecord> {
+    let (runbook, walk) = walk(model, symptom)?;
+    let StepBody::Contain { kinds, .. } = &walk.step(runbook)?.body else { return None };
     let in_force = |run: &RunRecord| containments::of_action(model, &run.intent.action).is_some();
     let contains = |run: &&RunRecord| {
         kinds.contains(&run.intent.action_kind)
@@ -313,8 +313,16 @@ fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
             && run.state.is_stored()
             && (run.at >= walk.entered_at || in_force(run))
     };
-    let contained = model.ledger.in_order().rfind(contains);
-    if let Some(run) = contained {
+    model.ledger.in_order().rfind(contains)
+}
+
+fn yes(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
+    let Some((runbook, walk)) = walk(model, symptom) else { return Vec::new() };
+    let Some(step) = walk.step(runbook) else { return follow(model, symptom) };
+    if !matches!(step.body, StepBody::Contain { .. }) {
+        return moves::said(model, symptom, WalkAnswer::Yes);
+    }
+    if let Some(run) = contained_here(model, symptom) {
         let why = format!("{}, {}", run.intent.title, run.state);
         return answer(model, symptom, WalkAnswer::Done, &why);
     }

@@ -165,6 +165,25 @@ pub struct Step {
     pub body: StepBody,
 }
 
+impl Step {
+    /// The signals that its evidence asks about, each once, in the order of the file; none at a containment.
+    #[must_use]
+    pub fn signals(&self) -> Vec<&str> {
+        let evidence = match &self.body {
+            StepBody::Ask { evidence, .. } => evidence,
+            StepBody::Watch { until, .. } => until,
+            StepBody::Contain { .. } => return Vec::new(),
+        };
+        let mut signals = Vec::new();
+        for signal in evidence.comparisons().flat_map(Comparison::signals) {
+            if !signals.contains(&signal) {
+                signals.push(signal);
+            }
+        }
+        signals
+    }
+}
+
 /// Question, containment, or watch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum StepBody {

@@ -152,6 +152,7 @@ fn step_takes(model: &Model, id: CommandId) -> bool {
     }
     match (body, id) {
         (Some(StepBody::Contain { .. }), CommandId::No | CommandId::DontKnow) => false,
+        (Some(StepBody::Contain { .. }), CommandId::Yes) => runbook::contained_here(model, &screen.symptom).is_some(),
         (Some(_), _) => true,
         (None, CommandId::Yes) => matches!(walk.place, crate::domain::walk::Place::Handed(_)),
         (None, _) => false,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{answer, suggestion, to_top, walk, watched_so_far};
+use super::{Telling, answer, suggestion, to_top, walk, watched_so_far};
 use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
@@ -110,4 +110,10 @@ pub(in crate::app) fn jump(model: &mut Model, symptom: &SymptomId, to: &StepId, 
     to_top(model);
     let jumped = Happening::Jumped { runbook: symptom.clone(), from, to: to.clone(), why: why.to_owned() };
     began.into_iter().chain([Effect::Record(jumped)]).collect()
+}
+
+/// Closes what is open within the runbook on top; true if something was.
+pub(in crate::app) fn leave_inner(model: &mut Model) -> bool {
+    let Screen::Runbook(screen) = model.screens.top_mut() else { return false };
+    std::mem::replace(&mut screen.telling, Telling::Know) == Telling::Why
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::app::dialog::Dialog;
 use crate::app::fixture;
 use crate::app::msg::{Key, Msg};
-use crate::app::runbook;
+use crate::app::runbook::{self, Telling};
 use crate::app::{Effect, Model, Screen, update};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::ids::SymptomId;
@@ -86,6 +86,18 @@ fn a_step_is_not_skipped_without_a_word_and_esc_keeps_the_place() {
     assert!(matches!(model.dialog, Some(Dialog::Write(..))), "the question stays");
     fixture::press_at(&mut model, Key::Esc, fixture::now());
     assert_eq!((&model.dialog, place(&model)), (&None, Place::At(fixture::id("pattern"))));
+}
+
+#[test]
+fn esc_closes_the_why_first_so_that_the_next_letters_are_still_the_runbooks() {
+    let (mut model, _) = walked("rw");
+    let esc = |model: &mut Model| drop(fixture::press_at(model, Key::Esc, fixture::now()));
+    esc(&mut model);
+    let telling =
+        |model: &Model| if let Screen::Runbook(screen) = model.screens.top() { Some(screen.telling) } else { None };
+    assert_eq!(telling(&model), Some(Telling::Know));
+    esc(&mut model);
+    assert_eq!(telling(&model), None, "then it leaves");
 }
 
 /// Picks the step in the list of steps, and says why.

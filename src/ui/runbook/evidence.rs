@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::Scene;
 use crate::domain::diff;
 use crate::domain::evidence::{Judged, Verdict};
-use crate::domain::runbook::StepBody;
+use crate::domain::runbook::{Step, StepBody};
 use crate::domain::signal::SignalState;
 use crate::domain::walk::WalkAnswer;
 use crate::ui::format;
@@ -132,12 +132,16 @@ pub fn change(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, rows: usize) {
 /// The chart of the worst bad signal.
 pub fn chart(scene: &Scene<'_>, frame: &mut Frame<'_>, area: Rect) {
     let Some(snapshot) = &scene.model.snapshot else { return };
-    let worst: Option<&SignalState> = snapshot
-        .signals
-        .iter()
-        .filter(|signal| signal.status.is_bad())
-        .min_by_key(|signal| (std::cmp::Reverse(signal.status), signal.onset.map(|onset| onset.at)));
-    let Some(signal) = worst else { return };
+    let badness = |signal: &&SignalState| {
+        let status = std::cmp::Reverse(signal.status.is_bad().then_some(signal.status));
+        (status, signal.onset.map(|onset| onset.at))
+    };
+    // What the step asks about says more than what is worst in the whole product.
+    let asked: Vec<&str> = scene.step.map(Step::signals).unwrap_or_default();
+    let of_step = snapshot.signals.iter().filter(|signal| asked.contains(&signal.spec.id.as_str()));
+    let here = of_step.filter(|signal| signal.sample.is_some()).min_by_key(badness);
+    let worst = || snapshot.signals.iter().filter(|signal| signal.status.is_bad()).min_by_key(badness);
+    let Some(signal) = here.or_else(worst) else { return };
     let mut pen = Pen::new(frame, area);
     let value = signal.sample.map(|sample| format::signal_value(&signal.spec, sample.value)).unwrap_or_default();
     let name = format!("{}{}{value}", signal.spec.title, pen::dot(scene.theme));
