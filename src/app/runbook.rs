@@ -303,6 +303,7 @@ fn follow(model: &mut Model, symptom: &SymptomId) -> Vec<Effect> {
 }
 
 /// The newest run that did what the containment step of a walk asks for: fired since the walk came there, or still in force.
+#[must_use]
 pub fn contained_here<'a>(model: &'a Model, symptom: &SymptomId) -> Option<&'a RunRecord> {
     let (runbook, walk) = walk(model, symptom)?;
     let StepBody::Contain { kinds, .. } = &walk.step(runbook)?.body else { return None };

@@ -11,7 +11,7 @@ use super::out::{self, Failure};
 use super::session::{self, Session};
 use super::{oversight, words};
 use crate::clock;
-use crate::domain::approval::{Person, Record, Standing};
+use crate::domain::approval::{self, Person, Record, Standing};
 use crate::domain::entry::Happening;
 use crate::domain::incident::Ledger;
 use crate::engine::Book;
@@ -170,21 +170,11 @@ pub async fn review(place: &Place, args: Review) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// What has to be typed to unfreeze.
-fn unfreeze_word(environment: &str) -> String {
-    format!("unfreeze {environment}")
-}
-
-/// The whole command that unfreezes, but for the reason.
-pub(super) fn unfreeze_command(environment: &str) -> String {
-    format!("breakglass unfreeze --type {:?} --why …", unfreeze_word(environment))
-}
-
 /// Runs `unfreeze`.
 pub async fn unfreeze(place: &Place, args: Unfreeze) -> Result<Exit, Failure> {
     let config = session::load(place, None)?;
     let why = reason(&args.why)?;
-    let word = unfreeze_word(&config.catalogue.environment);
+    let word = approval::unfreeze_word(&config.catalogue.environment);
     if args.typed.as_deref().map(str::trim) != Some(word.as_str()) {
         let hint = format!("look at the failed runs first (`breakglass journal list`), then add --type {word:?}");
         return Err(Failure::new("not unfrozen yet", hint).with(Exit::ApprovalMissing));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::json::{second, setting};
-use crate::domain::approval::{Glass, Record, Standing};
+use crate::domain::approval::{Glass, Record, Standing, unfreeze_command};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::freeze;
 use crate::domain::incident::Ledger;
@@ -101,7 +101,7 @@ pub fn approval_words(ledger: &Ledger, now: Timestamp) -> String {
 }
 
 fn frozen_words(environment: &str) -> String {
-    let command = super::approve::unfreeze_command(environment);
+    let command = unfreeze_command(environment);
     format!("FROZEN after failed or unknown writes in a row: look at their runs, then `{command}`")
 }
 

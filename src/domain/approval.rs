@@ -173,5 +173,17 @@ pub enum NotGranted {
     OwnApproval(String),
 }
 
+/// What has to be typed to end the freeze after failed writes.
+#[must_use]
+pub fn unfreeze_word(environment: &str) -> String {
+    format!("unfreeze {environment}")
+}
+
+/// The whole command that ends it, but for the reason.
+#[must_use]
+pub fn unfreeze_command(environment: &str) -> String {
+    format!("breakglass unfreeze --type {:?} --why …", unfreeze_word(environment))
+}
+
 #[cfg(test)]
 mod tests;

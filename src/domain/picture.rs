@@ -155,6 +155,8 @@ fn levers(catalogue: &Catalogue, observations: &Observations) -> Vec<(LeverSpec,
 }
 
 #[cfg(test)]
+mod feeds;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod tests;

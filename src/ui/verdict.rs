@@ -10,7 +10,7 @@ use super::widgets::{badge, wrap};
 use crate::app::command::CommandId;
 use crate::app::msg::JournalPlace;
 use crate::app::{Model, containments, main, run};
-use crate::domain::approval::Standing;
+use crate::domain::approval::{Standing, unfreeze_command};
 use crate::domain::freeze;
 use crate::domain::outside;
 use crate::domain::run::RunState;
@@ -224,8 +224,9 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         lines.push(banner(" BREAK GLASS ", text, theme));
     }
     if ledger.is_frozen(now) {
-        let text = "failed or unknown writes in a row: look at their runs, then `breakglass unfreeze`";
-        lines.push(banner(" FROZEN ", text.to_owned(), theme));
+        let command = unfreeze_command(&model.catalogue.environment);
+        let text = format!("failed or unknown writes in a row: look at their runs, then `{command}`");
+        lines.push(banner(" FROZEN ", text, theme));
     }
     let told: Vec<_> = outside::told(ledger, now).collect();
     // What became of a containment is said before any other change.
