@@ -207,8 +207,13 @@ impl Report {
             let left = left.as_secs();
             return format!("watch {:02}:{:02} left", left / 60, left % 60);
         }
+        if self.only_the_watch_is_missing() {
+            return "the watch has not begun: a cockpit or a preview of the undo begins it".to_owned();
+        }
         let first = self.lines.iter().find(|line| line.standing == worst);
-        first.map_or_else(String::new, |line| format!("{} {}", line.name, worst.word()))
+        // Of a gate, "open" is the opposite.
+        let word = if worst == Standing::Open { "not met yet" } else { worst.word() };
+        first.map_or_else(String::new, |line| format!("{} {word}", line.name))
     }
 
     fn only_the_watch_is_missing(&self) -> bool {
