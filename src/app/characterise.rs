@@ -1,5 +1,7 @@
 //! The characterise page: five questions, what live evidence says to each, and what a person wrote. May not judge.
 
+use jiff::SignedDuration;
+
 use super::effect::Effect;
 use super::model::Model;
 use super::samples;
@@ -7,6 +9,9 @@ use super::writing::{self, Writing};
 use crate::domain::characterise::{Known, Part, live};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::samples::ReplayOutcome;
+
+/// What was found so long before an incident was opened belongs to it.
+const SHORTLY_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A row of the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +28,7 @@ pub struct Row {
 #[must_use]
 pub fn rows(model: &Model) -> Vec<Row> {
     let suites: Vec<_> = model.ledger.suites.values().collect();
-    let replays: Vec<&ReplayOutcome> = of_incident(model).filter_map(replay).collect();
+    let replays: Vec<&ReplayOutcome> = asked_again(model).collect();
     let reading = samples::read_words(model);
     let row = |part: Part| {
         let known = model.snapshot.as_deref().map(|snapshot| Known {
@@ -41,6 +46,16 @@ pub fn rows(model: &Model) -> Vec<Row> {
 pub(super) fn of_incident(model: &Model) -> impl DoubleEndedIterator<Item = &Entry> {
     let open = model.ledger.open.as_ref().map(|incident| &incident.id);
     model.entries.iter().filter(move |entry| entry.incident.as_ref() == open)
+}
+
+/// What was asked again in the open incident, or shortly before it: whoever asks first and answers then is the one who opens it.
+fn asked_again(model: &Model) -> impl Iterator<Item = &ReplayOutcome> {
+    let open = model.ledger.open.as_ref();
+    let counts = move |entry: &&Entry| match (open, &entry.incident) {
+        (Some(incident), None) => incident.opened_at.duration_since(entry.at) <= SHORTLY_BEFORE,
+        (open, of) => of.as_ref() == open.map(|incident| &incident.id),
+    };
+    model.entries.iter().filter(counts).filter_map(replay)
 }
 
 fn replay(entry: &Entry) -> Option<&ReplayOutcome> {

@@ -295,6 +295,8 @@ impl Ledger {
                 && record.intent.after.same(setting)
                 && read_at > record.moved_at()
                 && !of_lever().any(|other| other.explains(setting, record.seq))
+                // What was read before another run came to where it stands may be that run's own.
+                && !of_lever().any(|other| other.seq != record.seq && other.moved_at() >= read_at)
         })
     }
 

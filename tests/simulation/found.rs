@@ -155,7 +155,7 @@ fn what_a_dead_process_sent_a_moment_ago_is_settled_by_the_first_look() {
 /// the answer. The other seed has a store that knows no keys and carries a repeated request out after a later one.
 #[test]
 fn seeds_of_a_clock_that_is_set_while_an_effect_is_looked_for() {
-    for seed in [20_108, 20_189, 68_746, 55_175, 83_969] {
+    for seed in [20_108, 20_189, 68_746, 55_175, 83_969, 91_166] {
         let found = incident::of_seed(seed, None);
         assert_eq!(found.broken, Vec::<String>::new(), "seed {seed}: {}", found.story.join("\n"));
     }

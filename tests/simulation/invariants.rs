@@ -38,7 +38,7 @@ pub fn at_the_socket(process: &Process, permit: &WritePermit, requests: &[Planne
     let world = &process.world;
     let journal = process.journal().expect("a journal");
     let run = permit.run();
-    let confirmed = world.record().confirmed.get(permit.digest().as_str()).cloned();
+    let confirmed = world.record().confirmed.get(&(process.id, permit.digest().as_str().to_owned())).cloned();
     let Some((plan, confirmed_at)) = confirmed else {
         return broken(world, format!("I8 run {run} was never confirmed by anybody"));
     };

@@ -150,7 +150,8 @@ impl Session {
             by: "ana".into(),
         };
         let Ok(confirmed) = Confirmed::confirm(plan.clone(), &answer, clock::now()) else { return false };
-        world.record().confirmed.insert(plan.digest.as_str().to_owned(), (plan, world.t()));
+        let key = (self.process.id, plan.digest.as_str().to_owned());
+        world.record().confirmed.insert(key, (plan, world.t()));
         self.engine.fire(confirmed);
         true
     }

@@ -88,8 +88,8 @@ pub struct Record {
     pub sends: Vec<Send>,
     pub looks: Vec<Look>,
     pub heard: Vec<Heard>,
-    /// By digest: the plan that a person confirmed, and when last.
-    pub confirmed: HashMap<String, (Plan, Duration)>,
+    /// By process and digest: the plan that a person confirmed there, and when.
+    pub confirmed: HashMap<(u64, String), (Plan, Duration)>,
     /// Runs whose intent only memory held: lost with the process, and marked so.
     pub unlogged: Vec<String>,
     /// Invariants broken on the way, in words.
