@@ -105,13 +105,13 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
 }
 
 fn in_confirm(model: &mut Model, key: Key, at: Timestamp, burst: bool) -> Vec<Effect> {
-    let (page, is_drawn) = (model.viewport().page, model.viewport().dialog.is_some());
+    let page = model.viewport().page;
     let bound = model.keymap.get(Context::Confirm, key).cloned();
     let session = session(model, at);
     let Some(Dialog::Confirm(confirm)) = &mut model.dialog else { return Vec::new() };
     if !confirm.settled(at) {
-        // The way out is open also while the dialog cannot be seen.
-        if bound == Some(Bound::Command(CommandId::Back)) && !burst && !is_drawn {
+        // The way out is open from the first moment, also while the dialog cannot be seen: it changes nothing.
+        if bound == Some(Bound::Command(CommandId::Back)) && !burst {
             return cancel(model);
         }
         confirm.drop_early(bound.as_ref(), at);

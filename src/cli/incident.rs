@@ -1,13 +1,11 @@
 //! `incident`: the one that is open, and its end. An incident begins by itself, with its first action or answer; only a person
 //! ends it, on record. May not release anything: what is contained stays so.
 
-use std::fmt::Write as _;
-
 use serde_json::json;
 
 use super::args::{Incident as IncidentArgs, IncidentCommand, Place};
 use super::exit::Exit;
-use super::json::{second, setting};
+use super::json::second;
 use super::out::{self, Failure};
 use super::{approve, session};
 use crate::domain::entry::Happening;
@@ -55,21 +53,16 @@ fn may_close(ledger: &Ledger, word: &str, typed: Option<&str>, why: &str) -> Res
 fn told_closed(ledger: &Ledger, is_closed: bool, json: bool) {
     let id = ledger.open.as_ref().filter(|_| is_closed).map(|open| &open.id);
     if json {
-        return out::say_json(&json!({ "closed": id, "containments": held(ledger) }));
+        return out::say_json(&json!({ "closed": id }));
     }
-    let mut text = match id {
-        Some(id) => format!("{} is closed, on record; changes are not frozen any more", id.as_str().to_uppercase()),
+    out::tell(&match id {
+        // No lever is asked here: what is in force, only a look can say.
+        Some(id) => format!(
+            "{} is closed, on record; changes are not frozen any more. `breakglass status` shows what is still contained.",
+            id.as_str().to_uppercase()
+        ),
         None => "no incident is open".to_owned(),
-    };
-    for ours in ledger.ours() {
-        let _ = write!(text, "\n  still contained by us: {} to {}", ours.lever, ours.after);
-    }
-    out::tell(&text);
-}
-
-fn held(ledger: &Ledger) -> Vec<serde_json::Value> {
-    let ours = ledger.ours();
-    ours.iter().map(|held| json!({ "lever": held.lever, "now": setting(&held.after), "run": held.run })).collect()
+    });
 }
 
 fn tell(ledger: &Ledger, json: bool) {
@@ -77,7 +70,7 @@ fn tell(ledger: &Ledger, json: bool) {
         let open = ledger.open.as_ref().map(|open| {
             json!({ "id": open.id, "title": open.title, "opened_at": open.opened_at, "severity": open.severity })
         });
-        return out::say_json(&json!({ "incident": open, "containments": held(ledger) }));
+        return out::say_json(&json!({ "incident": open }));
     }
     out::tell(&match &ledger.open {
         None => "No incident is open.".to_owned(),

@@ -379,6 +379,10 @@ impl Ledger {
     /// The newest run of this incident that changed something and was not undone; what `U` takes back.
     #[must_use]
     pub fn undoable(&self) -> Option<&RunRecord> {
-        self.in_order().rfind(|record| record.is_undoable())
+        let stands = |record: &&RunRecord| {
+            let outside = self.moved_outside.get(&record.intent.lever);
+            outside.is_none_or(|moved| moved.seq < record.took)
+        };
+        self.in_order().filter(stands).rfind(|record| record.is_undoable())
     }
 }

@@ -285,6 +285,10 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watc
             "  run {run} ({title}) is {state}: this process follows it no more; the next start or `status` reads its lever"
         ));
     }
+    if let Some(incident) = &ledger.open {
+        let id = incident.id.as_str().to_uppercase();
+        words.push(format!("{id} stays open, with its freeze: `breakglass incident close` ends it"));
+    }
     let open = ledger.unfinished().next().is_some();
     book.record(Happening::SessionEnded { containments: containments.len() }).await;
     book.journal().close().await;
