@@ -51,7 +51,7 @@ impl Core {
                 plan.checks.push(Check {
                     name: "no gate".into(),
                     status: CheckStatus::Pass,
-                    why: "undone within 10 minutes, nobody else moved it, and nothing was bad before".into(),
+                    why: "undone within 10 minutes, nobody else moved it, and nothing that the action is for was bad before".into(),
                 });
             }
             plan.gate = self.frozen(plan).map(|line| Report::of(&plan.lever, line));
