@@ -1,5 +1,7 @@
 //! What the reader of a plan should doubt, judged on the picture of the moment. May not block: a doubt is a warning.
 
+use super::action::ActionKind;
+use super::catalogue::Catalogue;
 use super::evidence::{Evidence, Verdict};
 use super::facts::Live;
 use super::snapshot::Snapshot;
@@ -17,6 +19,14 @@ pub fn calm(snapshot: &Snapshot) -> Option<String> {
         blind => format!("nothing that can be judged is failing now, {blind} signals cannot be judged"),
     };
     Some(format!("{failing}: is this what you want?"))
+}
+
+/// What the runbook of the leading cause says against actions of this kind, if it does: they make that failure worse, or hide it.
+#[must_use]
+pub fn forbidden(catalogue: &Catalogue, kind: ActionKind, snapshot: &Snapshot) -> Option<String> {
+    let leading = snapshot.triage.symptoms.first()?;
+    let runbook = catalogue.runbooks.get(&leading.id).filter(|runbook| runbook.never.contains(&kind))?;
+    Some(format!("the runbook of {:?}, the likeliest cause, says never: {}", runbook.title, kind.word()))
 }
 
 /// Why the effect of an action could not be seen if it were fired now: all of its evidence is unknown. Every cause once.

@@ -51,6 +51,9 @@ impl Core {
         if let Some(why) = instead {
             plan.checks.insert(0, Check { name: "second path".into(), status: CheckStatus::Warn, why });
         }
+        if let Some(why) = self.forbidden(action) {
+            plan.checks.insert(0, Check { name: "runbook".into(), status: CheckStatus::Warn, why });
+        }
         plan.checks.extend(at_once.map(|why| Check { name: "stages".into(), status: CheckStatus::Warn, why }));
         plan.checks.extend(self.rehearsal(action));
         plan.checks.extend(first.then(|| self.versions_check()));
@@ -142,6 +145,12 @@ impl Core {
             reach: self.reach(),
             now: clock::now(),
         })
+    }
+
+    /// What the runbook of the likeliest cause says against it. Runbooks may have been loaded after the config.
+    fn forbidden(&self, action: &ActionSpec) -> Option<String> {
+        let view = self.view()?;
+        doubt::forbidden(&self.catalogue.borrow(), action.kind, &view.snapshot)
     }
 
     /// When the action was last seen to work. A drill is a rehearsal itself and asks for none.

@@ -1,7 +1,7 @@
 //! Doubts are said when there is reason, and only then.
 
 use super::super::cause::Fault;
-use super::super::fixture::{World, comparison};
+use super::super::fixture::{World, comparison, runbook};
 use super::*;
 
 #[test]
@@ -43,4 +43,17 @@ fn an_effect_is_unverifiable_only_when_nothing_of_its_evidence_is_known() {
     let why = unverifiable(&twice, &blind).expect("nothing can be seen");
     assert_eq!(why.matches("pii_out: UNKNOWN").count(), 1, "each cause is said once: {why}");
     assert_eq!(unverifiable(&Evidence::default(), &blind), None, "no evidence is another warning");
+}
+
+#[test]
+fn what_the_runbook_of_the_likeliest_cause_forbids_is_said_before_it_is_fired() {
+    let mut leak = runbook("leak", "P2", &[("pii_out > 0", 3.0)]);
+    leak.never = vec![ActionKind::ServeCache];
+    let world = World::well().runbook(leak);
+    let against = |world: &World, kind| forbidden(&world.catalogue, kind, &world.snapshot());
+    assert_eq!(against(&world, ActionKind::ServeCache), None, "nothing leaks");
+    let world = world.since("pii_out", 3.0, 35);
+    let why = against(&world, ActionKind::ServeCache).expect("said");
+    assert!(why.contains("likeliest cause") && why.ends_with("never: serve_cache"), "{why}");
+    assert_eq!(against(&world, ActionKind::KillFeature), None);
 }
