@@ -81,6 +81,9 @@ thread_local! {
     static LOADED: Config = config::load_text("simulated", CONFIG).expect("a good config");
 }
 
+/// A second confirmation of a plan within this time is of the first one's doing.
+const CONFIRMED_TWICE: Duration = Duration::from_secs(10);
+
 /// What a person can fire.
 #[derive(Debug, Clone)]
 pub enum Wish {
@@ -151,7 +154,14 @@ impl Session {
         };
         let Ok(confirmed) = Confirmed::confirm(plan.clone(), &answer, clock::now()) else { return false };
         let key = (self.process.id, plan.digest.as_str().to_owned());
-        world.record().confirmed.insert(key, (plan, world.t()));
+        // A hand may confirm the same plan twice: what the first one sends is bound to the first, and the second is refused.
+        let t = world.t();
+        let mut record = world.record();
+        let first = record.confirmed.entry(key).or_insert_with(|| (plan.clone(), t));
+        if t.saturating_sub(first.1) > CONFIRMED_TWICE {
+            *first = (plan, t);
+        }
+        drop(record);
         self.engine.fire(confirmed);
         true
     }
