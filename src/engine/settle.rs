@@ -93,8 +93,7 @@ async fn take_up_one(core: &Arc<Core>, run: &RunId) {
 
 /// The same by the wall clock of whoever wrote the intent: an estimate, for a command that does not stay.
 pub(super) fn settled_at(intent: &Intent, from: Timestamp) -> Timestamp {
-    let deadline = SignedDuration::from_millis(i64::try_from(intent.deadline_ms).unwrap_or(8_000));
-    from.checked_add(deadline + SignedDuration::try_from(SETTLE).unwrap_or(SignedDuration::ZERO)).unwrap_or(from)
+    from.checked_add(term(intent)).unwrap_or(from)
 }
 
 /// How long a run that was recorded by some wall clock may still be in flight, for a process that begins now. Clocks differ

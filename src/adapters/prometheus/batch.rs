@@ -112,11 +112,11 @@ impl Batcher {
     pub(super) async fn ask(&self, expressions: BTreeSet<String>, when: When) -> Answers {
         let by = || self.ahead().map_or(SignedDuration::ZERO, Ahead::by);
         let guessed = by();
-        let mut answers = self.ask_at(expressions.clone(), when.later(guessed)).await;
+        let mut answers = self.ask_at(expressions, when.later(guessed)).await;
         self.server.settle(&self.client).await;
         let known = by();
         if known != guessed {
-            answers = self.ask_at(expressions, when.later(known)).await;
+            answers = self.ask_at(answers.into_keys().collect(), when.later(known)).await;
         }
         if !known.is_zero() {
             let dots =
