@@ -4,6 +4,7 @@
 //! The key law holds here: no lower-case key and no Enter ever changes production; UPPER CASE opens a change; `Y` fires
 //! it. The only place that makes an [`effect::Effect::Run`] is [`confirm`].
 
+pub mod blind;
 pub mod characterise;
 pub mod coach;
 pub mod command;

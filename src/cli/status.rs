@@ -29,7 +29,7 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
         let before = oversight::words(catalogue, &view.snapshot, &ledger, now);
         out::tell(&format!(
             "{before}{}{}",
-            words::status(&view, &gates, out::columns()),
+            words::status(&view, &gates, &place.flags(), out::columns()),
             versions::words(&ledger, made_of.as_ref())
         ));
     }

@@ -50,6 +50,9 @@ fn show(catalogue: &Catalogue, snapshot: &Snapshot, place: &Place, json: bool) -
 /// For people.
 fn text(catalogue: &Catalogue, snapshot: &Snapshot, place: &Place) -> String {
     let mut text = words::headline(snapshot);
+    if let Some(next) = words::next_step(snapshot, &place.flags()) {
+        let _ = writeln!(text, "  {next}\n");
+    }
     let triage = &snapshot.triage;
     if let Some(severity) = &triage.severity {
         let _ = writeln!(text, "  severity {} proposed: {}\n", severity.level, severity.why);

@@ -24,7 +24,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::engine::View;
 use crate::ui::format;
 
-pub use self::status::status;
+pub use self::status::{next_step, status};
 
 /// The verdict and the suspect.
 pub(super) fn headline(snapshot: &Snapshot) -> String {

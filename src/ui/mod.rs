@@ -111,7 +111,7 @@ fn frame_around(model: &Model, theme: &Theme, frame: &mut Frame<'_>) -> Rect {
     for line in verdict::lines(model, theme, area.width.saturating_sub(1), 4) {
         pen.line(line);
     }
-    for line in verdict::banners(model, theme).into_iter().take(if airy { 4 } else { 2 }) {
+    for line in verdict::banners(model, theme, area.width).into_iter().take(if airy { 4 } else { 2 }) {
         pen.line(line);
     }
     pen.blank();

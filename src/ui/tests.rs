@@ -1,5 +1,6 @@
 //! Frames of every screen at the designed sizes, with every status, without colour; and any size without a panic.
 
+mod blind;
 mod frames;
 mod reader;
 mod release;

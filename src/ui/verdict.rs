@@ -9,7 +9,7 @@ use super::theme::Theme;
 use super::widgets::{badge, wrap};
 use crate::app::command::CommandId;
 use crate::app::msg::JournalPlace;
-use crate::app::{Model, containments, main, run};
+use crate::app::{Model, blind, containments, main, run};
 use crate::domain::approval::{Standing, unfreeze_command};
 use crate::domain::freeze;
 use crate::domain::outside;
@@ -35,8 +35,8 @@ const CONTAINMENT: [&str; 8] = [
 /// A suspect cut to fewer words than this names nothing any more.
 const LEAST_WORDS: usize = 4;
 
-/// The verdict in as few lines as the width allows, at most `most`. What is contained is always said in full or up to
-/// the last line; the suspect is cut for it, then what fails. Whatever is cut ends in an ellipsis.
+/// The verdict in as few lines as the width allows, at most `most`. What is contained, and before it what to do next while
+/// nothing can be said, is always said in full or up to the last line; the suspect is cut for it, then what fails. Whatever is cut ends in an ellipsis.
 #[must_use]
 pub fn lines(model: &Model, theme: &Theme, columns: u16, most: usize) -> Vec<Line<'static>> {
     let Some(snapshot) = &model.snapshot else { return asking(model, theme) };
@@ -44,7 +44,10 @@ pub fn lines(model: &Model, theme: &Theme, columns: u16, most: usize) -> Vec<Lin
     let indent = badge.width() + 2;
     let room = usize::from(columns).saturating_sub(indent);
     let (suspect, contained) = split(&snapshot.headline.suspect);
-    let wrapped = |text: &str| wrap::spans(&lit(snapshot, text, theme), room);
+    let next = blind::next_step(model).unwrap_or_default();
+    let contained = format!("{next} {contained}");
+    let contained = contained.trim();
+    let wrapped = |text: &str| wrap::spans(&lit(snapshot, text, &next, theme), room);
     let what = wrap::spans(&[Span::styled(snapshot.headline.what.clone(), theme.decides())], room);
     if let Some(advice) = coach::lines(model, theme, room) {
         // What to do now comes before what came first.
@@ -124,20 +127,23 @@ fn asking(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         let what = format::counted(signals, "signal", "signals");
         format!("Asking {what}{}", theme.glyphs().ellipsis())
     };
-    vec![
-        Line::from(vec![Span::raw("  "), Span::styled(words, theme.decides())]),
-        Line::from(Span::styled("  No verdict yet: nothing is shown as OK before it was measured.", theme.dim())),
-    ]
+    let more = if signals == 0 {
+        Span::styled(format!("  Next: wire one; {}.", blind::WIRE), theme.attention())
+    } else {
+        Span::styled("  No verdict yet: nothing is shown as OK before it was measured.", theme.dim())
+    };
+    vec![Line::from(vec![Span::raw("  "), Span::styled(words, theme.decides())]), Line::from(more)]
 }
 
-/// The second sentence, with the change and what is missing lit.
-fn lit(snapshot: &Snapshot, text: &str, theme: &Theme) -> Vec<Span<'static>> {
+/// The second sentence, with the change, the next step and what is missing lit.
+fn lit(snapshot: &Snapshot, text: &str, next: &str, theme: &Theme) -> Vec<Span<'static>> {
     let change = snapshot.triage.suspect.as_ref().and_then(|suspect| snapshot.changes.get(suspect.change));
     let named = change.map(|change| [format!("{} {}", change.kind, change.what), change.what.clone()]);
     let mut lit = Vec::new();
     if let Some(words) = named.into_iter().flatten().find(|words| text.contains(words.as_str())) {
         lit.push((words, theme.change()));
     }
+    lit.extend((!next.is_empty()).then(|| (next.to_owned(), theme.attention())));
     lit.push((NOT_CONTAINED.to_owned(), theme.attention()));
     let mut spans = Vec::new();
     let mut rest = text;
@@ -155,7 +161,7 @@ fn lit(snapshot: &Snapshot, text: &str, theme: &Theme) -> Vec<Span<'static>> {
 
 /// Loud lines: the journal away, runs whose outcome is open, reviews that are due.
 #[must_use]
-pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
+pub fn banners(model: &Model, theme: &Theme, columns: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     match &model.journal {
         JournalPlace::Stored => {}
@@ -192,11 +198,9 @@ pub fn banners(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
     for pinned in run::pinned(model) {
         let line = match pinned.state {
             RunState::Unknown => {
-                banner(" UNKNOWN ", format!("{} may have happened; it is being read back", pinned.title), theme)
+                run_banner(model, &pinned.title, ("may have happened", "being read back"), columns, theme)
             }
-            RunState::Unseen => {
-                banner(" UNKNOWN ", format!("{}: no effect seen; it may still land", pinned.title), theme)
-            }
+            RunState::Unseen => run_banner(model, &pinned.title, ("no effect seen", "may still land"), columns, theme),
             RunState::Stuck => banner(" STUCK ", format!("{}: no effect was shown in time", pinned.title), theme),
             state => Line::from(vec![
                 Span::raw("  "),
@@ -268,6 +272,19 @@ const fn rule_word(rule: Rule) -> &'static str {
         Rule::OnlyComplaints => " COMPLAINTS ",
         Rule::MonitoringBlind => " BLIND ",
     }
+}
+
+/// `UNKNOWN  Roll back prompt to v41: may have happened, being read back; t tells more`: the title is cut for where more is
+/// told, and where too little of it would be left, `how` goes.
+fn run_banner(model: &Model, title: &str, (what, how): (&str, &str), columns: u16, theme: &Theme) -> Line<'static> {
+    const WORD: &str = " UNKNOWN ";
+    /// A title cut to fewer columns than this names nothing any more.
+    const LEAST_TITLE: usize = 16;
+    let tells = format!("; {} tells more", model.keymap.label(CommandId::Timeline));
+    let room = |rest: &str| usize::from(columns).saturating_sub(wrap::width(WORD) + 2 + wrap::width(rest));
+    let whole = format!(": {what}, {how}{tells}");
+    let rest = if room(&whole) < LEAST_TITLE { format!(": {what}{tells}") } else { whole };
+    banner(WORD, format!("{}{rest}", wrap::clip(title, room(&rest), theme.glyphs().ellipsis())), theme)
 }
 
 fn banner(word: &'static str, text: String, theme: &Theme) -> Line<'static> {

@@ -4,18 +4,25 @@ use std::fmt::Write as _;
 
 use super::headline;
 use crate::cli::json::{Gates, second};
+use crate::domain::cause::Fault;
+use crate::domain::observations::SourceState;
 use crate::domain::run::RunState;
+use crate::domain::runbook::Rule;
 use crate::domain::shown::ShownBy;
 use crate::domain::snapshot::{Containment, LayerState, Snapshot};
 use crate::engine::View;
 use crate::ui::format;
 use crate::ui::widgets::wrap;
 
-/// `status` as a table for a terminal of that many columns; `None`: as wide as it gets.
+/// `status` as a table for a terminal of that many columns; `None`: as wide as it gets. `flags` name the same config and
+/// journal in the commands that it tells.
 #[must_use]
-pub fn status(view: &View, gates: &Gates, columns: Option<usize>) -> String {
+pub fn status(view: &View, gates: &Gates, flags: &str, columns: Option<usize>) -> String {
     let snapshot = &view.snapshot;
     let mut text = headline(snapshot);
+    if let Some(next) = next_step(snapshot, flags) {
+        let _ = writeln!(text, "  {next}\n");
+    }
     text.push_str(&layers(snapshot, columns));
     for source in snapshot.sources.iter().filter(|source| source.fault.is_some()) {
         let cause = source.fault.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -31,6 +38,20 @@ pub fn status(view: &View, gates: &Gates, columns: Option<usize>) -> String {
         text.push_str(&containments(snapshot, gates));
     }
     text.trim_end().to_owned()
+}
+
+/// The command to go on with while the verdict cannot be said because a source is silent.
+#[must_use]
+pub fn next_step(snapshot: &Snapshot, flags: &str) -> Option<String> {
+    let silent = |source: &SourceState| source.fault.as_ref().is_some_and(|fault| *fault != Fault::NotYet);
+    if !snapshot.headline.status.is_blind() || !snapshot.sources.iter().any(silent) {
+        return None;
+    }
+    let blind = snapshot.triage.notes.iter().find(|note| note.rule == Rule::MonitoringBlind);
+    let runbook = blind.and_then(|note| note.runbook.as_ref());
+    let walk =
+        runbook.map_or_else(String::new, |id| format!("; `breakglass runbook show {id}{flags}` says how to go on"));
+    Some(format!("Next: `breakglass check --live{flags}` asks every source again{walk}."))
 }
 
 /// One layer a line: its word, its worst signal, what is normal, and why. A reason that does not fit stands below, whole.
@@ -137,6 +158,9 @@ mod tests {
     use super::*;
     use crate::domain::fixture::World;
     use crate::domain::lever::Setting;
+    use crate::domain::observations::Role;
+    use crate::domain::snapshot::Note;
+    use crate::domain::status::Status;
 
     #[test]
     fn a_containment_whose_effect_is_not_proven_says_so_in_the_text_too() {
@@ -164,6 +188,34 @@ mod tests {
         assert!(!told(&snapshot).contains(';'), "{}", told(&snapshot));
         snapshot.containments[0].shown_by = Some(ShownBy::ServingSide);
         assert!(told(&snapshot).contains("by ana; the serving side shows it"), "{}", told(&snapshot));
+    }
+
+    #[test]
+    fn a_silent_source_behind_an_unknown_verdict_leads_to_the_command_that_asks_it_again_with_this_config() {
+        let flags = " -c shop.toml --journal night.db";
+        let mut snapshot = World::well().snapshot();
+        let fault = || Some(Fault::Refused { target: "metrics:9090".into() });
+        snapshot.sources = vec![SourceState {
+            id: "metrics".parse().expect("id"),
+            role: Role::Signals,
+            fault: fault(),
+            latency: None,
+            answered_at: None,
+            ahead: None,
+        }];
+        assert_eq!(next_step(&snapshot, flags), None, "there is a verdict");
+        snapshot.headline.status = Status::Unknown;
+        let asks = "Next: `breakglass check --live -c shop.toml --journal night.db` asks every source again";
+        assert_eq!(next_step(&snapshot, flags), Some(format!("{asks}.")));
+        snapshot.triage.notes = vec![Note {
+            rule: Rule::MonitoringBlind,
+            says: String::new(),
+            runbook: Some("monitoring-blind".parse().expect("id")),
+        }];
+        let told = next_step(&snapshot, flags).expect("a step");
+        assert!(told.contains("`breakglass runbook show monitoring-blind -c shop.toml"), "{told}");
+        snapshot.sources[0].fault = None;
+        assert_eq!(next_step(&snapshot, flags), None, "the rows of the layers say what is missing");
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn what_is_unlogged_is_said_in_red_with_its_number_until_it_is_stored() {
     let mut model = fixture::model();
     for (count, words) in [(1, "1 entry is only in memory"), (3, "3 entries are only in memory")] {
         update(&mut model, Msg::Journal(JournalPlace::Unlogged { count, why: "disk full".to_owned() }));
-        let banners = verdict::banners(&model, &theme);
+        let banners = verdict::banners(&model, &theme, 160);
         let line = banners.iter().find(|line| line.to_string().contains("UNLOGGED")).expect("a banner");
         assert!(line.to_string().contains(words) && line.to_string().contains("releases are refused"), "{line}");
         let word = line.spans.iter().find(|span| span.content.contains("UNLOGGED")).expect("the word");
@@ -92,5 +92,5 @@ fn what_is_unlogged_is_said_in_red_with_its_number_until_it_is_stored() {
         assert_ne!(word.style, theme.content());
     }
     update(&mut model, Msg::Journal(JournalPlace::Stored));
-    assert!(verdict::banners(&model, &theme).iter().all(|line| !line.to_string().contains("UNLOGGED")));
+    assert!(verdict::banners(&model, &theme, 160).iter().all(|line| !line.to_string().contains("UNLOGGED")));
 }
