@@ -49,6 +49,17 @@ pub fn counted(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
+/// `3 more lines below, 2 above`: what of a list is not on the screen. Empty if all of it is.
+#[must_use]
+pub fn hidden(above: usize, below: usize, one: &str, many: &str) -> String {
+    match (above, below) {
+        (0, 0) => String::new(),
+        (0, below) => format!("{} below", counted(below, one, many)),
+        (above, 0) => format!("{} above", counted(above, one, many)),
+        (above, below) => format!("{} below, {above} above", counted(below, one, many)),
+    }
+}
+
 /// Beyond this many robust deviations the number says no more than "far".
 const FAR: f64 = 99.0;
 

@@ -160,13 +160,8 @@ fn list(canvas: &Canvas<'_>, pen: &mut Pen<'_, '_>, rows: Vec<(Line<'static>, bo
         }
     }
     if hidden > 0 {
-        let more = |n| format::counted(n, "more line", "more lines");
-        let words = match (first, below) {
-            (0, below) => format!("  {} below", more(below)),
-            (first, 0) => format!("  {} above", more(first)),
-            (first, below) => format!("  {} below, {first} above", more(below)),
-        };
-        pen.line(Span::styled(words, theme.attention()));
+        let words = format::hidden(first, below, "more line", "more lines");
+        pen.line(Span::styled(format!("  {words}"), theme.attention()));
     }
     first
 }

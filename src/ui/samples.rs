@@ -48,7 +48,12 @@ pub fn draw(
         return Pen::new(frame, rest).text(&nothing(model, screen), 2, theme.content());
     };
     let right = if Shape::of(frame.area()) == Shape::Narrow {
-        rest
+        // Without the list beside it one sample would read as all of them.
+        let words = others(screen.at, list.len() - screen.at - 1);
+        let foot = u16::from(!words.is_empty()).min(rest.height);
+        let last = Rect { y: rest.bottom() - foot, height: foot, ..rest };
+        Pen::new(frame, last).line(Span::styled(words, theme.attention()));
+        Rect { height: rest.height - foot, ..rest }
     } else {
         let left = Rect { width: LIST, ..rest };
         rows(model, theme, frame, left, spec, screen);
@@ -100,7 +105,8 @@ fn rows(model: &Model, theme: &Theme, frame: &mut Frame<'_>, area: Rect, spec: &
     let mut pen = Pen::new(frame, area);
     let note = format!("{} of {} read", list.iter().filter(|s| given.contains_key(&s.id)).count(), list.len());
     pen.section(theme, &Section { name: "In a row", note: &note, ..Section::default() });
-    let visible = usize::from(pen.left());
+    let room = usize::from(pen.left());
+    let visible = if list.len() > room { room.saturating_sub(1) } else { room };
     let first = screen.at.saturating_sub(visible / 2).min(list.len().saturating_sub(visible));
     for (at, sample) in list.iter().enumerate().skip(first).take(visible) {
         let selected = at == screen.at;
@@ -125,6 +131,14 @@ fn rows(model: &Model, theme: &Theme, frame: &mut Frame<'_>, area: Rect, spec: &
         );
         if selected { pen.band(theme, line) } else { pen.line(line) }
     }
+    let below = list.len().saturating_sub(first + visible);
+    pen.line(Span::styled(others(first, below), theme.attention()));
+}
+
+/// Samples of the list that are not on the screen, counted as in every list.
+fn others(above: usize, below: usize) -> String {
+    let words = format::hidden(above, below, "more sample", "more samples");
+    if words.is_empty() { words } else { format!("  {words}") }
 }
 
 /// The present sample: what was asked and answered, what is known of it, and what came when it was asked again.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::frames::snapshot_all;
+use super::{SIZES, text};
 use crate::app::fixture;
 use crate::app::msg::{Key, Msg};
 use crate::app::{Model, update};
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::samples::{ReplayOutcome, WayOutcome};
+use crate::ui::theme::Theme;
 
 fn reader() -> Model {
     let mut model = fixture::model();
@@ -53,6 +55,24 @@ fn the_reader_in_the_middle_of_a_reading() {
     }
     told(&mut model, replayed());
     snapshot_all("samples", &model);
+}
+
+#[test]
+fn samples_that_are_not_on_the_screen_are_counted_at_every_size() {
+    let mut model = reader();
+    for at in 0..50 {
+        for size in SIZES.into_iter().chain([(60, 16), (100, 20)]) {
+            let frame = text(&model, &Theme::plain(), size);
+            let row = frame.lines().find(|row| row.contains("more sample")).unwrap_or_else(|| panic!("{at}: {frame}"));
+            let numbers =
+                |row: &str| -> usize { row.split([' ', ',']).filter_map(|it| it.parse::<usize>().ok()).sum() };
+            let in_a_row = frame.lines().filter(|row| row.starts_with("   03:") || row.starts_with(" ▌ 03:")).count();
+            let shown = if size.0 < 100 { 1 } else { in_a_row };
+            let list: String = row.chars().take(44).collect();
+            assert_eq!(numbers(&list) + shown, 50, "{at} at {size:?}: {frame}");
+        }
+        fixture::press(&mut model, 'j');
+    }
 }
 
 #[test]
