@@ -25,7 +25,7 @@ pub struct Messages {
     hushed: bool,
     /// How many were ever said.
     said: u64,
-    /// True if the newest answers a key: it belongs to the screen on which that was pressed.
+    /// True if the newest answers a key: it belongs to the screen, and the step of a walk, where that was pressed.
     answers_key: bool,
 }
 
@@ -46,11 +46,12 @@ impl Messages {
         self.said
     }
 
-    /// A key was carried out. What it said goes from the footer with its screen; news of runs and sources stays.
-    pub(super) const fn keyed(&mut self, said_before: u64, left_screen: bool) {
+    /// A key was carried out. What it said goes from the footer with its screen or step; news of runs and sources
+    /// stays.
+    pub(super) const fn keyed(&mut self, said_before: u64, left: bool) {
         if self.said > said_before {
             self.answers_key = true;
-        } else if left_screen && self.answers_key {
+        } else if left && self.answers_key {
             self.hushed = true;
         }
     }

@@ -352,7 +352,7 @@ fn answer(model: &mut Model, symptom: &SymptomId, answer: WalkAnswer, why: &str)
     let began = pinned::began(model, symptom);
     let Some(walk) = model.walks.get_mut(symptom) else { return Vec::new() };
     if !walk.answer(&runbook, answered) {
-        model.say(format!("this step does not take {}", answer.word()));
+        model.say(format!("this step does not take the answer {}", answer.word()));
         return Vec::new();
     }
     to_top(model);

@@ -30,12 +30,12 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
     let effects = match msg {
         Msg::Key { key, at, burst } => {
             model.now = model.now.max(at);
-            let before = (model.messages.said(), model.screens.depth(), model.screens.top().context());
+            let (said, before) = (model.messages.said(), seen(model));
             // As in every other program of a terminal, it works wherever one is.
             let stops = model.keymap.get(Context::Main, key) == Some(&Bound::Command(CommandId::Suspend));
             let effects = if stops { quit::suspend(model) } else { input::key(model, key, at, burst) };
-            let left = (model.screens.depth(), model.screens.top().context()) != (before.1, before.2);
-            model.messages.keyed(before.0, left);
+            let left = seen(model) != before;
+            model.messages.keyed(said, left);
             effects
         }
         Msg::Paste(text) => {
@@ -120,6 +120,13 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         Msg::Stop => quit::leave(model),
     };
     (effects, dirty)
+}
+
+/// What a message that answers a key belongs to: the screen, and on a walk the step.
+fn seen(model: &Model) -> (usize, Context, usize) {
+    let top = model.screens.top();
+    let walk = if let Screen::Runbook(screen) = top { model.walks.get(&screen.symptom) } else { None };
+    (model.screens.depth(), top.context(), walk.map_or(0, |walk| walk.path.len()))
 }
 
 fn worst_layer(model: &Model) -> Option<usize> {

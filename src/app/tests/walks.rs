@@ -70,6 +70,21 @@ fn every_question_takes_dont_know_and_a_containment_can_be_skipped_but_not_just_
         if answer == "skipped" && why == "rolled back by hand"));
 }
 
+#[test]
+fn what_a_key_said_about_a_step_goes_with_the_step_and_news_stays() {
+    let footer = |model: &Model| model.messages.flash(model.now).map(str::to_owned);
+    let (mut model, _) = walked("ryyn");
+    assert_eq!(footer(&model).as_deref(), Some("this step does not take the answer no"));
+    fixture::press(&mut model, 'w');
+    assert!(footer(&model).is_some(), "it is still the same step");
+    fixture::press(&mut model, 'b');
+    assert_eq!((footer(&model), place(&model)), (None, Place::At(fixture::id("changed"))));
+    let (mut model, _) = walked("ryy");
+    update(&mut model, Msg::Notice("metrics: connection refused".to_owned()));
+    fixture::press(&mut model, 'b');
+    assert_eq!(footer(&model).as_deref(), Some("metrics: connection refused"));
+}
+
 /// Types the words into the field that is open, and takes them.
 pub(super) fn write(model: &mut Model, words: &str) -> Vec<Happening> {
     for letter in words.chars() {
