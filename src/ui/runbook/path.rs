@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::{Scene, ended};
 use crate::app::coach;
 use crate::app::command::CommandId;
-use crate::app::runbook::leads_to;
+use crate::app::runbook::{contained_here, leads_to};
 use crate::domain::runbook::{Next, Step, StepBody};
 use crate::domain::status::Status;
 use crate::domain::walk::{StopRule, WalkAnswer};
@@ -85,12 +85,12 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
 fn answers(scene: &Scene<'_>, step: &Step) -> Vec<(Vec<Span<'static>>, Span<'static>)> {
     use WalkAnswer as W;
     let suggested = scene.suggestion.as_ref().and_then(|suggestion| suggestion.answer);
-    let edge = |id: CommandId, answer: WalkAnswer, word: &str, next: &Next| {
-        let theme = scene.theme;
+    let theme = scene.theme;
+    let after = |key: Span<'static>, answer: WalkAnswer, word: &str, next: &Next| {
         let lit = if suggested == Some(answer) { theme.decides() } else { theme.content() };
         let lead = vec![
             Span::raw("      "),
-            Span::styled(scene.model.keymap.label(id), theme.key()),
+            key,
             Span::styled(format!(" {word}"), lit),
             Span::styled(format!(" {} ", theme.glyphs().arrow()), theme.dim()),
         ];
@@ -100,16 +100,23 @@ fn answers(scene: &Scene<'_>, step: &Step) -> Vec<(Vec<Span<'static>>, Span<'sta
         }
         (lead, Span::styled(leads_to(scene.model, scene.runbook, next), lit))
     };
+    let edge = |id: CommandId, answer: WalkAnswer, word: &str, next: &Next| {
+        after(Span::styled(scene.model.keymap.label(id), theme.key()), answer, word, next)
+    };
     match &step.body {
         StepBody::Ask { yes, no, dont_know, .. } => vec![
             edge(CommandId::Yes, W::Yes, "yes", yes),
             edge(CommandId::No, W::No, "no", no),
             edge(CommandId::DontKnow, W::DontKnow, "don't know", dont_know),
         ],
-        StepBody::Contain { then, .. } => vec![
-            edge(CommandId::Yes, W::Done, "contained", then),
-            edge(CommandId::Skip, W::Done, "go on without", then),
-        ],
+        StepBody::Contain { then, .. } => {
+            // The key is refused until something is contained here: the footer does not offer it either.
+            let contained = match contained_here(scene.model, &scene.walk.runbook) {
+                Some(_) => edge(CommandId::Yes, W::Done, "contained", then),
+                None => after(Span::raw(" "), W::Done, "once contained", then),
+            };
+            vec![contained, edge(CommandId::Skip, W::Done, "go on without", then)]
+        }
         StepBody::Watch { then, otherwise, minutes, .. } => vec![
             edge(CommandId::Yes, W::Yes, &format!("held for {minutes} min"), then),
             edge(CommandId::No, W::No, "did not hold", otherwise),

@@ -10,6 +10,7 @@ use crate::app::{Model, update};
 use crate::domain::entry::Happening;
 use crate::domain::evidence::Evidence;
 use crate::domain::incident::Ledger;
+use crate::domain::run::RunMove;
 use crate::domain::runbook::{Care, Diagnosis, Rule, StepBody};
 use crate::domain::snapshot::Note;
 use crate::ui::theme::Theme;
@@ -71,6 +72,30 @@ fn a_strict_walk_lists_its_answers_without_where_they_lead_and_no_key_that_it_re
         assert!(!frame.contains("Contain first"), "nothing is read ahead: {frame}");
         let footer = lines.iter().rfind(|line| line.contains("quit")).expect("a footer");
         assert!(!footer.contains("skip") && !footer.contains("jump"), "{footer}");
+    }
+}
+
+#[test]
+fn at_a_containment_the_list_of_keys_and_the_footer_offer_y_together() {
+    let mut model = fixture::model();
+    "ryy".chars().for_each(|key| drop(fixture::press(&mut model, key)));
+    let offers = |model: &Model, size| {
+        let frame = text(model, &Theme::plain(), size);
+        let footer = frame.lines().rfind(|line| line.contains("quit")).is_some_and(|line| line.contains(" y yes"));
+        (frame.lines().any(|line| line.trim_start().starts_with("y contained")), footer)
+    };
+    for size in SIZES {
+        assert_eq!(offers(&model, size), (false, false), "{size:?}: y is refused before something is contained");
+        assert!(text(&model, &Theme::plain(), size).contains("  once contained"), "{size:?}");
+    }
+    let moves = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored, RunMove::SeeEffect];
+    let (ledger, entries) = fixture::journal_with_run(&moves);
+    update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    let mut snapshot = fixture::with_every_status();
+    snapshot.containments[0].action = Some(fixture::id("rollback-prompt"));
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    for size in SIZES {
+        assert_eq!(offers(&model, size), (true, true), "{size:?}");
     }
 }
 
