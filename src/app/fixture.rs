@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 pub use catalogue::catalogue;
 pub use journal::{journal, journal_with_run, journal_with_versions, run_id, versions_now};
-pub use picture::{blind, calm, snapshot, with_every_status};
+pub use picture::{blind, calm, rolled_back, snapshot, with_every_status};
 pub use samples::answers;
 
 use super::keymap::{Keymap, Remaps};

@@ -33,3 +33,23 @@ pub fn target(model: &Model) -> Result<&RunRecord, String> {
         _ => model.ledger.undoable().ok_or_else(|| "nothing to undo: no change of ours is in force".to_owned()),
     }
 }
+
+/// The run that a screen may offer to take back: [`target`], unless its undo would be refused as far as this session knows
+/// without asking: its action is gone from the config, or its lever was seen at the prior setting since. Pressing `U` asks
+/// all the same: a reading may be old.
+#[must_use]
+pub fn offered(model: &Model) -> Option<&RunRecord> {
+    target(model)
+        .ok()
+        .filter(|record| model.catalogue.action(&record.intent.action).is_some() && !is_restored(model, record))
+}
+
+fn is_restored(model: &Model, record: &RunRecord) -> bool {
+    let intent = &record.intent;
+    // The last stage of a release goes back further than to what it found.
+    let levers = model.snapshot.iter().filter(|_| intent.stage.is_none()).flat_map(|snapshot| &snapshot.levers);
+    levers
+        .filter(|(spec, _)| spec.id == intent.lever)
+        .filter_map(|(_, state)| state.reading.as_ref().ok())
+        .any(|reading| reading.read_at > record.moved_at() && reading.setting.same(&intent.prior.setting))
+}

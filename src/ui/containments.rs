@@ -129,6 +129,10 @@ pub fn draw(
         gate(model, theme, &mut pen, &report);
     }
     match undo::target(model) {
+        Ok(run) if undo::offered(model).is_none() => {
+            let words = format!("{} was taken back already, or its action is gone: nothing to undo.", run.intent.title);
+            pen.text(&words, 2, theme.content());
+        }
         Ok(run) => pen.line(Line::from(vec![
             Span::raw("  "),
             Span::styled(model.keymap.label(CommandId::Undo), theme.key()),

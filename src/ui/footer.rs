@@ -120,7 +120,7 @@ fn items(model: &Model, theme: &Theme, context: Context, wanted: impl Fn(Command
 /// Leaves out what would do nothing here and now.
 fn is_of_use(model: &Model, id: CommandId) -> bool {
     match id {
-        CommandId::Undo => undo::target(model).is_ok(),
+        CommandId::Undo => undo::offered(model).is_some(),
         CommandId::Back => model.screens.depth() > 0,
         CommandId::Open => match model.screens.top() {
             Screen::Detail(screen) => matches!(screen.what, Detail::Layer(_) | Detail::Characterise),

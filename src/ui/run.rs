@@ -165,7 +165,7 @@ fn offers(model: &Model, theme: &Theme, pen: &mut Pen<'_, '_>, screen: &RunScree
         }
     }
     // Of an undo there is none, and of what was undone neither: only where `U` would take back this very run.
-    let own = undo::target(model).ok().is_some_and(|record| Some(&record.intent.run) == screen.run.as_ref());
+    let own = undo::offered(model).is_some_and(|record| Some(&record.intent.run) == screen.run.as_ref());
     if own && !run::is_between(model, screen) {
         pen.gap();
         pen.line(Line::from(vec![

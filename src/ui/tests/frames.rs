@@ -32,6 +32,9 @@ fn with_run(moves: &[RunMove]) -> Model {
     let mut model = fixture::model();
     let (ledger, entries) = fixture::journal_with_run(moves);
     update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    if moves.contains(&RunMove::SeeStored) {
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::rolled_back())));
+    }
     crate::app::run::open(&mut model, &fixture::run_id());
     model
 }

@@ -105,10 +105,37 @@ fn a_run_offers_its_undo_only_while_there_is_one() {
         }
         let ledger = Arc::new(crate::domain::incident::Ledger::fold(&entries));
         update(&mut model, Msg::Ledger { ledger, entries: entries.into() });
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::rolled_back())));
         run::open(&mut model, &fixture::run_id());
         let frame = shown(&model, (160, 48));
         assert_eq!(frame.contains(offered), expected, "{purpose:?}\n{frame}");
     }
+}
+
+#[test]
+fn no_screen_offers_u_once_its_lever_was_seen_where_it_was_before() {
+    let offers = |model: &Model| {
+        let mut model = model.clone();
+        [' ', 't', 'm'].map(|key| {
+            fixture::press(&mut model, key);
+            let frame = shown(&model, (160, 48));
+            frame.lines().rfind(|row| row.contains("quit")).is_some_and(|row| row.contains("U undo"))
+        })
+    };
+    let moves = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored];
+    let (ledger, entries) = fixture::journal_with_run(&moves);
+    assert_eq!(offers(&fixture::model()), [false; 3], "no change of ours");
+    let mut model = fixture::model();
+    update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::rolled_back())));
+    assert_eq!(offers(&model), [true; 3], "it stands");
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::snapshot())));
+    assert_eq!(offers(&model), [false; 3], "somebody has put it back since");
+    let mut catalogue = (*model.catalogue).clone();
+    catalogue.actions.retain(|action| action.id.as_str() != "rollback-prompt");
+    model.catalogue = Arc::new(catalogue);
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::rolled_back())));
+    assert_eq!(offers(&model), [false; 3], "nothing in the config knows how");
 }
 
 #[test]
