@@ -49,11 +49,11 @@ pub fn draw(
     };
     let right = if Shape::of(frame.area()) == Shape::Narrow {
         // Without the list beside it one sample would read as all of them.
-        let words = others(screen.at, list.len() - screen.at - 1);
-        let foot = u16::from(!words.is_empty()).min(rest.height);
-        let last = Rect { y: rest.bottom() - foot, height: foot, ..rest };
-        Pen::new(frame, last).line(Span::styled(words, theme.attention()));
-        Rect { height: rest.height - foot, ..rest }
+        let words = elsewhere(screen.at, list.len() - screen.at - 1);
+        let taken = u16::from(!words.is_empty()).min(rest.height);
+        let bottom = Rect { y: rest.bottom() - taken, height: taken, ..rest };
+        Pen::new(frame, bottom).line(Span::styled(words, theme.attention()));
+        Rect { height: rest.height - taken, ..rest }
     } else {
         let left = Rect { width: LIST, ..rest };
         rows(model, theme, frame, left, spec, screen);
@@ -132,11 +132,11 @@ fn rows(model: &Model, theme: &Theme, frame: &mut Frame<'_>, area: Rect, spec: &
         if selected { pen.band(theme, line) } else { pen.line(line) }
     }
     let below = list.len().saturating_sub(first + visible);
-    pen.line(Span::styled(others(first, below), theme.attention()));
+    pen.line(Span::styled(elsewhere(first, below), theme.attention()));
 }
 
 /// Samples of the list that are not on the screen, counted as in every list.
-fn others(above: usize, below: usize) -> String {
+fn elsewhere(above: usize, below: usize) -> String {
     let words = format::hidden(above, below, "more sample", "more samples");
     if words.is_empty() { words } else { format!("  {words}") }
 }
