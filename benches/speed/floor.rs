@@ -2,7 +2,9 @@
 //! key or an answer; on request it polls so many addresses, all at once, and sends one request on `a`. Whatever it needs,
 //! nobody can do without. May not use anything of breakglass.
 
+use std::fs;
 use std::io::{self, BufWriter, Stdout, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{self, Event, KeyCode};
@@ -13,6 +15,8 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 use ratatui::{Frame, Terminal};
+
+use crate::shelf;
 
 /// Panels of the screen.
 const PANELS: u16 = 30;
@@ -28,23 +32,38 @@ struct State {
     selected: u16,
     answers: usize,
     sent: usize,
+    /// Nodes of the runbooks, once they are there.
+    nodes: usize,
 }
 
-/// Runs it until `q`. `polled` is asked so many times every interval; `acted` gets a POST on `a`.
-pub fn run(polls: usize, polled: String, acted: String) -> io::Result<()> {
+/// Runs it until `q`. `polled` is asked so many times every interval; `acted` gets a POST on `a`. With a `shelf`, its
+/// runbooks are loaded after the first frame.
+pub fn run(polls: usize, polled: String, acted: String, shelf: Option<String>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(show(polls, polled, acted));
+    let outcome = runtime.block_on(show(polls, polled, acted, shelf));
     runtime.shutdown_background();
     outcome
 }
 
-async fn show(polls: usize, polled: String, acted: String) -> io::Result<()> {
+async fn show(polls: usize, polled: String, acted: String, shelf: Option<String>) -> io::Result<()> {
+    // The cockpit has no JSON to read: only parsing it counts.
+    let shelf = shelf.map(PathBuf::from);
+    let json = shelf.as_deref().map(|home| fs::read_to_string(home.join("nodes.json"))).transpose()?;
     terminal::enable_raw_mode()?;
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout());
     execute!(out, terminal::EnterAlternateScreen, cursor::Hide)?;
     let mut screen = Terminal::new(CrosstermBackend::new(out))?;
     let mut state = State::default();
     paint(&mut screen, &state)?;
+    let (put, mut loaded) = tokio::sync::mpsc::channel(1);
+    if let (Some(home), Some(json)) = (shelf, json) {
+        std::thread::spawn(move || {
+            let nodes = shelf::files(&home).and_then(|files| shelf::floor(&files, &json));
+            let _ = put.blocking_send(nodes);
+        });
+    }
+    // What was loaded stays, as it does in a cockpit.
+    let mut kept = None;
     // Nobody else has one yet: this is the only crate that asks.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
@@ -98,6 +117,11 @@ async fn show(polls: usize, polled: String, acted: String) -> io::Result<()> {
                 state.answers += usize::from(heard);
                 due.get_or_insert_with(|| tokio::time::Instant::now() + FRAME);
             }
+            Some(nodes) = loaded.recv() => {
+                let (nodes, _) = kept.insert(nodes?);
+                state.nodes = nodes.len();
+                paint(&mut screen, &state)?;
+            }
             () = frame => {
                 due = None;
                 paint(&mut screen, &state)?;
@@ -131,6 +155,8 @@ fn draw(frame: &mut Frame<'_>, state: &State) {
         let block = Block::bordered().border_style(Style::new().fg(border)).title(format!(" panel {panel} "));
         frame.render_widget(Paragraph::new(lines).block(block), area);
     }
-    let words = format!(" READY  selected {}  answers {}  sent {}  q quits", state.selected, state.answers, state.sent);
+    let loaded = if state.nodes > 0 { format!("LOADED {}  ", state.nodes) } else { String::new() };
+    let State { selected, answers, sent, .. } = state;
+    let words = format!(" READY  selected {selected}  answers {answers}  sent {sent}  {loaded}q quits");
     frame.render_widget(Paragraph::new(words), foot);
 }

@@ -15,11 +15,14 @@
 )]
 
 mod act;
+mod books;
 mod configs;
 mod endpoints;
 mod floor;
 mod measures;
 mod player;
+#[path = "../../tests/bookshelf/shelf.rs"]
+mod shelf;
 mod table;
 
 use std::io;
@@ -35,7 +38,7 @@ fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == FLOOR) {
         let argument = |number: usize| arguments.get(at + number).cloned().unwrap_or_default();
-        return floor::run(argument(1).parse().unwrap_or(0), argument(2), argument(3));
+        return floor::run(argument(1).parse().unwrap_or(0), argument(2), argument(3), arguments.get(at + 4).cloned());
     }
     let bench = Bench::new()?;
     let mut table = Table::default();
@@ -51,6 +54,7 @@ fn measured(bench: &Bench, table: &mut Table) -> io::Result<()> {
     act::wire(bench, table)?;
     measures::polling(bench, table)?;
     measures::idle(bench, table)?;
+    books::loading(bench, table)?;
     measures::binary(bench, table)
 }
 

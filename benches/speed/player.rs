@@ -98,6 +98,17 @@ impl Player {
         }
     }
 
+    /// Since when the screen has shown the words without a break, of what was written so far.
+    pub fn shows_for_good(&self, words: impl Fn(&str) -> bool) -> Instant {
+        let mut parser = vt100::Parser::new(self.size.1, self.size.0, 0);
+        let mut since = None;
+        for (at, chunk) in self.chunks() {
+            parser.process(&chunk);
+            since = if words(&parser.screen().contents()) { since.or(Some(at)) } else { None };
+        }
+        since.unwrap_or_else(Instant::now)
+    }
+
     /// Waits until nothing was written for so long.
     pub fn quiet(&self, pause: Duration) {
         let end = Instant::now() + PATIENCE;

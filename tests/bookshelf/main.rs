@@ -5,8 +5,8 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 #![allow(clippy::print_stdout, reason = "it says what it measured")]
 
-use std::collections::HashMap;
-use std::fmt::Write as _;
+mod shelf;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,59 +19,7 @@ use breakglass::domain::approval::Person;
 use breakglass::domain::catalogue::Catalogue;
 use breakglass::domain::permit::Mode;
 
-const BOOKS: usize = 1_000;
-const STEPS: usize = 10;
-
-/// A runbook of about four kilobytes: nine questions with evidence, one containment. Every text and number is its own.
-fn runbook(n: usize) -> String {
-    let mut text = format!(
-        "schema = 1\nid = \"team-{n:04}\"\ntitle = \"Symptom {n} of team {}\"\nhypothesis = \"Case {n}: the store of team \
-         {} answers late, most often after a rebuild of its index in the night before.\"\nversion = {}\nowner = \"team {}\"\n\
-         severity = {{ level = \"P3\", why = \"slow, but right\" }}\nbeats = [\"latency\"]\ncontain = [\"serve_cache\", \
-         \"throttle\"]\nstart = \"q0\"\ntags = [\"team: {}\", \"layer: data\"]\n",
-        n % 50,
-        n % 50,
-        1 + n % 9,
-        n % 50,
-        n % 50
-    );
-    for at in 0..3 {
-        let _ = write!(
-            text,
-            "\n[[evidence]]\nwhen = 'ratio(vector_latency) > {}.{n}{at}'\nweight = {}\nsay = \"the store is slow, case {n}.{at}\"\n",
-            3 + at,
-            1 + at
-        );
-    }
-    for at in 0..STEPS - 1 {
-        let next = if at + 2 == STEPS { "contain".to_owned() } else { format!("q{}", at + 1) };
-        let _ = write!(
-            text,
-            "\n[step.q{at}]\nask = \"Question {at} of case {n}: does the store answer late?\"\nknow = \"Look at shard {at} \
-             first; its owner is team {}.\"\nevidence = {{ all = ['ratio(vector_latency) > {}.{n}'], none = \
-             ['retrieval_empty_share > 0.{n:04}{at}'] }}\nyes = \"contain\"\nno = \"{next}\"\ndont-know = \"contain\"\nlook = \
-             [{{ title = \"Shard {at}\", query = 'sum(rate(store_seconds_sum{{case=\"{n}\",shard=\"{at}\"}}[5m]))' }}]\n",
-            n % 50,
-            1 + at
-        );
-    }
-    text.push_str(
-        "\n[step.contain]\ntitle = \"Serve cached answers\"\ncontain = [\"serve_cache\", \"throttle\"]\nthen = { end = \
-         \"Contained. The team looks at the rebuild in the morning.\" }\n",
-    );
-    text
-}
-
-fn generate(home: &Path) -> std::path::PathBuf {
-    std::fs::create_dir_all(home.join("books")).expect("a directory");
-    for n in 0..BOOKS {
-        std::fs::write(home.join(format!("books/team-{n:04}.toml")), runbook(n)).expect("written");
-    }
-    let config = home.join("bookshelf.toml");
-    let text = "schema = 1\nrunbooks = [\"books\"]\n[service]\nname = \"bot\"\nenvironment = \"test\"\n";
-    std::fs::write(&config, text).expect("written");
-    config
-}
+use shelf::{BOOKS, STEPS};
 
 #[test]
 fn a_thousand_runbooks_with_ten_thousand_steps_are_generated_and_loaded_whole() {
@@ -79,7 +27,7 @@ fn a_thousand_runbooks_with_ten_thousand_steps_are_generated_and_loaded_whole() 
     // Kept where somebody wants to measure with it.
     let kept = std::env::var_os("BREAKGLASS_BOOKSHELF");
     let home = kept.as_deref().map_or(temporary.path(), Path::new);
-    let file = generate(home);
+    let file = shelf::generate(home).expect("written");
     let config = config::load_before_runbooks(&file).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(config.catalogue.runbooks.is_empty(), "the first frame waits for no runbook");
     assert_eq!(Bookcases::count(&config.bookcases.stamp()), BOOKS + 21);
@@ -125,7 +73,8 @@ fn busy() -> Duration {
 #[test]
 fn a_key_typed_into_the_palette_finds_a_runbook_among_a_thousand_in_five_milliseconds() {
     let home = tempfile::tempdir().expect("a directory");
-    let config = config::load_before_runbooks(&generate(home.path())).unwrap_or_else(|problems| panic!("{problems}"));
+    let config = config::load_before_runbooks(&shelf::generate(home.path()).expect("written"))
+        .unwrap_or_else(|problems| panic!("{problems}"));
     let loaded = config.bookcases.load();
     let catalogue = Catalogue { runbooks: loaded.runbooks, ..config.catalogue };
     let options = Options {
@@ -155,46 +104,6 @@ fn a_key_typed_into_the_palette_finds_a_runbook_among_a_thousand_in_five_millise
     assert!(slowest <= most, "{slowest:?}");
 }
 
-/// A step as the floor keeps it: everything that the file says about it, as text.
-#[derive(serde::Deserialize)]
-struct Node {
-    id: String,
-    edges: Vec<String>,
-    texts: Vec<String>,
-}
-
-/// The nodes of the generated runbooks as JSON, for the floor.
-fn nodes(files: &[std::path::PathBuf]) -> String {
-    let mut nodes = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(file).expect("read");
-        let book: toml::Table = text.parse().expect("a runbook");
-        let own = |table: &toml::Table| table.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>();
-        for (name, step) in book["step"].as_table().expect("steps") {
-            let step = step.as_table().expect("a step");
-            let edges = ["yes", "no", "dont-know"].into_iter().filter_map(|edge| step.get(edge)?.as_str());
-            let id = format!("{}.{name}", book["id"].as_str().expect("an id"));
-            nodes.push(serde_json::json!({ "id": id, "edges": edges.collect::<Vec<_>>(), "texts": own(step) }));
-        }
-    }
-    serde_json::to_string(&nodes).expect("JSON")
-}
-
-/// The floor of the reference: reads every file, parses as many nodes from one JSON text, indexes them and their edges.
-fn floor(files: &[std::path::PathBuf], json: &str) -> (Vec<Node>, usize) {
-    let read: usize = files.iter().map(|file| std::fs::read_to_string(file).expect("read").len()).sum();
-    let nodes: Vec<Node> = serde_json::from_str(json).expect("JSON");
-    let by_id: HashMap<&str, &Node> = nodes.iter().map(|node| (node.id.as_str(), node)).collect();
-    let mut leading: HashMap<&str, Vec<&str>> = HashMap::new();
-    for node in &nodes {
-        for edge in &node.edges {
-            leading.entry(edge).or_default().push(&node.id);
-        }
-    }
-    let kept = read + by_id.values().map(|node| node.texts.len()).sum::<usize>() + leading.len();
-    (nodes, kept)
-}
-
 /// Time on the processor of the whole process, all threads.
 fn busy_all() -> Duration {
     time_of(rustix::time::ClockId::ProcessCPUTime)
@@ -218,10 +127,10 @@ fn median(mut of: Vec<Duration>) -> Duration {
 #[test]
 fn loading_is_measured_beside_the_floor() {
     let home = tempfile::tempdir().expect("a directory");
-    let config = config::load_before_runbooks(&generate(home.path())).unwrap_or_else(|problems| panic!("{problems}"));
-    let mut files: Vec<_> = std::fs::read_dir(home.path().join("books")).expect("a directory").collect();
-    let files: Vec<_> = files.drain(..).map(|entry| entry.expect("an entry").path()).collect();
-    let json = nodes(&files);
+    let config = config::load_before_runbooks(&shelf::generate(home.path()).expect("written"))
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    let files = shelf::files(home.path()).expect("a directory");
+    let json = shelf::nodes(&files).expect("runbooks");
     let asked = std::env::var_os("BREAKGLASS_ROUNDS").and_then(|rounds| rounds.to_str()?.parse().ok());
     let rounds = asked.unwrap_or(1);
     let cases = &config.bookcases;
@@ -232,7 +141,7 @@ fn loading_is_measured_beside_the_floor() {
     let (mut floors, mut loads, mut parses) = (Vec::new(), Vec::new(), Vec::new());
     let (mut taken, mut keeps) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        floors.push(timed(|| floor(&files, &json)));
+        floors.push(timed(|| shelf::floor(&files, &json).expect("read")));
         loads.push(timed(|| cases.open(&cases.stamp(), later())));
         taken.push(timed(|| {
             let (loaded, keep) = keeping.open(&keeping.stamp(), later());
