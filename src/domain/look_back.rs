@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::entry::Happening;
 use super::ids::ActionId;
 use super::incident::{Ledger, RunRecord};
 use super::plan::Purpose;
@@ -16,6 +17,12 @@ impl Ledger {
     #[must_use]
     pub fn versions_then(&self) -> Option<&Arc<VersionSnapshot>> {
         self.versions.get(&self.open.as_ref()?.id)
+    }
+
+    /// False for what the open incident has already and needs only once: the version snapshot before its first change.
+    #[must_use]
+    pub fn lacks(&self, what: &Happening) -> bool {
+        !matches!(what, Happening::VersionsTaken(_)) || self.versions_then().is_none()
     }
 
     /// When this action was last seen to work: the newest of its runs that traffic verified.

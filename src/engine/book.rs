@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::domain::entry::{Entry, Happening, Intent};
 use crate::domain::ids::{IncidentId, RunId};
 use crate::domain::incident::Ledger;
 use crate::domain::permit::Claim;
 use crate::domain::run::RunMove;
-use crate::journal::{IntendError, Journal};
+use crate::journal::{IntendError, Journal, Opening};
 
 /// What the journal adds up to, with its entries.
 #[derive(Debug, Clone, Default)]
@@ -69,14 +70,35 @@ impl Book {
         Some(self.journal.open_incident(title, severity, why).await)
     }
 
+    /// Writes what goes before a change under the open incident, and opens one if none is; in one transaction. Answers its
+    /// name if it is new. `until`: see [`Journal::for_a_containment`].
+    pub async fn before_change(
+        &self,
+        opening: Opening,
+        then: Vec<Happening>,
+        until: Option<Instant>,
+    ) -> Option<IncidentId> {
+        let known = self.incident();
+        if known.is_some() && then.is_empty() {
+            return None;
+        }
+        let incident = self.journal.under_incident(opening, then, until).await;
+        known.is_none().then_some(incident)
+    }
+
     /// Claims the lever and writes the durable intent.
     ///
     /// # Errors
     /// Another run holds the lever, or moved it since `runs_known` were counted on it; or the journal is away and this is
     /// no containment.
-    pub async fn intend(&self, intent: Intent, runs_known: usize) -> Result<Claim, IntendError> {
+    pub async fn intend(
+        &self,
+        intent: Intent,
+        runs_known: usize,
+        until: Option<Instant>,
+    ) -> Result<Claim, IntendError> {
         let incident = self.incident();
-        self.journal.intend_after(incident.as_ref(), intent, Some(runs_known)).await.map(|(_, claim)| claim)
+        self.journal.intend_after(incident.as_ref(), intent, Some(runs_known), until).await.map(|(_, claim)| claim)
     }
 
     /// Writes a run's move.

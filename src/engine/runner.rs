@@ -25,7 +25,8 @@ use crate::domain::restored;
 use crate::domain::run::{RunMove, RunNews, RunState};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::stages::StageOf;
-use crate::journal::IntendError;
+use crate::domain::version::VersionSnapshot;
+use crate::journal::{IntendError, Opening};
 
 /// Fires a confirmed plan and follows it to its end. Detached from every screen.
 pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
@@ -112,21 +113,16 @@ pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Resul
         Ok(waived) => waived,
         Err(why) => return refused(core, plan, why).await,
     };
-    let severity = core.view().and_then(|view| view.snapshot.triage.severity.clone());
-    let proposed = severity.as_ref().map(|severity| severity.level.as_str());
-    let opened = core.book.ensure_incident(&incident_title(core, plan), proposed, "opened by its first action").await;
-    if let Some(incident) = opened {
+    // A containment waits so long for the journal, whatever becomes of it; a release waits until it is stored.
+    let patience = (plan.direction == Direction::Contain).then(|| core.book.journal().for_a_containment());
+    if let Some(incident) = core.book.before_change(opening(core, plan), on_record(confirmed, versions), patience).await
+    {
         core.tell(Event::Notice(freeze::begins(&incident))).await;
-    }
-    core.record_versions(versions).await;
-    if let Some(approval) = confirmed.approval() {
-        let (action, digest) = (plan.action.clone(), plan.digest.clone());
-        core.book.record(Happening::Confirmed { action, digest, how: approval.words() }).await;
     }
     let until = permit_end(clock::since_boot(), deadline(core, lever), plan.requests.len());
     let intent = intent(core, confirmed, lever, observed, waived);
     let run = intent.run.clone();
-    let claim = match core.book.intend(intent, runs_known).await {
+    let claim = match core.book.intend(intent, runs_known, patience).await {
         Ok(claim) => claim,
         Err(moved @ IntendError::Moved { .. }) => return void(core, plan, moved.to_string()).await,
         Err(held) => return refused(core, plan, held.to_string()).await,
@@ -293,8 +289,25 @@ fn after(now: Timestamp, span: Duration) -> Option<Timestamp> {
     now.checked_add(SignedDuration::try_from(span).ok()?).ok()
 }
 
-fn incident_title(core: &Core, plan: &Plan) -> String {
-    core.view().map_or_else(|| plan.title.clone(), |view| view.snapshot.headline.what.clone())
+/// The incident that a change opens, if none is open.
+fn opening(core: &Core, plan: &Plan) -> Opening {
+    let view = core.view();
+    let snapshot = view.as_ref().map(|view| &view.snapshot);
+    Opening {
+        title: snapshot.map_or_else(|| plan.title.clone(), |snapshot| snapshot.headline.what.clone()),
+        severity: snapshot.and_then(|s| s.triage.severity.as_ref()).map(|severity| severity.level.as_str().to_owned()),
+        why: "opened by its first action".to_owned(),
+    }
+}
+
+/// What stands on record before a change: the versions, if it is the first, and how it was approved.
+fn on_record(confirmed: &Confirmed<Plan>, versions: Option<Arc<VersionSnapshot>>) -> Vec<Happening> {
+    let plan = confirmed.plan();
+    let versions = versions.map(|taken| Happening::VersionsTaken(Box::new((*taken).clone())));
+    let how = confirmed.approval().map(Approval::words);
+    let approved =
+        how.map(|how| Happening::Confirmed { action: plan.action.clone(), digest: plan.digest.clone(), how });
+    versions.into_iter().chain(approved).collect()
 }
 
 /// What the signals of the action's effect show now.

@@ -16,7 +16,6 @@ use super::Core;
 use crate::adapters::Adapter;
 use crate::clock;
 use crate::domain::endpoint::FeedSpec;
-use crate::domain::entry::Happening;
 use crate::domain::ids::EndpointId;
 use crate::domain::lever::LeverSpec;
 use crate::domain::plan::{Check, CheckStatus};
@@ -243,12 +242,5 @@ impl Core {
     fn nothing_read(&self) -> VersionSnapshot {
         let gap = |source: &VersionSource| Line::gap(source.part, source.by(), too_late());
         VersionSnapshot::new(clock::now(), WITHIN, self.config.catalogue.versions.iter().map(gap).collect())
-    }
-
-    /// Writes the snapshot down, under the incident whose first change follows.
-    pub(super) async fn record_versions(&self, taken: Option<Arc<VersionSnapshot>>) {
-        if let Some(taken) = taken.filter(|_| !self.has_versions()) {
-            self.book.record(Happening::VersionsTaken(Box::new((*taken).clone()))).await;
-        }
     }
 }

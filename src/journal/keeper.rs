@@ -1,6 +1,8 @@
 //! The keeper: the one task that owns the database connection and the spool, behind a bounded queue.
 //! Decides where an entry goes: database, else spool, else memory. May not decide what an entry says.
 
+mod guarded;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,8 +18,7 @@ use super::session::Session;
 use super::spool::Places;
 use super::store::{Denied, Guard, Outcome, Store, StoreError, Stored};
 use super::view::Shared;
-use super::{IntendError, Place};
-use crate::domain::action::Direction;
+use super::{IntendError, Opening, Place};
 use crate::domain::entry::{Entry, Happening, Intent};
 use crate::domain::ids::IncidentId;
 
@@ -31,10 +32,16 @@ pub(super) enum Request {
         incident: Option<IncidentId>,
         intent: Box<Intent>,
         runs_known: Option<usize>,
+        until: Option<Instant>,
         answer: oneshot::Sender<Result<Entry, IntendError>>,
     },
-    /// Open an incident, unless one is open.
-    OpenIncident { title: String, severity: Option<String>, why: String, answer: oneshot::Sender<IncidentId> },
+    /// Open an incident, unless one is open, and write these under it.
+    UnderIncident {
+        opening: Opening,
+        then: Vec<Happening>,
+        until: Option<Instant>,
+        answer: oneshot::Sender<IncidentId>,
+    },
     /// Read what other processes wrote.
     ReadOn { answer: oneshot::Sender<bool> },
     /// Write everything out and stop.
@@ -112,11 +119,11 @@ impl Keeper {
                 let draft = self.session.draft(incident.as_ref(), what);
                 let _ = answer.send(self.append(draft).await);
             }
-            Request::Intend { incident, intent, runs_known, answer } => {
-                let _ = answer.send(self.intend(incident.as_ref(), *intent, runs_known).await);
+            Request::Intend { incident, intent, runs_known, until, answer } => {
+                let _ = answer.send(self.intend(incident.as_ref(), *intent, runs_known, until).await);
             }
-            Request::OpenIncident { title, severity, why, answer } => {
-                let _ = answer.send(self.open_incident(&title, severity.as_deref(), &why).await);
+            Request::UnderIncident { opening, then, until, answer } => {
+                let _ = answer.send(self.under_incident(&opening, &then, until).await);
             }
             Request::ReadOn { answer } => {
                 let _ = answer.send(self.read_on().await);
@@ -128,75 +135,9 @@ impl Keeper {
     }
 
     async fn append(&mut self, draft: Draft) -> Entry {
-        match self.store(&draft, Guard::Always).await {
+        match self.store(std::slice::from_ref(&draft), Guard::Always, None).await {
             Some(Ok(entry)) => entry,
             Some(Err(_)) | None => self.spool(draft).await,
-        }
-    }
-
-    async fn intend(
-        &mut self,
-        incident: Option<&IncidentId>,
-        intent: Intent,
-        runs_known: Option<usize>,
-    ) -> Result<Entry, IntendError> {
-        if let Some(known) = runs_known
-            && let Some(moved) = self.moved_since(&intent, known)
-        {
-            return Err(moved);
-        }
-        let draft = self.session.draft(incident, Happening::Intended(Box::new(intent.clone())));
-        match self.store(&draft, Guard::LeverFree { intent: &intent, unmoved: runs_known.is_some() }).await {
-            Some(Ok(entry)) => return Ok(entry),
-            Some(Err(Denied::Held { run, who })) => return Err(IntendError::Held { run, who }),
-            Some(Err(Denied::Moved { run, who })) => return Err(IntendError::Moved { run, who }),
-            Some(Err(Denied::News)) | None => {}
-        }
-        if intent.direction != Direction::Contain {
-            return Err(IntendError::Away { why: self.why.clone() });
-        }
-        // Without the database only what this process knows can be asked.
-        let holder = self.shared.read().ledger.open_runs().find(|run| run.intent.lever == intent.lever).cloned();
-        if let Some(holder) = holder {
-            return Err(IntendError::Held { run: holder.intent.run, who: holder.who });
-        }
-        Ok(self.spool(draft).await)
-    }
-
-    /// The newest run on the lever, if there are more than were known.
-    fn moved_since(&self, intent: &Intent, known: usize) -> Option<IntendError> {
-        let ledger = Arc::clone(&self.shared.read().ledger);
-        let newest = ledger.in_order().rfind(|run| run.intent.lever == intent.lever)?;
-        let (run, who) = (newest.intent.run.clone(), newest.who.clone());
-        // One that looks open here may be over by now; the guard of the store would let us pass, for it is no news.
-        let open = newest.state.is_open();
-        let why = if open { IntendError::Held { run, who } } else { IntendError::Moved { run, who } };
-        (ledger.runs_on(&intent.lever) > known).then_some(why)
-    }
-
-    async fn open_incident(&mut self, title: &str, severity: Option<&str>, why: &str) -> IncidentId {
-        loop {
-            self.read_on().await;
-            let (open, mut id) = {
-                let view = self.shared.read();
-                (view.ledger.open.as_ref().map(|open| open.id.clone()), view.ledger.next_incident())
-            };
-            if let Some(id) = open {
-                return id;
-            }
-            if self.store.is_none() {
-                id = id.apart(&self.session.id);
-            }
-            let (title, severity, why) = (title.to_owned(), severity.map(str::to_owned), why.to_owned());
-            let draft = self.session.draft(Some(&id), Happening::IncidentOpened { title, severity, why });
-            match self.store(&draft, Guard::NothingNew).await {
-                Some(Ok(_)) => return id,
-                Some(Err(_)) => {}
-                None => {
-                    self.spool(draft).await;
-                    return id;
-                }
-            }
         }
     }
 
@@ -225,11 +166,19 @@ impl Keeper {
         }
     }
 
-    /// Writes to the database. `None` if it is away, from now on if need be.
-    async fn store(&mut self, draft: &Draft, guard: Guard<'_>) -> Option<Result<Entry, Denied>> {
+    /// Writes to the database, all or none, and answers the last of them. `None` if it is away, from now on if need be:
+    /// after its patience, or at `until` if that comes first.
+    async fn store(
+        &mut self,
+        drafts: &[Draft],
+        guard: Guard<'_>,
+        until: Option<Instant>,
+    ) -> Option<Result<Entry, Denied>> {
         let store = self.store.as_mut()?;
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         let patience = self.session.options.patience.store;
-        let why = match timeout(patience, store.append(draft, guard)).await {
+        let patience = left.map_or(patience, |left| left.min(patience));
+        let why = match timeout(patience, store.append(drafts, guard)).await {
             Ok(Ok(Outcome { fresh, denied })) => {
                 let own = fresh.last().map(|(_, entry)| entry.clone());
                 self.show_stored(fresh);
@@ -239,6 +188,7 @@ impl Keeper {
                 };
             }
             Ok(Err(error)) => error.to_string(),
+            Err(_) if left == Some(patience) => "too slow for a containment".to_owned(),
             Err(_) => format!("no answer in {} ms", patience.as_millis()),
         };
         // It may have been written nevertheless; its origin tells the import.

@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use crate::domain::entry::{Entry, Happening, Intent};
 use crate::domain::ids::{IncidentId, RunId};
@@ -60,6 +61,24 @@ pub enum Place {
         /// Entries that would be lost with the process.
         count: usize,
     },
+}
+
+/// An incident to open, unless one is open.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// What is wrong, in words.
+    pub title: String,
+    /// The severity that was proposed.
+    pub severity: Option<String>,
+    /// What it is opened by.
+    pub why: String,
+}
+
+impl Opening {
+    fn entry(&self) -> Happening {
+        let Self { title, severity, why } = self.clone();
+        Happening::IncidentOpened { title, severity, why }
+    }
 }
 
 /// Why an intent was not taken.
@@ -144,11 +163,12 @@ impl Journal {
     /// # Errors
     /// [`IntendError::Held`] if another run is open on this lever; [`IntendError::Away`] for a release without a database.
     pub async fn intend(&self, incident: Option<&IncidentId>, intent: Intent) -> Result<(Entry, Claim), IntendError> {
-        self.intend_after(incident, intent, None).await
+        self.intend_after(incident, intent, None, None).await
     }
 
     /// The same, but only if the lever has had no more runs than the caller knew when it looked at the lever
     /// ([`Ledger::runs_on`]): a run that came and went in between holds nothing any more, and has moved it nevertheless.
+    /// `until`: then at the latest it goes to the spool, see [`Journal::for_a_containment`].
     ///
     /// # Errors
     /// As [`Journal::intend`], and [`IntendError::Moved`].
@@ -157,10 +177,12 @@ impl Journal {
         incident: Option<&IncidentId>,
         intent: Intent,
         runs_known: Option<usize>,
+        until: Option<Instant>,
     ) -> Result<(Entry, Claim), IntendError> {
         let claim = Claim { lever: intent.lever.clone(), run: intent.run.clone() };
         let (answer, answered) = oneshot::channel();
-        let request = Request::Intend { incident: incident.cloned(), intent: Box::new(intent), runs_known, answer };
+        let request =
+            Request::Intend { incident: incident.cloned(), intent: Box::new(intent), runs_known, until, answer };
         match self.ask(request, answered).await {
             Some(taken) => taken.map(|entry| (entry, claim)),
             None => Err(IntendError::Away { why: CLOSED.to_owned() }),
@@ -174,15 +196,33 @@ impl Journal {
 
     /// Opens an incident and answers its name; if one is open already, in any process, answers that one.
     pub async fn open_incident(&self, title: &str, severity: Option<&str>, why: &str) -> IncidentId {
+        let opening = Opening { title: title.into(), severity: severity.map(str::to_owned), why: why.into() };
+        self.under_incident(opening, Vec::new(), None).await
+    }
+
+    /// The same, and writes `then` under it, durably and in one transaction; a version snapshot only if the incident has
+    /// none yet. `until`: then at the latest they go to the spool, see [`Journal::for_a_containment`].
+    pub async fn under_incident(&self, opening: Opening, then: Vec<Happening>, until: Option<Instant>) -> IncidentId {
         let (answer, answered) = oneshot::channel();
-        let (title, severity, why) = (title.to_owned(), severity.map(str::to_owned), why.to_owned());
-        let what = Happening::IncidentOpened { title: title.clone(), severity: severity.clone(), why: why.clone() };
-        if let Some(id) = self.ask(Request::OpenIncident { title, severity, why, answer }, answered).await {
+        let request = Request::UnderIncident { opening: opening.clone(), then: then.clone(), until, answer };
+        if let Some(id) = self.ask(request, answered).await {
             return id;
         }
-        let id = self.shared.read().ledger.next_incident().apart(&self.session.id);
-        self.unlogged(Some(&id), what);
+        let ledger = self.ledger();
+        let (id, opens) = match &ledger.open {
+            Some(open) => (open.id.clone(), None),
+            None => (ledger.next_incident().apart(&self.session.id), Some(opening.entry())),
+        };
+        for what in opens.into_iter().chain(then) {
+            self.unlogged(Some(&id), what);
+        }
         id
+    }
+
+    /// Until when a containment that begins now waits for the database, all its transactions together.
+    #[must_use]
+    pub fn for_a_containment(&self) -> Instant {
+        Instant::now() + self.session.options.patience.containment
     }
 
     /// Every entry in order, with what other processes have written meanwhile: stored ones, then those that wait in spools.

@@ -30,6 +30,8 @@ pub struct Writer {
 pub struct Patience {
     /// One transaction of the database. With a healthy spool, an entry is safe within 250 ms whatever the database does.
     pub store: Duration,
+    /// All transactions between a person's word and the request of a containment, together.
+    pub containment: Duration,
     /// One line of the spool.
     pub spool: Duration,
     /// Opening at the start, with migration and import. It goes on beside the work when it takes longer.
@@ -46,6 +48,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             store: Duration::from_millis(200),
+            containment: Duration::from_millis(250),
             spool: Duration::from_millis(200),
             open: Duration::from_secs(2),
             attempt: Duration::from_secs(30),

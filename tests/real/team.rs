@@ -14,7 +14,7 @@ use breakglass::clock;
 use breakglass::domain::action::Direction;
 use breakglass::domain::entry::Happening;
 use breakglass::domain::run::{RunMove, RunState};
-use breakglass::journal::{Home, IntendError, Journal, Options, Password, Place, Team, verify_home};
+use breakglass::journal::{Home, IntendError, Journal, Opening, Options, Password, Place, Team, verify_home};
 use sqlx::{Connection as _, PgConnection};
 
 use self::kit::{intent, note, notes, until, until_stored, writer};
@@ -225,7 +225,11 @@ async fn a_containment_waits_no_longer_than_250_ms_for_the_database() {
         until_stored(&ana).await;
         server.freeze();
         let start = Instant::now();
-        ana.intend(None, intent(&format!("r{round}"), &format!("lever-{round}"))).await.expect("it goes out");
+        let until = Some(ana.for_a_containment());
+        let opening = Opening { title: "answers are wrong".into(), severity: None, why: "its first action".into() };
+        let id = ana.under_incident(opening, vec![note(&round.to_string())], until).await;
+        let intent = intent(&format!("r{round}"), &format!("lever-{round}"));
+        ana.intend_after(Some(&id), intent, Some(0), until).await.expect("it goes out");
         waited.push(start.elapsed());
         assert!(matches!(ana.place(), Place::Spooling { .. }), "{:?}", ana.place());
         server.thaw();

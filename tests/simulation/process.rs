@@ -121,8 +121,10 @@ impl Way for ToStore {
     async fn there(&self, call: Call<'_>) -> Option<Trouble> {
         let process = &self.process;
         let world = &process.world;
-        if let Call::Append(what) = call {
-            invariants::at_the_journal(process, what);
+        if let Call::Append(entries) = call {
+            for what in entries {
+                invariants::at_the_journal(process, what);
+            }
         }
         let how = world.count(Port::Store);
         match how {
@@ -164,8 +166,8 @@ impl Way for ToStore {
 /// How a planted bug of the journal's store answers.
 fn lie(bug: Option<Bug>, call: Call<'_>) -> Option<Trouble> {
     match (bug?, call) {
-        (Bug::NoDurableIntent, Call::Append(Happening::Intended(_))) => Some(Trouble::Forget),
-        (Bug::TwoOpenRuns, Call::Append(Happening::Intended(_))) => Some(Trouble::Unguarded),
+        (Bug::NoDurableIntent, Call::Append([Happening::Intended(_)])) => Some(Trouble::Forget),
+        (Bug::TwoOpenRuns, Call::Append([Happening::Intended(_)])) => Some(Trouble::Unguarded),
         (Bug::ImportsTwice, Call::Import(_)) => Some(Trouble::Twice),
         _ => None,
     }

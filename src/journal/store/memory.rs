@@ -40,8 +40,8 @@ pub enum Trouble {
 pub enum Call<'a> {
     /// To look for news, or to read.
     Read,
-    /// To append this.
-    Append(&'a Happening),
+    /// To append these, all or none.
+    Append(&'a [&'a Happening]),
     /// To import so many entries.
     Import(usize),
 }
@@ -267,8 +267,9 @@ impl Recall {
         self.memory.call(Call::Read, move |table, _| table.read_on(follower)).await
     }
 
-    /// Appends one entry, if the guard allows it.
-    pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, StoreError> {
+    /// Appends entries, all or none, if the guard allows it.
+    pub(super) async fn append(&mut self, drafts: &[Draft], guard: Guard<'_>) -> Result<Outcome, StoreError> {
+        let what: Vec<&Happening> = drafts.iter().map(Draft::what).collect();
         let follower = &mut self.follower;
         let append = move |table: &mut Table, lie: Option<Trouble>| {
             let mut fresh = table.read_on(follower);
@@ -280,14 +281,15 @@ impl Recall {
                     table.holder(intent.lever.as_str()).or_else(|| moved(&fresh, intent).filter(|_| unmoved))
                 }
             };
-            if denied.is_none() && lie == Some(Trouble::Forget) {
-                fresh.push((draft.origin.clone(), draft.at(follower.next())));
-            } else if denied.is_none() {
-                fresh.push(table.insert(follower, draft));
+            for draft in drafts.iter().filter(|_| denied.is_none()) {
+                fresh.push(match lie {
+                    Some(Trouble::Forget) => (draft.origin.clone(), draft.at(follower.next())),
+                    _ => table.insert(follower, draft),
+                });
             }
             Outcome { fresh, denied }
         };
-        self.memory.call(Call::Append(draft.what()), append).await
+        self.memory.call(Call::Append(&what), append).await
     }
 
     /// Appends those drafts that are not stored yet, and what `closing` makes of their number.

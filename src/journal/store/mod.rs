@@ -67,7 +67,7 @@ pub(super) enum Denied {
 pub(super) struct Outcome {
     /// Entries that are new to us, in order: other processes' first, then ours.
     pub(super) fresh: Vec<Stored>,
-    /// Why ours is not among them.
+    /// Why ours are not among them.
     pub(super) denied: Option<Denied>,
 }
 
@@ -200,13 +200,13 @@ impl Store {
         }
     }
 
-    /// Appends one entry durably, if the guard allows it.
-    pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, StoreError> {
+    /// Appends entries durably, all or none, if the guard allows it.
+    pub(super) async fn append(&mut self, drafts: &[Draft], guard: Guard<'_>) -> Result<Outcome, StoreError> {
         match self {
-            Self::Sqlite(store) => Ok(store.append(draft, guard).await?),
+            Self::Sqlite(store) => Ok(store.append(drafts, guard).await?),
             #[cfg(feature = "postgres")]
-            Self::Postgres(store) => Ok(store.append(draft, guard).await?),
-            Self::Memory(store) => store.append(draft, guard).await,
+            Self::Postgres(store) => Ok(store.append(drafts, guard).await?),
+            Self::Memory(store) => store.append(drafts, guard).await,
         }
     }
 

@@ -79,8 +79,8 @@ impl Postgres {
         read_on(&mut self.connection, &self.stream, &mut self.follower).await
     }
 
-    /// Appends one entry durably, if the guard allows it.
-    pub(super) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, sqlx::Error> {
+    /// Appends entries durably, all or none, if the guard allows it.
+    pub(super) async fn append(&mut self, drafts: &[Draft], guard: Guard<'_>) -> Result<Outcome, sqlx::Error> {
         let mut transaction = self.connection.begin().await?;
         let mut fresh = lock(&mut transaction, &self.stream, &mut self.follower).await?;
         let denied = match guard {
@@ -94,7 +94,9 @@ impl Postgres {
             transaction.rollback().await?;
             return Ok(Outcome { fresh, denied });
         }
-        fresh.push(insert(&mut transaction, &self.stream, &mut self.follower, draft).await?);
+        for draft in drafts {
+            fresh.push(insert(&mut transaction, &self.stream, &mut self.follower, draft).await?);
+        }
         transaction.commit().await?;
         Ok(Outcome { fresh, denied: None })
     }

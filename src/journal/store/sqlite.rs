@@ -63,8 +63,12 @@ impl Sqlite {
         sqlx::query("PRAGMA data_version").fetch_one(&mut self.connection).await?.try_get(0)
     }
 
-    /// Appends one entry durably, if the guard allows it.
-    pub(in crate::journal) async fn append(&mut self, draft: &Draft, guard: Guard<'_>) -> Result<Outcome, sqlx::Error> {
+    /// Appends entries durably, all or none, if the guard allows it.
+    pub(in crate::journal) async fn append(
+        &mut self,
+        drafts: &[Draft],
+        guard: Guard<'_>,
+    ) -> Result<Outcome, sqlx::Error> {
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut fresh = read_on(&mut transaction, &mut self.follower).await?;
         let denied = match guard {
@@ -78,7 +82,9 @@ impl Sqlite {
             transaction.rollback().await?;
             return Ok(Outcome { fresh, denied });
         }
-        fresh.push(insert(&mut transaction, &mut self.follower, draft).await?);
+        for draft in drafts {
+            fresh.push(insert(&mut transaction, &mut self.follower, draft).await?);
+        }
         transaction.commit().await?;
         Ok(Outcome { fresh, denied: None })
     }

@@ -30,6 +30,7 @@ pub(super) fn options(file: &Path) -> Options {
     options.spools.truncate(1);
     options.patience = Patience {
         store: Duration::from_secs(20),
+        containment: Duration::from_secs(20),
         spool: Duration::from_secs(20),
         open: Duration::from_secs(20),
         attempt: Duration::from_mins(1),

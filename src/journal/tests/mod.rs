@@ -1,6 +1,7 @@
 //! Tests of the journal, by what a user or a safety rule cares about.
 
 mod basics;
+mod before;
 #[cfg(unix)]
 mod faults;
 mod folding;
