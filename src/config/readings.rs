@@ -180,6 +180,7 @@ impl Readings {
             ours: Vec::new(),
             pending: Vec::new(),
             writes: Vec::new(),
+            released: Vec::new(),
         };
         (catalogue, observations)
     }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::action::{ActionSpec, Destination};
 use super::catalogue::Catalogue;
 use super::cause::Fault;
 use super::evidence::Comparison;
 use super::lever::{LeverReading, LeverSpec, LeverState, Setting};
-use super::observations::{Observations, OurMove};
+use super::observations::{Observations, OurMove, Released};
 use super::signal::{Ours, SignalSpec};
 use super::snapshot::{Containment, Unreadable};
 
@@ -113,45 +115,94 @@ impl Containment {
     }
 }
 
-/// What displaced levers do to signals, with the words for the lever: which go quiet, and which only show the move.
-#[derive(Debug, Default)]
-pub struct Quiet {
-    /// By signal or layer, as the actions declare in `affects`.
-    affected: BTreeMap<String, String>,
-    /// By signal, as the actions ask for in their effect.
-    moved: BTreeMap<String, String>,
+/// How long the traffic may need to come back after a release, beyond the time in which its containment was to be seen.
+const COMES_BACK: SignedDuration = SignedDuration::from_mins(1);
+
+/// Containments of ours that were released so lately that the traffic may still show them. A lever that is contained again,
+/// or that was never seen to leave its contained setting, is none of them.
+#[must_use]
+pub fn coming_back<'a>(
+    catalogue: &Catalogue,
+    observations: &'a Observations,
+    in_force: &[Containment],
+) -> Vec<&'a Released> {
+    let lately = |released: &&Released| {
+        let effect = catalogue.action(&released.action).and_then(|action| action.effect.as_ref());
+        let within = effect.map_or(SignedDuration::ZERO, |e| SignedDuration::try_from(e.within).unwrap_or_default());
+        observations.at.duration_since(released.at).abs() < within.saturating_add(COMES_BACK)
+    };
+    let is_back = |released: &&Released| {
+        let read = observations.levers.get(&released.lever).and_then(|state| state.reading.as_ref().ok());
+        !in_force.iter().any(|held| held.lever == released.lever)
+            && read.is_some_and(|reading| !reading.setting.same(&released.was))
+    };
+    observations.released.iter().filter(lately).filter(is_back).collect()
 }
 
-impl Quiet {
-    /// What the actions behind the containments declare in `affects`, and what their effects look at.
+/// What levers that are displaced, or were until lately, do to signals: which go quiet, and which only show the move.
+#[derive(Debug, Default)]
+pub struct Quiet<'a> {
+    /// By signal or layer, as the actions declare in `affects`.
+    affected: BTreeMap<&'a str, Explained<'a>>,
+    /// By signal, as the actions ask for in their effect.
+    moved: BTreeMap<&'a str, Explained<'a>>,
+}
+
+/// What a lever explains.
+#[derive(Debug, Clone)]
+struct Explained<'a> {
+    /// The lever, in words.
+    words: String,
+    /// The release, if it is displaced no more.
+    released: Option<&'a Released>,
+}
+
+impl<'a> Quiet<'a> {
+    /// What the actions behind the containments declare in `affects`, and what their effects look at; then the same for
+    /// those that were released lately, where nothing else explains it.
     #[must_use]
-    pub fn of(catalogue: &Catalogue, containments: &[Containment]) -> Self {
+    pub fn of(catalogue: &'a Catalogue, in_force: &[Containment], coming_back: &[&'a Released]) -> Self {
         let mut quiet = Self::default();
-        for containment in containments {
-            let lever = catalogue.lever(&containment.lever);
-            let words = format!("{} ({})", containment.lever, containment.now);
-            let behind = |action: &&ActionSpec| match &containment.action {
+        for held in in_force {
+            let lever = catalogue.lever(&held.lever);
+            let behind = |action: &&ActionSpec| match &held.action {
                 Some(ours) => action.id == *ours,
-                None => action.lever == containment.lever && leads_to(action, lever, &containment.now),
+                None => action.lever == held.lever && leads_to(action, lever, &held.now),
             };
-            for action in catalogue.actions.iter().filter(behind) {
-                for affected in &action.affects {
-                    quiet.affected.entry(affected.clone()).or_insert_with(|| words.clone());
-                }
-                let effect = action.effect.iter().flat_map(|effect| effect.evidence.comparisons());
-                for signal in effect.flat_map(Comparison::signals) {
-                    quiet.moved.entry(signal.to_owned()).or_insert_with(|| words.clone());
-                }
-            }
+            let explained = Explained { words: format!("{} ({})", held.lever, held.now), released: None };
+            catalogue.actions.iter().filter(behind).for_each(|action| quiet.explain(action, &explained));
+        }
+        for released in coming_back {
+            let words = format!("{} ({} until {})", released.lever, released.was, released.at.strftime("%H:%M:%SZ"));
+            let explained = Explained { words, released: Some(released) };
+            catalogue.action(&released.action).into_iter().for_each(|action| quiet.explain(action, &explained));
         }
         quiet
     }
 
-    /// What our levers do to this signal, by its own id or its layer's.
+    fn explain(&mut self, action: &'a ActionSpec, by: &Explained<'a>) {
+        for affected in &action.affects {
+            self.affected.entry(affected).or_insert_with(|| by.clone());
+        }
+        let effect = action.effect.iter().flat_map(|effect| effect.evidence.comparisons());
+        for signal in effect.flat_map(Comparison::signals) {
+            self.moved.entry(signal).or_insert_with(|| by.clone());
+        }
+    }
+
+    /// What our levers do to this signal, by its own id or its layer's. One that failed before it was contained goes on
+    /// failing after the release for a cause of its own.
     #[must_use]
     pub fn because_of(&self, signal: &SignalSpec) -> Ours<'_> {
-        let quiets = self.affected.get(signal.id.as_str()).or_else(|| self.affected.get(signal.layer.as_str()));
-        Ours { quiets: quiets.map(String::as_str), moves: self.moved.get(signal.id.as_str()).map(String::as_str) }
+        let explains = |by: &&Explained<'_>| by.released.is_none_or(|released| !released.failing.contains(&signal.id));
+        let (id, layer) = (signal.id.as_str(), signal.layer.as_str());
+        let quiets = self.affected.get(id).or_else(|| self.affected.get(layer)).filter(explains);
+        let moves = self.moved.get(id).filter(explains);
+        Ours {
+            quiets: quiets.map(|by| by.words.as_str()),
+            moves: moves.map(|by| by.words.as_str()),
+            since: quiets.and_then(|by| by.released).map(|released| released.since),
+        }
     }
 }
 

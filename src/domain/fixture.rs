@@ -134,6 +134,7 @@ impl World {
                 ours: Vec::new(),
                 pending: Vec::new(),
                 writes: Vec::new(),
+                released: Vec::new(),
             },
         };
         for (id, layer, unit, better, warn, crit, value) in SIGNALS {

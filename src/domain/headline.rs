@@ -14,7 +14,7 @@ use super::change::Change;
 use super::figures::{capitalised, listed, span};
 use super::ids::LeverId;
 use super::incident::LATE_LANDING;
-use super::observations::{FeedState, OurMove};
+use super::observations::{FeedState, OurMove, Released};
 use super::run::RunState;
 use super::shown::ShownBy;
 use super::signal::SignalState;
@@ -31,6 +31,8 @@ pub struct Said<'a> {
     pub changes: &'a [Change],
     /// Containments in force.
     pub containments: &'a [Containment],
+    /// Containments that were released so lately that the traffic may still show them.
+    pub coming_back: &'a [&'a Released],
     /// Our runs that are not settled.
     pub pending: &'a [OurMove],
     /// Change feeds: what a blind one would have told, nobody knows.
@@ -69,7 +71,8 @@ pub fn write(said: &Said<'_>) -> Headline {
     } else {
         // A feed that was not asked yet is worth a word only where the suspect is sought.
         let blind = said.blind_feeds(|fault| *fault != Fault::NotYet).map(|blind| format!("{}.", capitalised(&blind)));
-        [blind, said.open_runs(), said.contained()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let coming_back = said.coming_back().filter(|_| status != Status::Ok);
+        [blind, said.open_runs(), coming_back, said.contained()].into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
     Headline { status, what, suspect }
 }
@@ -212,7 +215,11 @@ impl Said<'_> {
             (false, _) => "No containment is known.",
         };
         let contained = self.contained().unwrap_or_else(|| none.to_owned());
-        [Some(first), self.open_runs(), Some(contained)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        [Some(first), self.open_runs(), self.coming_back(), Some(contained)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// `changes of flags cannot be read: not allowed (403)`; a cause that several share is said once.
@@ -252,6 +259,16 @@ impl Said<'_> {
         };
         let sentences: Vec<String> = self.pending.iter().filter(still).map(sentence).collect();
         (!sentences.is_empty()).then(|| sentences.join(" "))
+    }
+
+    /// `Released: assistant is not off any more since 03:25:48Z; the traffic may still move because of it.`
+    fn coming_back(&self) -> Option<String> {
+        let one = |released: &&Released| {
+            let (lever, was) = (&released.lever, &released.was);
+            format!("{lever} is not {was} any more since {}", released.at.strftime("%H:%M:%SZ"))
+        };
+        let all: Vec<String> = self.coming_back.iter().map(one).collect();
+        (!all.is_empty()).then(|| format!("Released: {}; the traffic may still move because of it.", all.join("; ")))
     }
 
     /// Without an onset nothing can be a suspect; the newest change of the last day is still worth a look.

@@ -1,6 +1,7 @@
 //! The incident and its runs as a fold over journal entries. May not store anything itself.
 
 mod record;
+mod released;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -373,6 +374,7 @@ impl Ledger {
             ours: self.ours(),
             pending: self.pending().map(RunRecord::as_our_move).collect(),
             writes: self.runs.values().filter(went_out).map(write).collect(),
+            released: self.released(),
         }
     }
 

@@ -146,6 +146,24 @@ pub struct OurWrite {
     pub at: Timestamp,
 }
 
+/// A containment of ours that was released, by us or by hand. The traffic needs a while to come back, and shows meanwhile
+/// what the containment did to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Released {
+    /// The lever.
+    pub lever: LeverId,
+    /// The action that had contained.
+    pub action: ActionId,
+    /// What the lever was while it was contained.
+    pub was: Setting,
+    /// When it was contained: what went wrong before that is not explained by it.
+    pub since: Timestamp,
+    /// When it was released: by the store's answer to us, or when the move by hand was seen.
+    pub at: Timestamp,
+    /// Signals that were WARN or CRIT when it was contained: they have a cause of their own.
+    pub failing: Vec<SignalId>,
+}
+
 /// Our own runs, as far as they matter for the picture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct OurRuns {
@@ -155,6 +173,8 @@ pub struct OurRuns {
     pub pending: Vec<OurMove>,
     /// Everything of ours that went out, undone or not.
     pub writes: Vec<OurWrite>,
+    /// The newest release of every lever that we had contained, however long ago.
+    pub released: Vec<Released>,
 }
 
 /// The facts of one instant.
@@ -180,6 +200,8 @@ pub struct Observations {
     pub pending: Vec<OurMove>,
     /// Every write of ours.
     pub writes: Vec<OurWrite>,
+    /// Containments of ours that were released, however long ago.
+    pub released: Vec<Released>,
 }
 
 #[cfg(test)]

@@ -29,7 +29,8 @@ const OWN: SignedDuration = SignedDuration::from_secs(90);
 #[must_use]
 pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot {
     let containments = containment::in_force(catalogue, observations);
-    let signals = judged(catalogue, observations, &Quiet::of(catalogue, &containments));
+    let coming_back = containment::coming_back(catalogue, observations, &containments);
+    let signals = judged(catalogue, observations, &Quiet::of(catalogue, &containments, &coming_back));
     let layers = layers(catalogue, &signals);
     let changes = changes(catalogue, observations);
     let levers = levers(catalogue, observations);
@@ -49,6 +50,7 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
         signals: &signals,
         changes: &changes,
         containments: &containments,
+        coming_back: &coming_back,
         pending: &observations.pending,
         feeds: &observations.feeds,
         unreadable: levers.iter().filter(|(_, lever)| lever.reading.is_err()).map(|(spec, _)| &spec.id).collect(),
@@ -74,7 +76,7 @@ pub fn snapshot(catalogue: &Catalogue, observations: &Observations) -> Snapshot 
 }
 
 /// Every wired signal, also one that was never polled: it is UNKNOWN, not absent.
-fn judged(catalogue: &Catalogue, observations: &Observations, quiet: &Quiet) -> Vec<SignalState> {
+fn judged(catalogue: &Catalogue, observations: &Observations, quiet: &Quiet<'_>) -> Vec<SignalState> {
     let never = Observed {
         sample: Err(Fault::NotYet),
         last: None,
@@ -158,5 +160,7 @@ fn levers(catalogue: &Catalogue, observations: &Observations) -> Vec<(LeverSpec,
 mod feeds;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod releases;
 #[cfg(test)]
 mod tests;

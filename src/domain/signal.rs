@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::cause::Fault;
 use super::ids::{EndpointId, LayerId, SignalId};
 use super::limits::Limits;
@@ -128,6 +130,8 @@ pub struct Ours<'a> {
     pub quiets: Option<&'a str>,
     /// The lever whose effect this signal shows.
     pub moves: Option<&'a str>,
+    /// Since when they can explain it, where they were released meanwhile: trouble from before that has another cause.
+    pub since: Option<Timestamp>,
 }
 
 /// A signal with its status, as the snapshot holds it.

@@ -142,6 +142,7 @@ impl Board {
                 ours: Vec::new(),
                 pending: Vec::new(),
                 writes: Vec::new(),
+                released: Vec::new(),
             },
             feeds: BTreeMap::new(),
             parts,
@@ -262,6 +263,7 @@ impl Board {
                 self.observations.ours = runs.ours;
                 self.observations.pending = runs.pending;
                 self.observations.writes = runs.writes;
+                self.observations.released = runs.released;
             }
             Update::Resumed => {
                 for observed in self.observations.signals.values_mut() {

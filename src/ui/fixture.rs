@@ -193,6 +193,7 @@ fn observations() -> Observations {
         ours: Vec::new(),
         pending: Vec::new(),
         writes: Vec::new(),
+        released: Vec::new(),
     }
 }
 

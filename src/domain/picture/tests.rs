@@ -13,7 +13,7 @@ use super::super::run::RunState;
 use super::super::snapshot::Snapshot;
 use super::super::status::Status;
 
-fn sentences(snapshot: &Snapshot) -> (&str, &str) {
+pub(super) fn sentences(snapshot: &Snapshot) -> (&str, &str) {
     (&snapshot.headline.what, &snapshot.headline.suspect)
 }
 
@@ -125,7 +125,7 @@ fn a_layer_lists_its_worst_signal_first_and_foreign_layers_are_kept() {
     assert_eq!(worst.spec.id.as_str(), "eval_match");
 }
 
-fn lever(id: &str, normal: Option<Setting>, contained: Option<Setting>) -> LeverSpec {
+pub(super) fn lever(id: &str, normal: Option<Setting>, contained: Option<Setting>) -> LeverSpec {
     LeverSpec {
         id: id.parse().expect("id"),
         from: "flags".parse().expect("id"),
@@ -136,7 +136,7 @@ fn lever(id: &str, normal: Option<Setting>, contained: Option<Setting>) -> Lever
     }
 }
 
-fn set(world: &mut World, id: &str, reading: Result<Setting, Fault>) {
+pub(super) fn set(world: &mut World, id: &str, reading: Result<Setting, Fault>) {
     let reading = reading.map(|setting| LeverReading {
         setting,
         revision: Revision::None,
@@ -171,7 +171,7 @@ fn kill() -> ActionSpec {
     }
 }
 
-fn killed(reading: Result<Setting, Fault>) -> World {
+pub(super) fn killed(reading: Result<Setting, Fault>) -> World {
     let mut world = World::well();
     world.catalogue.levers = vec![lever("assistant", Some(Setting::Switch(true)), Some(Setting::Switch(false)))];
     world.catalogue.actions = vec![kill()];

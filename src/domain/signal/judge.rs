@@ -47,6 +47,12 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
     let age_s = candidate.map(|sample| now.duration_since(sample.at).as_secs_f64());
     let cohorts = cohorts::of(spec, &observed.cohorts);
     let mut finding = find(spec, observed, candidate, age_s, &cohorts);
+    let too_old = age_s.is_some_and(|age| is_older_than(age, observed, UNKNOWN_AFTER) || is_ahead(age, observed));
+    let sample = candidate.filter(|sample| !too_old && range::is_possible(&spec.unit, sample.value));
+    let onset = || onset::find(&with_newest(observed, sample, now), observed.baseline);
+    // Trouble from before we contained is not what a release leaves behind.
+    let has_own_cause = |since: Timestamp| onset().is_some_and(|onset| onset.latest < since);
+    let ours = if finding.status.is_bad() && ours.since.is_some_and(has_own_cause) { Ours::default() } else { ours };
     let z = candidate.zip(observed.baseline).and_then(|(sample, baseline)| deviations(sample.value, baseline));
     if let Some(lever) = ours.quiets
         && is_low_traffic(spec, observed, candidate, &finding)
@@ -66,10 +72,7 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
         finding.cause = Some(format!("{before}newest poll: {fault}"));
     }
     let usable = finding.usable;
-    let too_old = age_s.is_some_and(|age| is_older_than(age, observed, UNKNOWN_AFTER) || is_ahead(age, observed));
-    let sample = candidate.filter(|sample| !too_old && range::is_possible(&spec.unit, sample.value));
-    let points = || with_newest(observed, sample, now);
-    let onset = finding.status.is_bad().then(|| onset::find(&points(), observed.baseline)).flatten();
+    let onset = finding.status.is_bad().then(onset).flatten();
     SignalState {
         spec: Arc::clone(spec),
         status: finding.status,

@@ -15,7 +15,7 @@ fn judged(spec: &SignalSpec, observed: &Observed) -> SignalState {
 }
 
 fn contained(spec: &SignalSpec, observed: &Observed) -> SignalState {
-    judge(&Arc::new(spec.clone()), observed, Ours { quiets: Some("assistant (off)"), moves: None }, now())
+    judge(&Arc::new(spec.clone()), observed, Ours { quiets: Some("assistant (off)"), ..Ours::default() }, now())
 }
 
 fn with_value(value: f64) -> Observed {
@@ -263,7 +263,7 @@ proptest! {
 #[test]
 fn what_only_our_lever_moves_away_from_normal_is_contained_and_never_green_and_bad_stays_bad() {
     let share = spec("fallback_share", "provider", "ratio", Better::Lower, "> 1", "> 1");
-    let moved = Ours { quiets: None, moves: Some("assistant (off)") };
+    let moved = Ours { moves: Some("assistant (off)"), ..Ours::default() };
     let look = |spec: &SignalSpec, value: f64, ours: Ours<'_>| {
         let mut observed = observed(0.0);
         observed.sample = Ok(Sample { value, n: None, at: ago(6) });
