@@ -29,7 +29,9 @@ pub fn advice(model: &Model) -> Option<Advice<'_>> {
     let offered: &[ActionKind] =
         snapshot.and_then(|s| s.triage.symptoms.first()).map_or(&[], |symptom| symptom.actions.as_slice());
     let readiness = snapshot.map_or(&[][..], |snapshot| snapshot.readiness.as_slice());
-    let action = coach::advice(&model.catalogue, offered, readiness);
+    let leading = snapshot.and_then(|snapshot| model.catalogue.runbooks.get(&snapshot.triage.symptoms.first()?.id));
+    let never = leading.map_or(&[][..], |runbook| runbook.never.as_slice());
+    let action = coach::advice(&model.catalogue, offered, never, readiness);
     Some(Advice { stands: model.now.duration_since(since), action })
 }
 
@@ -54,5 +56,5 @@ pub fn stop(model: &Model, symptom: &SymptomId) -> StopRule {
 pub fn stop_action<'a>(model: &'a Model, symptom: &SymptomId) -> Option<&'a ActionSpec> {
     let (runbook, _) = runbook::walk(model, symptom)?;
     let readiness = model.snapshot.as_ref().map_or(&[][..], |snapshot| snapshot.readiness.as_slice());
-    coach::advice(&model.catalogue, &runbook.contain, readiness)
+    coach::advice(&model.catalogue, &runbook.contain, &runbook.never, readiness)
 }

@@ -1,5 +1,7 @@
 //! Containments in force: every lever away from its normal setting, its owner and its review-by. May not release anything.
 
+use jiff::Timestamp;
+
 use super::command::CommandId;
 use super::cursor;
 use super::dialog::Dialog;
@@ -32,6 +34,12 @@ pub fn rows(model: &Model) -> &[Containment] {
 #[must_use]
 pub fn of_action<'a>(model: &'a Model, action: &ActionId) -> Option<&'a Containment> {
     rows(model).iter().find(|held| held.action.as_ref() == Some(action))
+}
+
+/// When the effect of the run behind it was seen, if it is verified.
+#[must_use]
+pub fn verified_at(model: &Model, held: &Containment) -> Option<Timestamp> {
+    model.ledger.runs.get(held.run.as_ref()?)?.verified_at()
 }
 
 /// True if its review is due.

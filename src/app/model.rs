@@ -18,6 +18,7 @@ use super::viewport::Viewport;
 use crate::domain::action::ActionSpec;
 use crate::domain::approval::Person;
 use crate::domain::catalogue::Catalogue;
+use crate::domain::doubt;
 use crate::domain::entry::Entry;
 use crate::domain::ids::{ActionId, IncidentId, SamplesId, SymptomId};
 use crate::domain::incident::Ledger;
@@ -177,7 +178,14 @@ impl Model {
         self.snapshot.as_ref()?.readiness.iter().find(|readiness| readiness.action == *action)
     }
 
-    /// Actions in the order shown: what the leading symptom offers first, then the rest in file order.
+    /// What the runbook of the likeliest cause says against this action, if it does.
+    #[must_use]
+    pub fn forbidden(&self, action: &ActionSpec) -> Option<String> {
+        doubt::forbidden(&self.catalogue, action.kind, self.snapshot.as_ref()?)
+    }
+
+    /// Actions in the order shown: what the leading symptom offers first, then the rest in file order; what its runbook
+    /// forbids comes last.
     #[must_use]
     pub fn actions(&self) -> Vec<&ActionSpec> {
         let offered: Vec<_> = self
@@ -187,7 +195,10 @@ impl Model {
             .flat_map(|symptom| symptom.actions.iter().copied())
             .collect();
         let mut actions: Vec<&ActionSpec> = self.catalogue.actions.iter().collect();
-        actions.sort_by_key(|action| offered.iter().position(|kind| *kind == action.kind).unwrap_or(usize::MAX));
+        actions.sort_by_cached_key(|action| {
+            let place = offered.iter().position(|kind| *kind == action.kind).unwrap_or(usize::MAX);
+            (self.forbidden(action).is_some(), place)
+        });
         actions
     }
 

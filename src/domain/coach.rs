@@ -66,15 +66,21 @@ pub fn is_contained(ledger: &Ledger, containments: &[Containment]) -> bool {
 }
 
 /// The action to take first: reversible, of the kinds that the symptom offers in that order, ready ones before those
-/// nobody has checked. One that is known not to be ready is no advice.
+/// nobody has checked. One that is known not to be ready is no advice, and none is `never`: what makes that failure worse.
 #[must_use]
-pub fn advice<'a>(catalogue: &'a Catalogue, offered: &[ActionKind], readiness: &[Readiness]) -> Option<&'a ActionSpec> {
+pub fn advice<'a>(
+    catalogue: &'a Catalogue,
+    offered: &[ActionKind],
+    never: &[ActionKind],
+    readiness: &[Readiness],
+) -> Option<&'a ActionSpec> {
     let ready = |action: &ActionSpec| readiness.iter().find(|r| r.action == action.id).and_then(|r| r.ready);
     let place = |action: &ActionSpec| {
         let among = |kinds: &[ActionKind]| kinds.iter().position(|kind| *kind == action.kind);
         among(offered).or_else(|| Some(offered.len() + among(&WHATEVER_IT_IS)?))
     };
-    let candidates = catalogue.actions.iter().filter(|action| contains(catalogue, action));
+    let candidates =
+        catalogue.actions.iter().filter(|action| contains(catalogue, action) && !never.contains(&action.kind));
     let placed = candidates.filter(|action| ready(action) != Some(false)).filter_map(|a| Some((a, place(a)?)));
     placed.min_by_key(|(action, place)| (ready(action) != Some(true), *place)).map(|(action, _)| action)
 }

@@ -287,6 +287,13 @@ pub fn clock_near(at: Timestamp, now: Timestamp) -> String {
     if at.strftime("%F").to_string() == now.strftime("%F").to_string() { clock(at) } else { full(at) }
 }
 
+/// UTC to the minute, for the narrow places, with the day only if it is another day than `now`'s.
+#[must_use]
+pub fn minute_near(at: Timestamp, now: Timestamp) -> String {
+    let is_today = at.strftime("%F").to_string() == now.strftime("%F").to_string();
+    at.strftime(if is_today { "%H:%MZ" } else { "%m-%d %H:%MZ" }).to_string()
+}
+
 /// Robust deviations from normal, signed: `−8.4`, `+0.3`.
 #[must_use]
 pub fn signed(value: f64) -> String {

@@ -1,6 +1,7 @@
 //! Frames of every screen at the designed sizes, with every status, without colour; and any size without a panic.
 
 mod blind;
+mod contain;
 mod frames;
 mod reader;
 mod release;

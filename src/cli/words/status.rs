@@ -144,6 +144,9 @@ fn containments(snapshot: &Snapshot, gates: &Gates) -> String {
 /// What is not proven of our run, in words: an exit code alone would not say which.
 const fn unproven(held: &Containment) -> &'static str {
     match held.state {
+        Some(RunState::Verified) if held.unreadable.is_some() => {
+            "; it was verified, and nobody can say now that it stands"
+        }
         Some(RunState::Verified) if matches!(held.shown_by, Some(ShownBy::ServingSide)) => {
             "; the serving side shows it, no traffic evidence does"
         }
@@ -159,7 +162,7 @@ mod tests {
     use crate::domain::fixture::World;
     use crate::domain::lever::Setting;
     use crate::domain::observations::Role;
-    use crate::domain::snapshot::Note;
+    use crate::domain::snapshot::{Note, Unreadable};
     use crate::domain::status::Status;
 
     #[test]
@@ -188,6 +191,9 @@ mod tests {
         assert!(!told(&snapshot).contains(';'), "{}", told(&snapshot));
         snapshot.containments[0].shown_by = Some(ShownBy::ServingSide);
         assert!(told(&snapshot).contains("by ana; the serving side shows it"), "{}", told(&snapshot));
+        snapshot.containments[0].unreadable =
+            Some(Unreadable { known_at: snapshot.at, cause: "connection refused".into() });
+        assert!(told(&snapshot).contains("by ana; it was verified, and nobody can say now"), "{}", told(&snapshot));
     }
 
     #[test]

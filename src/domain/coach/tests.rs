@@ -61,3 +61,33 @@ fn a_containment_or_a_reason_makes_it_rest_and_raising_the_severity_anew_does_no
 fn the_number_of_a_severity_is_its_rank_in_every_scheme() {
     assert_eq!((rank("P1"), rank("Sev 2"), rank("SEV10"), rank("high")), (Some(1), Some(2), Some(10), None));
 }
+
+#[test]
+fn what_the_runbook_forbids_is_no_advice_however_hurried() {
+    use crate::domain::fixture::World;
+    let mut world = World::well();
+    let action = |kind: ActionKind| ActionSpec {
+        id: kind.word().replace('_', "-").parse().expect("id"),
+        kind,
+        key: None,
+        title: "Contain".into(),
+        lever: "assistant".parse().expect("id"),
+        to: Destination::Contained,
+        affects: Vec::new(),
+        effect: None,
+        recovery: None,
+        review_after: std::time::Duration::from_hours(1),
+        fallback: Vec::new(),
+        tier: None,
+        alternative: None,
+        by_hand: None,
+        users_see: None,
+        scope: crate::domain::action::Scope::default(),
+        effect_of_kind: false,
+    };
+    world.catalogue.actions = vec![action(ActionKind::DegradedMode), action(ActionKind::KillFeature)];
+    let advised = |never: &[ActionKind]| advice(&world.catalogue, &[], never, &[]).map(|action| action.kind);
+    assert_eq!(advised(&[]), Some(ActionKind::DegradedMode));
+    assert_eq!(advised(&[ActionKind::DegradedMode]), Some(ActionKind::KillFeature));
+    assert_eq!(advised(&[ActionKind::DegradedMode, ActionKind::KillFeature]), None);
+}

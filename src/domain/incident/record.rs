@@ -72,6 +72,13 @@ impl RunRecord {
         verified.filter(|_| self.state == RunState::Verified).map(|(.., why)| ShownBy::of(&self.intent, why))
     }
 
+    /// When its effect was seen, if it is verified.
+    #[must_use]
+    pub fn verified_at(&self) -> Option<Timestamp> {
+        let verified = self.moves.iter().rfind(|(_, by, _)| *by == RunMove::SeeEffect);
+        verified.filter(|_| self.state == RunState::Verified).map(|(at, ..)| *at)
+    }
+
     /// When it was last seen to move.
     #[must_use]
     pub fn moved_at(&self) -> Timestamp {

@@ -9,6 +9,8 @@ use crate::app::command::CommandId;
 use crate::app::main::{self, Panel};
 use crate::app::{Model, containments};
 use crate::domain::action::{ActionSpec, Destination};
+use crate::domain::snapshot::Containment;
+use crate::ui::format;
 use crate::ui::pen::{self, Pen};
 use crate::ui::theme::Theme;
 use crate::ui::widgets::badge;
@@ -29,11 +31,22 @@ fn has_cause(model: &Model) -> bool {
     !main::causes(model).is_empty()
 }
 
-/// Why an action is not ready, wrapped; nothing for a ready one, and for one that is in force.
+/// What the likeliest cause's runbook says against an action; then why it is not ready, or cannot be told to be in force.
+/// Wrapped; nothing for a ready one, and for one that is seen to be in force.
 #[must_use]
 pub fn reason(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
-    if containments::of_action(model, &action.id).is_some_and(|held| held.state.is_some()) {
-        return Vec::new();
+    let wrapped = |words: &str| wrap::lines(words, usize::from(columns.saturating_sub(INDENT)));
+    let mut lines = model.forbidden(action).map(|why| wrapped(&why)).unwrap_or_default();
+    lines.truncate(2);
+    lines.extend(standing(model, action, columns));
+    lines
+}
+
+fn standing(model: &Model, action: &ActionSpec, columns: u16) -> Vec<String> {
+    if let Some(held) = containments::of_action(model, &action.id).filter(|held| held.state.is_some()) {
+        let lost =
+            held.unreadable.as_ref().map(|_| wrap::lines(&held.words(), usize::from(columns.saturating_sub(INDENT))));
+        return lost.unwrap_or_default().into_iter().take(2).collect();
     }
     let unready = model.readiness(&action.id).filter(|readiness| readiness.ready != Some(true));
     unready
@@ -59,6 +72,21 @@ fn consequence(model: &Model, action: &ActionSpec) -> Option<String> {
     Some(format!("{}: {now} → {after}", lever.target.words()))
 }
 
+/// `1 contained now, 1 cannot be read now`: each lever away from normal once. `None` without any.
+fn away(rows: &[Containment]) -> Option<String> {
+    let (lost, seen): (Vec<_>, Vec<_>) = rows.iter().partition(|held| held.unreadable.is_some());
+    let (displaced, contained): (Vec<_>, Vec<_>) = seen.into_iter().partition(|held| held.displaced);
+    let counted = |held: &[&Containment], words: &str| (!held.is_empty()).then(|| format!("{} {words}", held.len()));
+    let none = (contained.is_empty() && lost.is_empty()).then(|| "none contained".to_owned());
+    let parts = [
+        counted(&contained, "contained now"),
+        counted(&lost, "cannot be read now"),
+        counted(&displaced, "displaced"),
+        none,
+    ];
+    (!rows.is_empty()).then(|| parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
 /// Draws the panel, with its head or without.
 pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) {
     let (model, theme) = (canvas.model, canvas.theme);
@@ -68,20 +96,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
         let note = "UPPER CASE previews, Y fires";
         pen.section(theme, &Section { number: Some(4), name: Panel::Contain.title(), note, focused });
     }
-    let displaced = containments::rows(model).iter().filter(|containment| containment.displaced).count();
-    let in_force = containments::rows(model).len() - displaced;
-    if in_force + displaced > 0 {
+    if let Some(words) = away(containments::rows(model)) {
         let key = model.keymap.label(CommandId::Containments);
-        let lost = containments::rows(model).iter().filter(|containment| containment.unreadable.is_some()).count();
-        let words = match lost {
-            0 => format!("{in_force} contained now"),
-            lost => format!("{in_force} contained, {lost} cannot be read now"),
-        };
-        let words = match displaced {
-            0 => words,
-            displaced if in_force == 0 => format!("{displaced} displaced, none contained"),
-            displaced => format!("{words}, {displaced} displaced"),
-        };
         pen.line(Line::from(vec![
             Span::styled(
                 format!(" {} ", theme.glyphs().status(crate::domain::status::Status::Contained)),
@@ -132,7 +148,8 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
 }
 
 /// One action in a line: key, title, readiness. Also used by runbooks and runs. An action whose containment is in force
-/// says so: it is done, not unready.
+/// says so: it is done, not unready; while its store cannot be read only what was known. One that the likeliest cause's
+/// runbook forbids is marked, and offered all the same: a person decides.
 pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) -> Line<'static> {
     let ready = model.readiness(&action.id).and_then(|readiness| readiness.ready);
     let held = containments::of_action(model, &action.id);
@@ -144,14 +161,20 @@ pub fn offer(model: &Model, theme: &Theme, action: &ActionSpec, columns: u16) ->
         _ => badge::key_cap(theme, &key),
     };
     let style = match ready {
+        _ if held.is_some_and(|held| held.unreadable.is_some()) => theme.content(),
         _ if state.is_some() => theme.contained(),
         Some(true) | None => theme.content(),
         Some(false) => theme.dim(),
     };
     let left = vec![Span::raw(" "), cap, Span::raw(" "), Span::styled(action.title.clone(), style)];
-    let badge = match state {
-        Some(state) => badge::in_force(theme, state, held.and_then(|held| held.shown_by)),
-        None => badge::readiness(theme, ready),
+    let badge = match (held, state) {
+        (Some(held), Some(state)) if held.unreadable.is_some() => {
+            let at = containments::verified_at(model, held).map(|at| format::minute_near(at, model.now));
+            badge::was_in_force(theme, state, held.shown_by, &at.unwrap_or_default())
+        }
+        (Some(held), Some(state)) => badge::in_force(theme, state, held.shown_by),
+        _ => badge::readiness(theme, ready),
     };
-    pen::both_ends(left, vec![badge], columns, theme.glyphs().ellipsis())
+    let never = model.forbidden(action).map(|_| Span::styled("never  ", theme.attention()));
+    pen::both_ends(left, never.into_iter().chain([badge]).collect(), columns, theme.glyphs().ellipsis())
 }

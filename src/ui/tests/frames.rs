@@ -115,7 +115,7 @@ fn a_containment_whose_lever_cannot_be_read_is_never_said_in_the_present_tense()
     let words = picture.containments[0].words();
     let mut model = fixture::model();
     update(&mut model, Msg::Snapshot(Arc::new(picture)));
-    assert!(text(&model, &Theme::plain(), SIZES[0]).contains("2 contained, 1 cannot be read now"));
+    assert!(text(&model, &Theme::plain(), SIZES[0]).contains("1 contained now, 1 cannot be read now"));
     fixture::press(&mut model, 'c');
     for size in SIZES {
         let frame = text(&model, &Theme::plain(), size);

@@ -77,8 +77,21 @@ pub fn in_force(theme: &Theme, state: RunState, shown_by: Option<ShownBy>) -> Sp
         RunState::Verified => (Status::Ok, theme.status(Status::Ok)),
         _ => (Status::Contained, theme.contained()),
     };
-    let word = if shown_by == Some(ShownBy::ServingSide) { "SERVED".to_owned() } else { state.word().to_uppercase() };
-    Span::styled(format!("{} {word}", theme.glyphs().status(status)), style)
+    Span::styled(format!("{} {}", theme.glyphs().status(status), in_force_word(state, shown_by)), style)
+}
+
+/// `? WAS VERIFIED 03:12Z`: what was known of an action in force before its store could not be read any more. Nobody can say
+/// now that it still stands.
+#[must_use]
+pub fn was_in_force(theme: &Theme, state: RunState, shown_by: Option<ShownBy>, when: &str) -> Span<'static> {
+    let word = in_force_word(state, shown_by);
+    let word = if state.is_open() { word } else { format!("WAS {word}") };
+    let text = format!("{} {word} {when}", theme.glyphs().status(Status::Unknown));
+    Span::styled(text.trim_end().to_owned(), theme.status(Status::Unknown))
+}
+
+fn in_force_word(state: RunState, shown_by: Option<ShownBy>) -> String {
+    if shown_by == Some(ShownBy::ServingSide) { "SERVED".to_owned() } else { state.word().to_uppercase() }
 }
 
 /// ` R `: a key that opens a change, as a cap.
