@@ -2,6 +2,7 @@
 
 mod release;
 mod second;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use self::waiting::Waiting;
 use super::args::{Act, Confirm, Place, Undo};
 use super::exit::Exit;
 use super::out::{self, Failure};
@@ -142,11 +144,11 @@ async fn fire(place: &Place, session: Session, plan: Plan, digest: &str, confirm
     let confirmed = Confirmed::confirm(plan.clone(), &answer, clock::now())
         .map_err(|why| not_confirmed(&plan, &why, confirm.typed.as_deref()))?;
     let known: BTreeSet<RunId> = account.ledger.runs.keys().cloned().collect();
-    let more = plan.stages.filter(|stages| !stages.rest.is_empty());
+    let more = plan.stages.clone().filter(|stages| !stages.rest.is_empty());
     session.engine.fire(confirmed);
     match more {
-        Some(stages) => release::follow(session, &known, &stages, confirm.json).await,
-        None => follow(place, session, &known, confirm.json).await,
+        Some(stages) => release::follow(place, session, &known, &stages, confirm.json).await,
+        None => follow(place, session, &known, &plan.effect, confirm.json).await,
     }
 }
 
@@ -188,17 +190,25 @@ fn next_tries(session: &Session, news: &RunNews) -> Vec<ActionId> {
 }
 
 /// Follows the one run that was not `known` before: news of older runs belongs to nobody here.
-async fn follow(place: &Place, mut session: Session, known: &BTreeSet<RunId>, json: bool) -> Result<Exit, Failure> {
+async fn follow(
+    place: &Place,
+    mut session: Session,
+    known: &BTreeSet<RunId>,
+    effect: &str,
+    json: bool,
+) -> Result<Exit, Failure> {
     let json = out::json_or_pipe(json);
+    let mut waiting = None;
     let mut last: Option<RunNews> = None;
     let ended = tokio::time::timeout(FOLLOW, async {
         loop {
-            match session.events.recv().await {
+            match waiting::event(&mut session.events, &mut waiting, &mut out::note).await {
                 Some(Event::Run(news)) => {
                     if known.contains(&news.run) {
                         continue;
                     }
                     out::note(&words::news(&news));
+                    waiting = Waiting::of(&news, effect, &place.flags());
                     let over = news.state.is_final() || matches!(news.state, RunState::Stuck | RunState::Unseen);
                     last = Some(news);
                     if over {
