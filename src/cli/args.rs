@@ -6,6 +6,9 @@ use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 
 use crate::domain::permit::Mode;
 
+/// What the flag says of a command whose result is JSON where nobody reads it on a terminal; errors are JSON there too.
+pub const JSON_TOO: &str = "JSON (also when stdout is not a terminal)";
+
 /// The on-call cockpit for AI products: which layer fails, since when, what changed, and the containment that stops it.
 #[derive(Debug, Parser)]
 #[command(name = "breakglass", version, about, long_about = None,
@@ -144,16 +147,14 @@ pub struct Demo {
 /// `status`.
 #[derive(Debug, ClapArgs)]
 pub struct Status {
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
 }
 
 /// `triage`.
 #[derive(Debug, ClapArgs)]
 pub struct Triage {
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
     /// Reads this file instead of the network; needs no config, but takes the runbooks of one that `-c` names
     #[arg(long, value_name = "FILE")]
@@ -163,8 +164,7 @@ pub struct Triage {
 /// How a plan is confirmed on the command line.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Confirm {
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
     /// Fires the plan with this digest (at least 12 digits), shown at most 60 s ago
     #[arg(long, value_name = "DIGEST")]
@@ -191,8 +191,7 @@ pub struct Approve {
     /// Approves what was shown; at a terminal it asks for Y instead
     #[arg(long, requires = "typed")]
     pub yes: bool,
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
 }
 
@@ -204,8 +203,7 @@ pub struct Deny {
     /// The reason, for whoever asked
     #[arg(long, value_name = "WORDS")]
     pub why: String,
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
 }
 
@@ -235,8 +233,7 @@ pub struct Unfreeze {
 pub struct Incident {
     #[command(subcommand)]
     pub what: Option<IncidentCommand>,
-    /// JSON; the default when stdout is not a terminal
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
 }
 
@@ -277,8 +274,7 @@ pub struct Undo {
 pub struct Probe {
     /// A suite of the config; without it: every suite
     pub suite: Option<String>,
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
 }
 
@@ -290,8 +286,7 @@ pub struct Check {
     /// Also proves, without side effects, that every source answers and every action could fire now
     #[arg(long, action = ArgAction::SetTrue)]
     pub live: bool,
-    /// JSON (also when stdout is not a terminal)
-    #[arg(long)]
+    #[arg(long, help = JSON_TOO)]
     pub json: bool,
 }
 
@@ -309,16 +304,14 @@ pub enum JournalCommand {
     Verify {
         /// The journal file; without it: the config's
         file: Option<PathBuf>,
-        /// JSON (also when stdout is not a terminal)
-        #[arg(long)]
+        #[arg(long, help = JSON_TOO)]
         json: bool,
     },
     /// Lists the entries as a timeline
     List {
         /// The journal file; without it: the config's
         file: Option<PathBuf>,
-        /// JSON (also when stdout is not a terminal)
-        #[arg(long)]
+        #[arg(long, help = JSON_TOO)]
         json: bool,
     },
 }
@@ -349,8 +342,7 @@ pub enum RunbookCommand {
     },
     /// Every runbook: where it comes from, its tests, the branches they walk, the last drill; broken files too
     List {
-        /// JSON (also when stdout is not a terminal)
-        #[arg(long)]
+        #[arg(long, help = JSON_TOO)]
         json: bool,
     },
     /// One runbook as text, in the order in which it is walked

@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::CommandFactory;
 use serde_json::{Value, json};
 
-use super::args::{Args, Command, JournalCommand, RunbookArgs, RunbookCommand};
+use super::args::{Args, Command, JSON_TOO, JournalCommand, RunbookArgs, RunbookCommand};
 use super::exit::Exit;
 use super::fold;
 use crate::config::Problem;
@@ -67,17 +68,32 @@ pub fn wants_json(args: &Args) -> bool {
         Some(Command::Deny(c)) => json_or_pipe(c.json),
         Some(Command::Probe(c)) => json_or_pipe(c.json),
         Some(Command::Incident(c)) => json_or_pipe(c.json),
-        Some(Command::Runbook(RunbookArgs { what: RunbookCommand::List { json } })) => json_or_pipe(*json),
+        Some(Command::Runbook(RunbookArgs { what })) => match what {
+            RunbookCommand::List { json } => json_or_pipe(*json),
+            RunbookCommand::New { .. } | RunbookCommand::Show { .. } | RunbookCommand::Graph { .. } => false,
+        },
         Some(Command::Journal(c)) => match c.what {
             JournalCommand::Verify { json, .. } | JournalCommand::List { json, .. } => json_or_pipe(json),
         },
-        _ => false,
+        // Every command is named: whoever adds one decides.
+        #[cfg(feature = "sandbox")]
+        Some(Command::Demo(_)) => false,
+        Some(
+            Command::Review(_)
+            | Command::Unfreeze(_)
+            | Command::Schema(_)
+            | Command::Keys { .. }
+            | Command::Completions { .. },
+        )
+        | None => false,
     }
 }
 
-/// Commands whose result is JSON where nobody reads it on a terminal.
-const TELL_JSON: [&str; 11] =
-    ["status", "triage", "act", "undo", "check", "approve", "deny", "probe", "incident", "journal", "runbook"];
+/// Whether the command's result is JSON where nobody reads it on a terminal, or that of one below it: its own flag says so.
+fn tells_json(command: &clap::Command) -> bool {
+    let says = |arg: &clap::Arg| arg.get_help().is_some_and(|help| help.to_string() == JSON_TOO);
+    command.get_arguments().any(says) || command.get_subcommands().any(tells_json)
+}
 
 /// What clap says of arguments that cannot be used, or asked for: help, the version. Errors as JSON too, where the result
 /// would have been.
@@ -87,7 +103,8 @@ pub fn usage(error: &clap::Error, given: &[OsString]) -> Exit {
         return Exit::Done;
     }
     let words = || given.iter().skip(1).filter_map(|word| word.to_str());
-    let piped = !io::stdout().is_terminal() && words().any(|word| TELL_JSON.contains(&word));
+    let told = |word| Args::command().find_subcommand(word).is_some_and(tells_json);
+    let piped = !io::stdout().is_terminal() && words().any(told);
     if piped || words().any(|word| word == "--json") {
         say_json(&usage_json(&error.render().to_string()));
     }
@@ -174,7 +191,45 @@ pub fn note(words: &str) {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+
+    /// Whether the errors of these arguments are JSON where stdout is no terminal, as in tests.
+    fn is_json(words: &[&str]) -> bool {
+        let args = Args::try_parse_from(["breakglass"].iter().chain(words));
+        wants_json(&args.unwrap_or_else(|error| panic!("{words:?}: {error}")))
+    }
+
+    #[test]
+    fn every_command_that_says_it_tells_json_tells_its_errors_so_too_and_no_other_does() {
+        let of = |command: &clap::Command| -> Vec<String> {
+            // What a command cannot do without, so that it can be read.
+            let needed = command.get_arguments().filter(|arg| arg.is_required_set());
+            needed
+                .flat_map(|arg| arg.get_long().map(|long| format!("--{long}")).into_iter().chain(["bash".into()]))
+                .collect()
+        };
+        let mut leaves = 0;
+        for command in Args::command().get_subcommands() {
+            let mut ways = vec![(command, vec![command.get_name().to_owned()])];
+            ways.extend(
+                command
+                    .get_subcommands()
+                    .map(|below| (below, vec![command.get_name().to_owned(), below.get_name().to_owned()])),
+            );
+            for (leaf, mut words) in ways.into_iter().filter(|(leaf, _)| !leaf.is_subcommand_required_set()) {
+                leaves += 1;
+                words.extend(of(leaf));
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                // The flag of the command above counts for what is below it.
+                let says = tells_json(leaf) || words[0] == "incident";
+                assert_eq!(is_json(&words), says, "{words:?}");
+            }
+        }
+        assert!(leaves >= 20, "{leaves} commands were looked at");
+        assert!(!tells_json(Args::command().find_subcommand("keys").expect("there")), "its JSON has to be asked for");
+    }
 
     #[test]
     fn wrong_arguments_are_an_error_and_a_hint_for_machines_too() {
