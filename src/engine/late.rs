@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::proof::Witness;
 use super::{Core, View, settle};
 use crate::clock;
 use crate::domain::ids::RunId;
@@ -28,7 +29,7 @@ pub(super) async fn look(core: &Arc<Core>, view: &View) {
     for (run, why) in landed(core, view) {
         if core.step_from(RunState::Unseen, &run, RunMove::SeeStored, &why).await {
             let core = Arc::clone(core);
-            tokio::spawn(async move { settle::follow(&core, &run, clock::since_boot(), true).await });
+            tokio::spawn(async move { settle::follow(&core, &run, clock::since_boot(), Witness::Heard).await });
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::shown;
 
 mod since;
 
-pub(super) use since::Since;
+pub(super) use since::{Since, Witness};
 
 /// Whether the evidence that a plan's effect asks for holds already: then it cannot show what the write does.
 pub(super) fn shows_already(core: &Core, plan: &Plan) -> bool {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 
+use super::proof::Witness;
 use super::runner::{self, Unsent};
 use super::{Core, Event, settle};
 use crate::clock;
@@ -118,7 +119,7 @@ fn follow(core: &Arc<Core>, (run, begun): (RunId, Duration)) -> JoinHandle<()> {
     let core = Arc::clone(core);
     core.running.send_modify(|count| *count += 1);
     tokio::spawn(async move {
-        settle::follow(&core, &run, begun, true).await;
+        settle::follow(&core, &run, begun, Witness::Heard).await;
         core.running.send_modify(|count| *count -= 1);
     })
 }
@@ -352,7 +353,7 @@ async fn try_back(
     debug_assert_eq!(drafted.direction, Direction::Contain);
     let confirmed = Confirmed::follow(approved, drafted, clock::now()).map_err(|why| again(why.to_string()))?;
     let (run, begun) = runner::send(core, &confirmed).await.map_err(|Unsent { why, .. }| again(why))?;
-    settle::follow(core, &run, begun, true).await;
+    settle::follow(core, &run, begun, Witness::Heard).await;
     match core.state_of(&run) {
         Some(RunState::ReadBack | RunState::Verified) => Ok(()),
         Some(RunState::NotSent) => Err(again("nothing was sent".into())),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::proof::Witness;
 use super::{Core, Event, proof, release, settle};
 use crate::adapters::WriteOutcome;
 use crate::clock;
@@ -35,7 +36,7 @@ pub(super) async fn fire(core: Arc<Core>, confirmed: Confirmed<Plan>) {
         Ok((run, begun)) => {
             let followed = {
                 let (core, run) = (Arc::clone(&core), run.clone());
-                tokio::spawn(async move { settle::follow(&core, &run, begun, true).await })
+                tokio::spawn(async move { settle::follow(&core, &run, begun, Witness::Heard).await })
             };
             if confirmed.plan().stages.as_ref().is_some_and(|stages| !stages.rest.is_empty()) {
                 tokio::spawn(release::go_on(Arc::clone(&core), confirmed, run, followed));

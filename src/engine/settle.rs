@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::proof::{self, Proof, Since};
+use super::proof::{self, Proof, Since, Witness};
 use super::{Core, Event};
 use crate::adapters::Levers;
 use crate::clock;
@@ -35,8 +35,8 @@ const RECOVERY_WATCH: Duration = Duration::from_mins(15);
 const MAY_LAND: &str = "no effect seen; it may still land";
 
 /// Follows a run from the store's answer to its end. `begun` is the time since boot after which nobody began to send it;
-/// `heard` tells that this process hears what is known of the answer itself.
-pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration, heard: bool) {
+/// `witness` tells how this process knows of the answer.
+pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration, witness: Witness) {
     if core.state_of(run) == Some(RunState::Unknown) {
         reconcile(core, run, begun).await;
     }
@@ -47,7 +47,7 @@ pub(super) async fn follow(core: &Arc<Core>, run: &RunId, begun: Duration, heard
         mark_undone(core, run).await;
     }
     if matches!(core.state_of(run), Some(RunState::ReadBack | RunState::Stuck)) {
-        seek_effect(core, run, heard).await;
+        seek_effect(core, run, witness).await;
     }
     if core.state_of(run) == Some(RunState::Verified) {
         let core = Arc::clone(core);
@@ -83,12 +83,14 @@ async fn take_up_one(core: &Arc<Core>, run: &RunId) {
     wait_until(settled(&record.intent, begun)).await;
     // Another process on this journal may have been alive all the time: its word counts.
     core.book.reread().await;
-    let heard = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent | RunState::Unknown));
+    // Of one without an answer this process finds out itself what became of it.
+    let unanswered = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent | RunState::Unknown));
+    let witness = if unanswered { Witness::Heard } else { Witness::TakenUp };
     let lost = matches!(core.state_of(run), Some(RunState::Intent | RunState::Sent));
     if lost {
         core.step(run, RunMove::LoseSight, "the process that sent it ended before the answer").await;
     }
-    follow(core, run, begun, heard).await;
+    follow(core, run, begun, witness).await;
 }
 
 /// The same by the wall clock of whoever wrote the intent: an estimate, for a command that does not stay.
@@ -177,7 +179,7 @@ async fn read_back(core: &Arc<Core>, run: &RunId) {
 }
 
 /// Looks for the effect in the traffic until its deadline; a late effect still turns a stuck run verified.
-async fn seek_effect(core: &Arc<Core>, run: &RunId, heard: bool) {
+async fn seek_effect(core: &Arc<Core>, run: &RunId, witness: Witness) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
     let acknowledged_at = acknowledged_at(&record);
     let Some((mut proof, within)) = proof::of(core, &record.intent) else {
@@ -188,7 +190,7 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId, heard: bool) {
     // By the clock that nobody sets; only what was left when another process began is told by the wall clock.
     let spent = Duration::try_from(clock::now().duration_since(acknowledged_at)).unwrap_or_default();
     let deadline = clock::since_boot() + within.saturating_sub(spent);
-    let mut since = if heard { Since::answer(core, acknowledged_at) } else { Since::taken_up() };
+    let mut since = Since::witnessed(core, witness, acknowledged_at);
     let mut views = core.views.subscribe();
     let mut told = None;
     loop {

@@ -28,6 +28,15 @@ pub(in crate::engine) enum Since {
     },
 }
 
+/// How this process knows of a run's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Witness {
+    /// It hears it, or learns by its own look what became of the request: the run's times are by its own clock.
+    Heard,
+    /// Another process wrote it down: by a clock that may be another one, or was set since.
+    TakenUp,
+}
+
 /// What a process holds of an answer that it heard, or of a run that it took up.
 pub(in crate::engine) struct Heard {
     answer: Timestamp,
@@ -48,8 +57,15 @@ fn booted() -> Timestamp {
 }
 
 impl Since {
-    /// For an answer that this process has heard, then.
-    pub(in crate::engine) fn answer(core: &Core, answer: Timestamp) -> Self {
+    /// For an answer that was given then, by how this process knows of it.
+    pub(in crate::engine) fn witnessed(core: &Core, witness: Witness, answer: Timestamp) -> Self {
+        match witness {
+            Witness::Heard => Self::answer(core, answer),
+            Witness::TakenUp => Self::taken_up(),
+        }
+    }
+
+    fn answer(core: &Core, answer: Timestamp) -> Self {
         let known = core.view().and_then(|view| newest(&view)).unwrap_or(answer);
         let mut heard = Heard { known, ..Heard::at(answer) };
         if let Some(view) = core.view() {
@@ -64,7 +80,7 @@ impl Since {
 
     /// For a run that was answered before this process took it up, which is now: its clock may be another one, or have been
     /// set since, but what is asked from now on is asked after the answer.
-    pub(in crate::engine) fn taken_up() -> Self {
+    fn taken_up() -> Self {
         Self::Heard(Heard { differ: true, ..Heard::at(clock::now()) })
     }
 
