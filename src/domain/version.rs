@@ -220,11 +220,16 @@ impl VersionSnapshot {
         Self { at, took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX), lines }
     }
 
+    /// True if something of the part is not known.
+    #[must_use]
+    pub fn has_gap(&self, part: Part) -> bool {
+        self.lines.iter().any(|line| line.part == part && line.is_gap())
+    }
+
     /// Parts of which everything is known.
     #[must_use]
     pub fn whole_parts(&self) -> usize {
-        let gap = |part: Part| self.lines.iter().any(|line| line.part == part && line.is_gap());
-        Part::ALL.into_iter().filter(|part| !gap(*part)).count()
+        Part::ALL.into_iter().filter(|part| !self.has_gap(*part)).count()
     }
 
     /// What a preview says of it: what could not be read tonight is news, what nobody configured is not known either, and
