@@ -165,10 +165,11 @@ pub fn worries(journal: &Journal) -> Vec<String> {
     let mut worries: Vec<String> = journal.notes().iter().map(|note| format!("journal: {note}")).collect();
     match journal.place() {
         Whereto::Stored => {}
-        Whereto::Spooling { file, why, .. } => worries.push(format!(
-            "journal: cannot be used ({why}); entries go to {} and are imported when it can",
-            file.display()
-        )),
+        Whereto::Spooling { file, why, .. } => {
+            let spool = file.map_or_else(|| "a spool".to_owned(), |file| file.display().to_string());
+            worries
+                .push(format!("journal: cannot be used ({why}); entries go to {spool} and are imported when it can"));
+        }
         Whereto::Unlogged { why, .. } => {
             worries.push(format!(
                 "journal: nothing can be written down ({why}); containments are UNLOGGED, releases refused"

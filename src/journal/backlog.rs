@@ -49,7 +49,7 @@ impl Backlog {
     }
 
     /// The directory that the next line goes to.
-    pub(super) fn place(&self) -> Option<PathBuf> {
+    fn place(&self) -> Option<PathBuf> {
         self.spool.place().map(PathBuf::from)
     }
 

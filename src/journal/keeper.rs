@@ -205,7 +205,7 @@ impl Keeper {
         });
         let why = self.why.clone();
         let place = match self.backlog.push(draft, self.session.options.patience.spool).await {
-            Ok(file) => Place::Spooling { file, why, count: self.backlog.len() },
+            Ok(file) => Place::Spooling { file: Some(file), why, count: self.backlog.len() },
             Err(spool) => Place::Unlogged { why: format!("{why}; spool: {spool}"), count: self.backlog.unlogged() },
         };
         self.shared.change(|view| view.place = place);
@@ -223,8 +223,7 @@ impl Keeper {
 
     /// Shows the place before anything was spooled, and why the database is still away.
     fn show_place(&self) {
-        let file = self.backlog.place().unwrap_or_default();
-        let away = Place::Spooling { file, why: self.why.clone(), count: self.backlog.len() };
+        let away = Place::Spooling { file: None, why: self.why.clone(), count: self.backlog.len() };
         self.shared.change(|view| match &mut view.place {
             place @ Place::Stored => *place = away,
             Place::Spooling { why, .. } => why.clone_from(&self.why),

@@ -47,8 +47,8 @@ pub enum Place {
     Stored,
     /// Into the spool file, because the database is away: claims are known to this process only.
     Spooling {
-        /// The segment, or the directory in which it would begin.
-        file: PathBuf,
+        /// The segment; `None` before it took an entry: which of its places takes one is only known then.
+        file: Option<PathBuf>,
         /// Why the database is away.
         why: String,
         /// Entries that wait for the database.

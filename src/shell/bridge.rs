@@ -130,7 +130,10 @@ async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
     let account = book.account().await;
     let place = match book.journal().place() {
         Place::Stored => JournalPlace::Stored,
-        Place::Spooling { why, file, .. } => JournalPlace::Spooling(format!("{why}; into {}", file.display())),
+        Place::Spooling { why, file: Some(file), .. } => {
+            JournalPlace::Spooling(format!("{why}; into {}", file.display()))
+        }
+        Place::Spooling { why, file: None, .. } => JournalPlace::Spooling(why),
         Place::Unlogged { why, count } => JournalPlace::Unlogged { count, why },
     };
     inbox.send(Msg::Journal(place)).await.is_ok()

@@ -180,7 +180,9 @@ async fn a_database_that_is_killed_or_stopped_holds_nothing_up_and_loses_nothing
                 ana.moved(None, &"r0".parse().expect("id"), by, "").await;
             }
             assert!(took < Duration::from_millis(400), "{way}: {took:?} (250 ms, and a busy machine)");
-            let Place::Spooling { file, count, .. } = ana.place() else { panic!("{way}: {:?}", ana.place()) };
+            let Place::Spooling { file: Some(file), count, .. } = ana.place() else {
+                panic!("{way}: {:?}", ana.place())
+            };
             let spooled = std::fs::read_to_string(&file).expect("a segment").lines().count();
             assert_eq!(spooled, count, "{way} {round}: what waits is on disk, line by line");
             let mut release = intent("r2", "prompt");

@@ -108,7 +108,9 @@ async fn with_a_home_that_cannot_be_written_a_containment_goes_out_through_the_s
     let why = ana.is_refused_a_release().await;
     assert!(why.contains("releasing waits until it is back"), "{why}");
     match ana.place() {
-        Place::Spooling { file, .. } => assert!(file.starts_with(&spool), "the next place took over: {file:?}"),
+        Place::Spooling { file: Some(file), .. } => {
+            assert!(file.starts_with(&spool), "the next place took over: {file:?}");
+        }
         other => panic!("{other:?}"),
     }
 
@@ -169,7 +171,7 @@ async fn with_a_team_s_database_and_the_spool_away_containment_goes_out_unlogged
         std::fs::remove_file(&blocked).expect("free again");
         let core = ana.engine.core();
         core.book.record(Happening::Note { text: "there is room again".into() }).await;
-        let Place::Spooling { file, count, .. } = ana.place() else { panic!("{url}: {:?}", ana.place()) };
+        let Place::Spooling { file: Some(file), count, .. } = ana.place() else { panic!("{url}: {:?}", ana.place()) };
         assert!(file.starts_with(&spool), "{file:?}");
         let spooled = std::fs::read_dir(&spool).expect("a spool").filter_map(Result::ok);
         let lines: usize =

@@ -113,7 +113,14 @@ async fn an_opening_that_hangs_is_given_up_for_another_one() {
     let began = tokio::time::Instant::now();
     let journal = Journal::open_with(options).await;
     assert_eq!(began.elapsed(), Duration::from_secs(2), "a start waits no longer");
+    let untried = journal.place();
+    assert!(
+        matches!(untried, Place::Spooling { file: None, .. }),
+        "no place is named before it took an entry: {untried:?}"
+    );
     journal.intend(None, intent("r1", "assistant")).await.expect("a containment goes out");
+    let spool = journal.place();
+    assert!(matches!(&spool, Place::Spooling { file: Some(file), .. } if file.is_file()), "{spool:?}");
     let hung = |place| matches!(place, Place::Spooling { why, .. } if why.contains("opening has not ended"));
     while !hung(journal.place()) {
         journal.subscribe().changed().await.expect("the journal lives");
