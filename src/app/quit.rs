@@ -87,11 +87,12 @@ pub(super) fn suspend(model: &mut Model) -> Vec<Effect> {
         .iter()
         .find(|held| held.stage.is_some() && containments::is_released_here(model, &held.lever));
     let why = match (held, releasing) {
-        (Some(pinned), _) => format!("{} is {}", pinned.title, pinned.state),
+        (Some(pinned), _) => format!("{}: {}", pinned.title, pinned.state),
         (None, Some(held)) => format!("{} is half-way back", held.lever),
         (None, None) => return vec![Effect::Suspend],
     };
-    model.say(format!("not stopped: {why}, and nobody would follow it"));
+    // The reason comes first: a narrow footer cuts the end.
+    model.say(format!("not stopped, or nobody would follow it: {why}"));
     Vec::new()
 }
 

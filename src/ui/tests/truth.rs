@@ -10,7 +10,7 @@ use crate::domain::action::Tier;
 use crate::domain::entry::Happening;
 use crate::domain::permit::Mode;
 use crate::domain::plan::Purpose;
-use crate::domain::run::RunMove;
+use crate::domain::run::{RunMove, RunNews, RunState};
 use crate::ui::theme::Theme;
 
 /// From the stated minimum up.
@@ -109,6 +109,28 @@ fn a_run_offers_its_undo_only_while_there_is_one() {
         run::open(&mut model, &fixture::run_id());
         let frame = shown(&model, (160, 48));
         assert_eq!(frame.contains(offered), expected, "{purpose:?}\n{frame}");
+    }
+}
+
+#[test]
+fn why_ctrl_z_does_not_stop_is_read_whole_at_80_columns_and_a_long_title_is_cut_for_it() {
+    let mut model = fixture::model();
+    let (_, mut entries) = fixture::journal_with_run(&[RunMove::Send]);
+    for entry in &mut entries {
+        if let Happening::Intended(intent) = &mut entry.what {
+            intent.title = "Roll the prompt of the support assistant back to the last good version".to_owned();
+        }
+    }
+    let ledger = Arc::new(crate::domain::incident::Ledger::fold(&entries));
+    update(&mut model, Msg::Ledger { ledger, entries: entries.into() });
+    for state in [RunState::Intent, RunState::Sent] {
+        let (run, action) = (fixture::run_id(), fixture::plan().action);
+        update(&mut model, Msg::Run(RunNews { run, action, state, why: String::new(), at: fixture::now() }));
+    }
+    fixture::press_at(&mut model, Key::Ctrl('z'), fixture::now());
+    for size in [(160, 48), (100, 30), (80, 24), (60, 16)] {
+        let frame = shown(&model, size);
+        assert!(frame.contains("not stopped, or nobody would follow it: Roll the"), "{size:?}\n{frame}");
     }
 }
 
