@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 
+use super::command::CommandId;
 use super::model::Model;
 use super::runbook;
 use crate::domain::action::{ActionKind, ActionSpec};
@@ -33,6 +34,13 @@ pub fn advice(model: &Model) -> Option<Advice<'_>> {
     let never = leading.map_or(&[][..], |runbook| runbook.never.as_slice());
     let action = coach::advice(&model.catalogue, offered, never, readiness);
     Some(Advice { stands: model.now.duration_since(since), action })
+}
+
+/// What is said where nothing is to be declined, in the words that the verdict would have.
+#[must_use]
+pub fn nothing_to_decline(model: &Model) -> String {
+    let key = model.keymap.label(CommandId::Decline);
+    format!("nothing to decline: {key} answers CONTAIN FIRST, which is not in the verdict now")
 }
 
 /// Whether something contains, or is on its way.

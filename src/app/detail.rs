@@ -96,14 +96,19 @@ pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
     if command == CommandId::CopyBlock {
         let Detail::Gaps(symptom) = what else { return Vec::new() };
         let Some((_, gap)) = gaps(model, symptom).into_iter().nth(*at) else { return Vec::new() };
-        model.say("copied; paste it into the config, and put your names in for the words in capitals");
-        return vec![Effect::Copy(gap.connect)];
+        return sent(model, gap.connect, "copy it by hand");
     }
     let next = cursor::moved(*at, command, len(model, what), model.viewport().page);
     if let Screen::Detail(screen) = model.screens.top_mut() {
         screen.at = next;
     }
     Vec::new()
+}
+
+/// Sends a text to the terminal for its clipboard. Whether that took it nobody tells us, so the words name the way without.
+pub(super) fn sent(model: &mut Model, text: String, else_do: &str) -> Vec<Effect> {
+    model.say(format!("sent to the clipboard by OSC 52; if the terminal ignores it, {else_do}"));
+    vec![Effect::Copy(text)]
 }
 
 fn selected_signal(model: &Model, what: &Detail, at: usize) -> Option<SignalId> {

@@ -332,7 +332,7 @@ fn carry_out(model: &mut Model, command: CommandId) -> Vec<Effect> {
         CommandId::Decline => {
             match coach::advice(model) {
                 Some(_) => writing::ask(model, Writing::Decline),
-                None => model.say("nothing is to be declined: the coach says nothing now"),
+                None => model.say(coach::nothing_to_decline(model)),
             }
             Vec::new()
         }

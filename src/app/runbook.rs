@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::command::CommandId;
 use super::containments;
 use super::cursor;
-use super::detail::{Detail, DetailScreen};
+use super::detail::{self, Detail, DetailScreen};
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::main::{self, Panel};
@@ -285,7 +285,10 @@ pub(super) fn command(model: &mut Model, command: CommandId) -> Vec<Effect> {
             Vec::new()
         }
         CommandId::StepBack => back(model, &symptom),
-        CommandId::HandOver => vec![Effect::Copy(hand_over(model, &symptom))],
+        CommandId::HandOver => {
+            let (text, key) = (hand_over(model, &symptom), model.keymap.label(CommandId::Timeline));
+            detail::sent(model, text, &format!("{key} tells the walk"))
+        }
         CommandId::Open => follow(model, &symptom),
         moving => {
             screen.scroll = cursor::moved(screen.scroll, moving, len, page);

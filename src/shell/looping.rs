@@ -142,9 +142,10 @@ impl Looping {
         match effect {
             Effect::Quit(code) => self.quit = Some(code),
             Effect::Copy(text) => {
-                let copied = self.screen.copy(&crate::domain::text::clean_lines(&text));
-                let words = if copied.is_ok() { "copied" } else { "could not be copied" };
-                self.take(Msg::Notice(words.into()), &mut Vec::new());
+                // A terminal never tells whether its clipboard took it; the screens said so when they asked for this.
+                if let Err(error) = self.screen.copy(&crate::domain::text::clean_lines(&text)) {
+                    self.take(Msg::Notice(format!("could not be sent to the terminal: {error}")), &mut Vec::new());
+                }
             }
             Effect::Suspend => self.suspend(),
             // A bounded queue reservation, never the effect itself.

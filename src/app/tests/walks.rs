@@ -85,6 +85,13 @@ fn what_a_key_said_about_a_step_goes_with_the_step_and_news_stays() {
     assert_eq!(footer(&model).as_deref(), Some("metrics: connection refused"));
 }
 
+#[test]
+fn x_without_anything_to_decline_says_what_it_answers_in_the_words_of_the_verdict() {
+    let (model, _) = walked("rx");
+    let said = model.messages.flash(model.now).unwrap_or_default();
+    assert_eq!(said, "nothing to decline: x answers CONTAIN FIRST, which is not in the verdict now");
+}
+
 /// Types the words into the field that is open, and takes them.
 pub(super) fn write(model: &mut Model, words: &str) -> Vec<Happening> {
     for letter in words.chars() {
@@ -170,6 +177,8 @@ fn what_is_not_wired_is_listed_and_its_lines_are_copied_with_a_key() {
     fixture::press(&mut model, 'u');
     let effects = fixture::press(&mut model, 'y');
     let [Effect::Copy(lines)] = effects.as_slice() else { panic!("{effects:?}") };
+    let said = model.messages.flash(model.now).unwrap_or_default();
+    assert_eq!(said, "sent to the clipboard by OSC 52; if the terminal ignores it, copy it by hand");
     assert!(lines.starts_with("[action.halt-agents]\nkind = \"halt_agents\""), "{lines}");
     assert_eq!(place(&model), Place::At(fixture::id("contain-first")), "y here copies, it answers nothing");
 }
@@ -260,6 +269,8 @@ fn the_hand_over_tells_the_path_and_the_next_question() {
     let [Effect::Copy(text)] = effects.as_slice() else { panic!("copied") };
     assert!(text.contains("Is the failure one consistent pattern? yes"));
     assert!(text.contains("next: Did a prompt or model change come first?"));
+    let said = model.messages.flash(model.now).unwrap_or_default();
+    assert_eq!(said, "sent to the clipboard by OSC 52; if the terminal ignores it, t tells the walk");
 }
 
 #[test]

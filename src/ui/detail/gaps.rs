@@ -80,7 +80,8 @@ fn block(model: &Model, theme: &Theme, gap: &Gap, width: u16) -> Vec<Line<'stati
     }
     let asks = match &gap.missing {
         Missing::Signal(_) | Missing::Changes(_) => {
-            "Until then every question about it is UNKNOWN, and the walk goes the don't-know way."
+            "Words in capitals are yours to put in. Until then every question about it is UNKNOWN, and the walk goes the \
+             don't-know way."
         }
         Missing::Kind(_) => "Until then this containment is not offered. LEVER is one of your [lever.NAME] tables.",
     };
