@@ -3,6 +3,7 @@
 use super::command::CommandId;
 use super::main;
 use super::model::Model;
+use super::runbook;
 use super::screen::Screen;
 use crate::domain::cause::Fault;
 use crate::domain::runbook::Rule;
@@ -33,9 +34,10 @@ pub fn next_step(model: &Model) -> Option<String> {
         many => vec![format!("{} shows why {many} sources are silent", key(CommandId::Sources))],
     };
     let monitoring = main::notes(model).iter().find(|note| note.rule == Rule::MonitoringBlind);
-    // On a walk that key means nothing.
-    let walks = !matches!(model.screens.top(), Screen::Runbook(_) | Screen::Samples(_));
-    if walks && monitoring.is_some_and(|note| note.runbook.is_some()) {
+    // On a walk that key means nothing, and a walk that was left in its middle comes first.
+    let takes_key = !matches!(model.screens.top(), Screen::Runbook(_) | Screen::Samples(_));
+    let blind = monitoring.and_then(|note| note.runbook.clone());
+    if takes_key && blind.is_some() && runbook::next(model) == blind {
         steps.push(format!("{} walks the runbook", key(CommandId::WalkRunbook)));
     }
     Some(format!("Next: {}.", steps.join("; ")))

@@ -13,6 +13,7 @@ use super::screen::Screen;
 use crate::domain::change::Change;
 use crate::domain::entry::Entry;
 use crate::domain::ids::SymptomId;
+use crate::domain::runbook::Rule;
 use crate::domain::snapshot::{LayerState, Note, Ranked};
 
 /// A panel of the main screen.
@@ -83,11 +84,13 @@ pub struct MainScreen {
     pub tab: Panel,
     selected: [usize; Panel::ALL.len()],
     chosen_layer: bool,
+    chosen_cause: bool,
 }
 
 impl Default for MainScreen {
     fn default() -> Self {
-        Self { focus: Panel::Layers, tab: Panel::Contain, selected: [0; Panel::ALL.len()], chosen_layer: false }
+        let selected = [0; Panel::ALL.len()];
+        Self { focus: Panel::Layers, tab: Panel::Contain, selected, chosen_layer: false, chosen_cause: false }
     }
 }
 
@@ -110,6 +113,7 @@ impl MainScreen {
     pub fn select(&mut self, panel: Panel, row: usize) {
         self.selected[panel.index()] = row;
         self.chosen_layer |= panel == Panel::Layers;
+        self.chosen_cause |= panel == Panel::Causes;
     }
 
     /// Follows the worst layer until a person has chosen one.
@@ -118,6 +122,22 @@ impl MainScreen {
             self.selected[Panel::Layers.index()] = row;
         }
     }
+
+    /// Follows the cause to go on from until a person has chosen one.
+    pub(super) fn follow_cause(&mut self, row: usize) {
+        if !self.chosen_cause {
+            self.selected[Panel::Causes.index()] = row;
+        }
+    }
+}
+
+/// The row of panel 3 to go on from until a person has chosen one: the first, and while nothing can be said because
+/// monitoring itself may be the victim, what says so. Causes of signals that are silent are no lead.
+pub(super) fn leading_cause(model: &Model) -> usize {
+    let is_blind = model.snapshot.as_ref().is_some_and(|snapshot| snapshot.headline.status.is_blind());
+    let monitoring = |note: &Note| note.rule == Rule::MonitoringBlind && note.runbook.is_some();
+    let note = notes(model).iter().position(monitoring).filter(|_| is_blind);
+    note.map_or(0, |at| causes(model).len() + at)
 }
 
 /// Wired layers that pass the filter, in display order: the rows of panel 1.

@@ -1,6 +1,7 @@
 //! The walk on the screen: what the evidence suggests and why, the answers, back, skip, hand-over.
 //! Nothing advances by itself, and nothing here changes production: a step only names the actions it offers.
 
+mod going_on;
 mod hand_over;
 mod moves;
 
@@ -14,7 +15,7 @@ use super::cursor;
 use super::detail::{self, Detail, DetailScreen};
 use super::dialog::Dialog;
 use super::effect::Effect;
-use super::main::{self, Panel};
+use super::main;
 use super::model::Model;
 use super::palette::Palette;
 use super::pinned;
@@ -32,6 +33,7 @@ use crate::domain::runbook::{Next, Runbook, Step, StepBody};
 use crate::domain::samples::Reading;
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
 
+pub(super) use going_on::{go_on, next};
 pub use hand_over::hand_over;
 pub(super) use moves::{against, early, jump, leave_for, leave_inner, skip};
 
@@ -185,33 +187,6 @@ pub fn leads_to(model: &Model, runbook: &Runbook, next: &Next) -> String {
             format!("runbook: {title}")
         }
         Next::End(words) => format!("end: {words}"),
-    }
-}
-
-/// The walk that was left in its middle, the newest first: somebody who presses `r` again wants to go on.
-fn open_walk(model: &Model) -> Option<SymptomId> {
-    let is_open = |walk: &&Walk| !walk.path.is_empty() && !matches!(walk.place, Place::Ended(_));
-    let newest = model.walks.values().filter(is_open).max_by_key(|walk| walk.entered_at);
-    newest.map(|walk| walk.runbook.clone()).or_else(|| {
-        let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
-        let answered = model.entries.iter().rev().find_map(|entry| match &entry.what {
-            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } if entry.incident == incident => {
-                Some(runbook)
-            }
-            _ => None,
-        })?;
-        let runbook = model.catalogue.runbooks.get(answered).filter(|_| !model.walks.contains_key(answered))?;
-        is_open(&&resume::walk(runbook, &model.entries, incident.as_ref(), model.now)).then(|| answered.clone())
-    })
-}
-
-/// Goes on with the walk that was left in its middle; without one, opens the runbook of the selected cause. Choosing a
-/// cause in its own panel is a choice.
-pub(super) fn go_on(model: &mut Model) {
-    let chosen = matches!(model.screens.top(), Screen::Main) && model.main.focus == Panel::Causes;
-    match open_walk(model).filter(|_| !chosen) {
-        Some(symptom) => open(model, &symptom),
-        None => open_selected(model),
     }
 }
 

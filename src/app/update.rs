@@ -58,6 +58,7 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
             model.now = model.now.max(snapshot.at);
             model.snapshot = Some(snapshot);
             model.main.follow(worst_layer(model));
+            model.main.follow_cause(main::leading_cause(model));
             containments::greet(model);
             Vec::new()
         }

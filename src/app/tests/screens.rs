@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use super::walks::symptom;
 use crate::app::dialog::Dialog;
 use crate::app::fixture;
 use crate::app::main::{self, Panel};
 use crate::app::msg::{Key, Msg};
-use crate::app::{Dirty, Effect, Screen, update};
+use crate::app::{Dirty, Effect, Model, Screen, update};
 use crate::domain::entry::Happening;
+use crate::domain::ids::SymptomId;
 use crate::domain::run::RunMove;
 
-fn type_text(model: &mut crate::app::Model, text: &str) {
+fn type_text(model: &mut Model, text: &str) {
     for letter in text.chars() {
         assert!(fixture::press(model, letter).is_empty());
     }
@@ -127,4 +129,31 @@ fn escape_goes_back_one_level_and_stays_at_the_top() {
         fixture::press_at(&mut model, Key::Esc, fixture::now());
     }
     assert!(matches!(model.screens.top(), Screen::Main));
+}
+
+#[test]
+fn blind_monitoring_is_where_r_goes_until_a_person_chose_a_cause_or_there_is_a_verdict_again() {
+    let blind: SymptomId = fixture::id("monitoring-blind");
+    let mut fresh = fixture::model();
+    let mut catalogue = (*fresh.catalogue).clone();
+    let mut runbook = (*catalogue.runbooks[&symptom()]).clone();
+    runbook.id = blind.clone();
+    catalogue.runbooks.insert(blind.clone(), Arc::new(runbook));
+    fresh.catalogue = Arc::new(catalogue);
+    update(&mut fresh, Msg::Snapshot(Arc::new(fixture::blind())));
+    let opened = |mut model: Model, keys: &str| {
+        keys.chars().for_each(|key| drop(fixture::press(&mut model, key)));
+        let Screen::Runbook(screen) = model.screens.top() else { panic!("{:?}", model.screens.top()) };
+        screen.symptom.clone()
+    };
+    assert_eq!(opened(fresh.clone(), "r"), blind);
+    assert_eq!(opened(fresh.clone(), "3r"), blind, "it is the selected row");
+    assert_eq!(opened(fresh.clone(), "3kkkr"), symptom(), "a person chose another one");
+    let mut chosen = fresh.clone();
+    "3kkk1".chars().for_each(|key| drop(fixture::press(&mut chosen, key)));
+    update(&mut chosen, Msg::Snapshot(Arc::new(fixture::blind())));
+    assert_eq!(opened(chosen, "r"), symptom(), "and the next picture does not take that back");
+    let mut seen = fresh;
+    update(&mut seen, Msg::Snapshot(Arc::new(fixture::snapshot())));
+    assert_eq!(opened(seen, "r"), symptom(), "what is measured leads again");
 }

@@ -28,7 +28,7 @@ pub fn rows(model: &Model, columns: u16) -> u16 {
 }
 
 fn has_cause(model: &Model) -> bool {
-    !main::causes(model).is_empty()
+    main::selected_symptom(model).is_some()
 }
 
 /// What the likeliest cause's runbook says against an action; then why it is not ready, or cannot be told to be in force.
@@ -136,11 +136,15 @@ pub fn draw(canvas: &Canvas<'_>, frame: &mut Frame<'_>, area: Rect, head: bool) 
     if has_cause(model) {
         let key = format!(" {} ", model.keymap.label(CommandId::WalkRunbook));
         let rank = model.main.selected(Panel::Causes) + 1;
+        // A rule has no rank; its runbook has a name.
+        let rule = main::selected_symptom(model).filter(|_| rank > main::causes(model).len());
+        let title = rule.and_then(|id| model.catalogue.runbooks.get(id)).map(|runbook| runbook.title.clone());
+        let words = title.map_or_else(|| format!("walk the runbook for cause {rank}"), |it| format!("walk: {it}"));
         let walk = Line::from(vec![
             Span::raw(" "),
             Span::styled(key, theme.key()),
             Span::raw(" "),
-            Span::styled(format!("walk the runbook for cause {rank}"), theme.decides()),
+            Span::styled(words, theme.decides()),
         ]);
         rows.push((walk, false));
     }

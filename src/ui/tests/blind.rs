@@ -13,8 +13,14 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::status::Status;
 use crate::ui::theme::Theme;
 
+/// A session with the runbook for blind monitoring, and that picture.
 fn with(snapshot: Snapshot) -> Model {
     let mut model = fixture::model();
+    let mut catalogue = (*model.catalogue).clone();
+    let mut runbook = (*catalogue.runbooks["wrong-consistent"]).clone();
+    (runbook.id, runbook.title) = (fixture::id("monitoring-blind"), "Monitoring itself is blind".to_owned());
+    catalogue.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
+    model.catalogue = Arc::new(catalogue);
     update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
     model
 }

@@ -1,0 +1,43 @@
+//! Where `r` leads: on with the walk that was left in its middle, else to the runbook of the selected cause.
+//! May not answer or move.
+
+use super::{open, open_selected};
+use crate::app::main::{self, Panel};
+use crate::app::model::Model;
+use crate::app::resume;
+use crate::app::screen::Screen;
+use crate::domain::entry::Happening;
+use crate::domain::ids::SymptomId;
+use crate::domain::walk::{Place, Walk};
+
+/// The walk that was left in its middle, the newest first: somebody who presses `r` again wants to go on.
+fn open_walk(model: &Model) -> Option<SymptomId> {
+    let is_open = |walk: &&Walk| !walk.path.is_empty() && !matches!(walk.place, Place::Ended(_));
+    let newest = model.walks.values().filter(is_open).max_by_key(|walk| walk.entered_at);
+    newest.map(|walk| walk.runbook.clone()).or_else(|| {
+        let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
+        let answered = model.entries.iter().rev().find_map(|entry| match &entry.what {
+            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } if entry.incident == incident => {
+                Some(runbook)
+            }
+            _ => None,
+        })?;
+        let runbook = model.catalogue.runbooks.get(answered).filter(|_| !model.walks.contains_key(answered))?;
+        is_open(&&resume::walk(runbook, &model.entries, incident.as_ref(), model.now)).then(|| answered.clone())
+    })
+}
+
+/// Goes on with the walk that was left in its middle; without one, opens the runbook of the selected cause. Choosing a
+/// cause in its own panel is a choice.
+pub(in crate::app) fn go_on(model: &mut Model) {
+    match next(model) {
+        Some(symptom) => open(model, &symptom),
+        None => open_selected(model),
+    }
+}
+
+/// The runbook that going on opens, if there is one.
+pub(in crate::app) fn next(model: &Model) -> Option<SymptomId> {
+    let chosen = matches!(model.screens.top(), Screen::Main) && model.main.focus == Panel::Causes;
+    open_walk(model).filter(|_| !chosen).or_else(|| main::selected_symptom(model).cloned())
+}
