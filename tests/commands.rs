@@ -207,6 +207,10 @@ fn a_dry_run_that_came_to_its_end_is_no_refusal_and_a_refusal_names_who_asked() 
     assert!(told.iter().all(|(kind, ..)| kind != "refused"), "{told:?}");
     let (code, words) = desk.says(&["act", "kill", "--read-only", "--yes-plan", digest]);
     assert_eq!(code, Some(6), "{words}");
+    assert!(words.contains("refused: read-only: this session sends nothing that writes"), "{words}");
+    assert!(words.contains("nothing was sent; to fire it, leave out --read-only and add --write"), "{words}");
+    let preview = desk.json(&["act", "kill", "--json", "--read-only"]);
+    assert!(!format!("{words} {preview}").contains("dialog"), "the command line has none: {words} {preview}");
     let told = entries(&desk);
     let refused = told.iter().find(|(kind, ..)| kind == "refused").expect("on record");
     assert_eq!(refused.1, "ana", "a guard refused her, and nobody else: {refused:?}");

@@ -145,11 +145,18 @@ async fn fire(place: &Place, session: Session, plan: Plan, digest: &str, confirm
         .map_err(|why| not_confirmed(&plan, &why, confirm.typed.as_deref()))?;
     let known: BTreeSet<RunId> = account.ledger.runs.keys().cloned().collect();
     let more = plan.stages.clone().filter(|stages| !stages.rest.is_empty());
+    let read_only = session.engine.core().mode() == Mode::ReadOnly;
     session.engine.fire(confirmed);
-    match more {
+    let ended = match more {
         Some(stages) => release::follow(place, session, &known, &stages, confirm.json).await,
         None => follow(place, session, &known, &plan.effect, confirm.json).await,
-    }
+    };
+    ended.map_err(|mut failure| {
+        if read_only {
+            failure.hint = format!("{}; to fire it, {}", failure.hint, place.lifts_read_only());
+        }
+        failure
+    })
 }
 
 /// The journal must hold the preview of exactly this plan, by anybody on it, at most a plan's life ago.

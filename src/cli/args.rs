@@ -62,6 +62,12 @@ impl Place {
         flag("-c", self.config.as_ref()) + &flag("--journal", self.journal.as_ref())
     }
 
+    /// How a command may write that was refused because it was read-only.
+    #[must_use]
+    pub const fn lifts_read_only(&self) -> &'static str {
+        if self.read_only { "leave out --read-only and add --write" } else { "add --write" }
+    }
+
     /// What somebody adds to a command that was only to preview, before the flags that fire.
     #[must_use]
     pub const fn to_fire(&self, mode: Mode) -> &'static str {

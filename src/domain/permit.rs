@@ -117,7 +117,7 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Read-only session.
-    #[error("read-only: start with --write, or type the environment's name in the dialog")]
+    #[error("read-only: this session sends nothing that writes")]
     ReadOnly,
     /// Dry run.
     #[error("dry run: would send, sent nothing")]

@@ -21,7 +21,8 @@ use crate::domain::tier::direction;
 use crate::domain::unchanged::{self, Seen};
 
 /// What a read-only session is told with every preview.
-const READ_ONLY: &str = "read-only: start with --write, or type the environment's name in the dialog";
+/// How it is lifted is said by the face that shows it: the dialog by its key, the command line by its flags.
+const READ_ONLY: &str = "read-only: this session previews, and sends nothing that writes";
 
 impl Core {
     /// Reads the lever and drafts the plan of an action.
