@@ -21,7 +21,7 @@ const LOOKED_FOR: SignedDuration = SignedDuration::from_mins(2);
 pub fn reasons(model: &Model) -> Vec<String> {
     let mut reasons: Vec<String> = run::pinned(model)
         .into_iter()
-        .map(|pinned| format!("{} is {}; {}", pinned.title, pinned.state, left_to(model, &pinned)))
+        .map(|pinned| format!("{}: {}; {}", pinned.title, pinned.state, left_to(model, &pinned)))
         .collect();
     if let Some(snapshot) = &model.snapshot {
         reasons.extend(snapshot.containments.iter().map(|c| match c.unreadable {

@@ -28,7 +28,7 @@ pub fn target(model: &Model) -> Result<&RunRecord, String> {
     match (record, model.screens.top()) {
         (Some(record), _) if record.is_undoable() => Ok(record),
         (Some(record), Screen::Containments(_)) => {
-            Err(format!("{} is {}: there is nothing to undo yet", record.intent.title, record.state))
+            Err(format!("{}: {}; there is nothing to undo yet", record.intent.title, record.state))
         }
         _ => model.ledger.undoable().ok_or_else(|| "nothing to undo: no change of ours is in force".to_owned()),
     }

@@ -177,7 +177,7 @@ async fn watch(
 
 /// What a run that changed nothing, or nobody knows what, means for its release.
 fn ended(record: &RunRecord, stages: &Stages) -> Option<Watched> {
-    let words = format!("its {} was {}", stages.own.words(), record.state);
+    let words = format!("its {}: {}", stages.own.words(), record.state);
     match record.state {
         // Nothing was ever released: the containment stands as it stood.
         RunState::NotSent | RunState::Rejected if stages.own.number == 1 => Some(Watched::Over(words)),
@@ -268,7 +268,7 @@ async fn end_whole(core: &Arc<Core>, plan: &Plan, stages: &Stages, run: &RunId) 
         Some(state @ (RunState::ReadBack | RunState::Verified)) => {
             format!("{}: whole again, {state}", plan.title)
         }
-        Some(state) => format!("{}: {} is {state}", plan.title, stages.own.words()),
+        Some(state) => format!("{}, {}: {state}", plan.title, stages.own.words()),
         None => format!("{}: its last run is not on record", plan.title),
     };
     core.tell_release(plan, ReleaseStep::Whole, words).await;
@@ -357,7 +357,7 @@ async fn try_back(
     match core.state_of(&run) {
         Some(RunState::ReadBack | RunState::Verified) => Ok(()),
         Some(RunState::NotSent) => Err(again("nothing was sent".into())),
-        Some(state) => Err(Failed { why: format!("its run is {state}"), certain: false }),
+        Some(state) => Err(Failed { why: format!("its run: {state}"), certain: false }),
         None => Err(Failed { why: "its run is not on record".into(), certain: false }),
     }
 }

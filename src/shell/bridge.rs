@@ -285,7 +285,7 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watc
     for open in ledger.unfinished() {
         let (title, run, state) = (&open.intent.title, open.intent.run.short(), open.state);
         words.push(format!(
-            "  run {run} ({title}) is {state}: this process follows it no more; the next start or `status` reads its lever"
+            "  run {run}, {title}: {state}; this process follows it no more; the next start or `status` reads its lever"
         ));
     }
     if let Some(incident) = &ledger.open {

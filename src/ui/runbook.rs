@@ -201,7 +201,7 @@ fn done(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, kinds: &[ActionKind]) {
     }
     let done = runbook::offers(model, kinds).into_iter().find_map(|action| {
         let state = containments::of_action(model, &action.id)?.state?;
-        state.is_stored().then(|| format!("{} is {state}: ", action.title))
+        state.is_stored().then(|| format!("{}: {state}; ", action.title))
     });
     if let Some(words) = done {
         pen.line(Line::from(vec![

@@ -28,14 +28,24 @@ fn a_run_of_a_dead_process_is_not_said_to_go_on_and_leaving_it_is_no_done() {
     let dead = sent(false);
     let reasons = quit::reasons(&dead);
     assert!(
-        reasons[0].contains("is sent; unless the process that sent it lives, nobody follows it after leaving"),
+        reasons[0].contains(": sent; unless the process that sent it lives, nobody follows it after leaving"),
         "{reasons:?}"
     );
     assert_eq!(quit::code(&dead), 4);
     let own = sent(true);
     let reasons = quit::reasons(&own);
-    assert!(reasons[0].contains("is sent; leaving waits 5 s for it"), "{reasons:?}");
+    assert!(reasons[0].contains(": sent; leaving waits 5 s for it"), "{reasons:?}");
     assert_eq!(quit::code(&own), 4);
+}
+
+#[test]
+fn where_a_title_meets_a_state_no_sentence_is_made_of_the_two() {
+    let (_, entries) = fixture::journal_with_run(&[RunMove::Send, RunMove::LoseSight, RunMove::SeeUnchanged]);
+    let mut model = fixture::model();
+    update(&mut model, Msg::Ledger { ledger: Arc::new(Ledger::fold(&entries)), entries: entries.into() });
+    model.now = fixture::before(50);
+    let reasons = quit::reasons(&model);
+    assert!(reasons[0].starts_with("Roll back prompt support to v41: no effect seen; "), "{reasons:?}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn in_force(held: &Containment, releasing: &Releasing<'_>, since: Timestamp) -> 
     match (&held.unreadable, releasing.record.state) {
         (Some(lost), _) => Line::new(NAME, Standing::Open, format!("{words}; cannot be read now ({})", lost.cause)),
         (None, RunState::ReadBack | RunState::Verified) => Line::new(NAME, Standing::Held, words),
-        (None, state) => Line::new(NAME, Standing::Open, format!("{words}; its run is {state}")),
+        (None, state) => Line::new(NAME, Standing::Open, format!("{words}; its run: {state}")),
     }
 }
 
