@@ -218,6 +218,17 @@ fn a_dry_run_that_came_to_its_end_is_no_refusal_and_a_refusal_names_who_asked() 
 }
 
 #[test]
+fn an_unknown_scenario_lists_each_one_once_with_what_it_is() {
+    let (code, words) = Desk::new().says(&["demo", "nope"]);
+    assert_eq!(code, Some(2), "{words}");
+    assert!(words.contains("there is no scenario \"nope\"\n"), "{words}");
+    for scenario in ["prompt-regression", "provider-outage", "latency-spike", "pii-leak", "quiet"] {
+        assert_eq!(words.matches(&format!("{scenario}: ")).count(), 1, "{scenario}: {words}");
+        assert_eq!(words.matches(scenario).count(), 1, "{scenario}: {words}");
+    }
+}
+
+#[test]
 fn wrong_arguments_are_json_for_whoever_reads_no_terminal() {
     let desk = Desk::new();
     for arguments in [&["status", "--no-such-flag"][..], &["act"], &["keys", "--json", "--no-such-flag"]] {

@@ -21,7 +21,7 @@ pub async fn run(place: &Place, args: Demo) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let started = Sandbox::start(&args.scenario, args.seed).await;
-    let sandbox = started.map_err(|error| Failure::new(error.to_string(), scenarios()))?;
+    let sandbox = started.map_err(|error| Failure::new(error.to_string(), hint(&args.scenario)))?;
     if args.serve {
         return serve(place, &sandbox).await;
     }
@@ -74,7 +74,12 @@ fn new_journal() -> PathBuf {
     paths::state_dir().join("drills").join(format!("{stamp}-{}.db", std::process::id()))
 }
 
-fn scenarios() -> String {
+/// The scenarios, once, where none of them was named; else it is the machine that refused.
+fn hint(named: &str) -> String {
+    if sandbox::SCENARIOS.iter().any(|(name, _)| *name == named) {
+        return "the sandbox listens on loopback (127.0.0.1): look what holds its ports back, then try again"
+            .to_owned();
+    }
     let lines = sandbox::SCENARIOS.iter().map(|(name, what)| format!("{name}: {what}"));
     format!("scenarios: {}", lines.collect::<Vec<_>>().join(" · "))
 }

@@ -51,7 +51,7 @@ impl Sandbox {
     /// Starts all servers on free loopback ports and the physics of a scenario, with a week of history before it.
     ///
     /// # Errors
-    /// No free port, or an unknown scenario (the error lists them).
+    /// No free port, or an unknown scenario ([`SCENARIOS`] lists them).
     pub async fn start(scenario: &str, seed: u64) -> anyhow::Result<Self> {
         Self::start_with(scenario, seed, crate::clock::now, Delays::default()).await
     }
@@ -61,7 +61,7 @@ impl Sandbox {
     /// # Errors
     /// As [`Sandbox::start`].
     pub async fn start_with(scenario: &str, seed: u64, clock: Clock, delays: Delays) -> anyhow::Result<Self> {
-        let scenario = Scenario::named(scenario).with_context(|| unknown(scenario))?;
+        let scenario = Scenario::named(scenario).with_context(|| format!("there is no scenario {scenario:?}"))?;
         let shared = Shared::new(clock, story::world(scenario, seed, clock(), delays));
         let (stop, stopped) = watch::channel(());
         let listen = async |name: &str, routes: Router| {
@@ -95,9 +95,4 @@ impl Sandbox {
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
-}
-
-fn unknown(name: &str) -> String {
-    let known: Vec<_> = SCENARIOS.iter().map(|(name, _)| *name).collect();
-    format!("there is no scenario {name:?}; choose one of: {}", known.join(", "))
 }
