@@ -31,7 +31,7 @@ pub async fn run(place: &Place, args: Demo) -> Result<Exit, Failure> {
     let journal = place.journal.clone().unwrap_or_else(new_journal);
     config.journal = Some(JournalPlace::File(journal.clone()));
     session::apply(place, &mut config);
-    let exit = cockpit::open(place, config).await?;
+    let exit = cockpit::open(place, config, None).await?;
     out::note(&format!("journal of this drill: {0}\n  breakglass journal verify {0}", journal.display()));
     drop(sandbox);
     Ok(exit)

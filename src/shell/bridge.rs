@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::DRAIN;
+use super::{DRAIN, farewell};
 use crate::adapters::build::build_for;
 use crate::app::Effect;
 use crate::app::msg::{JournalPlace, Msg, PreviewFailed};
@@ -15,7 +15,6 @@ use crate::domain::freeze;
 use crate::domain::snapshot::Snapshot;
 use crate::engine::{Book, Engine, Event, View};
 use crate::journal::{Journal, Options, Place};
-use crate::ui::format::{counted, full};
 
 /// The loop's ends of the bridge.
 pub struct Wires {
@@ -64,15 +63,15 @@ pub fn to_nowhere() -> (Wires, OtherEnds) {
     (Wires { effects, inbox, pictures }, ends)
 }
 
-/// Starts the bridge's task.
-pub fn start(config: Config, journal: Options) -> Bridge {
+/// Starts the bridge's task. `told`: see [`farewell::words`].
+pub fn start(config: Config, journal: Options, told: Option<String>) -> Bridge {
     let (effects, effects_out) = mpsc::channel(64);
     let (inbox_in, inbox) = mpsc::channel(256);
     let (pictures_in, pictures) = watch::channel(None);
     let (ended_in, ended) = oneshot::channel();
     let (waits_in, waits) = watch::channel(None);
     tokio::spawn(async move {
-        let words = carry(config, journal, effects_out, inbox_in, pictures_in, &waits_in).await;
+        let words = carry(config, journal, effects_out, inbox_in, pictures_in, &waits_in, told).await;
         let _ = ended_in.send(words);
     });
     Bridge { wires: Wires { effects, inbox, pictures }, ended, waits }
@@ -85,6 +84,7 @@ async fn carry(
     inbox: mpsc::Sender<Msg>,
     pictures: watch::Sender<Option<Arc<Snapshot>>>,
     waits: &watch::Sender<Option<String>>,
+    told: Option<String>,
 ) -> Farewell {
     let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
@@ -123,7 +123,7 @@ async fn carry(
             }
         }
     }
-    leave(&engine, &mut events, waits).await
+    leave(&engine, &mut events, waits, told.as_deref()).await
 }
 
 async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
@@ -251,7 +251,12 @@ fn translate(event: Event) -> Msg {
 }
 
 /// Runs in flight are given time; what stays open is on disk. News has to be drained meanwhile, or runs would wait.
-async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watch::Sender<Option<String>>) -> Farewell {
+async fn leave(
+    engine: &Engine,
+    events: &mut mpsc::Receiver<Event>,
+    waits: &watch::Sender<Option<String>>,
+    told: Option<&str>,
+) -> Farewell {
     let mut coming_back = engine.coming_back();
     let say_so = async {
         if coming_back.wait_for(|count| *count > 0).await.is_ok() {
@@ -265,33 +270,10 @@ async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watc
         () = async { while events.recv().await.is_some() {} } => {}
         () = say_so => {}
     }
-    let mut words = Vec::new();
     let containments = engine.core().view().map(|view| view.snapshot.containments.clone()).unwrap_or_default();
-    if !containments.is_empty() {
-        words.push(format!("{} in force:", counted(containments.len(), "containment", "containments")));
-    }
-    for held in &containments {
-        let who = held.who.as_deref().unwrap_or("somebody");
-        let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", full(at)));
-        words.push(format!("  {} ({}), by {who}{review}", held.words(), held.away_from()));
-    }
     let book = &engine.core().book;
-    for glass in book.ledger().glasses.open() {
-        let entry = &glass.entry;
-        let by = full(entry.review_by);
-        words.push(format!("  BREAK GLASS by {}: {}, {}; to be reviewed by {by}", entry.by, entry.title, entry.why));
-    }
     let ledger = book.ledger();
-    for open in ledger.unfinished() {
-        let (title, run, state) = (&open.intent.title, open.intent.run.short(), open.state);
-        words.push(format!(
-            "  run {run}, {title}: {state}; this process follows it no more; the next start or `status` reads its lever"
-        ));
-    }
-    if let Some(incident) = &ledger.open {
-        let id = incident.id.as_str().to_uppercase();
-        words.push(format!("{id} stays open, with its freeze: `breakglass incident close` ends it"));
-    }
+    let words = farewell::words(&containments, &ledger, told);
     let open = ledger.unfinished().next().is_some();
     book.record(Happening::SessionEnded { containments: containments.len() }).await;
     book.journal().close().await;

@@ -1,6 +1,7 @@
 //! Terminal, input, loop, effect dispatch: wires everything, decides nothing.
 
 mod bridge;
+mod farewell;
 pub mod input;
 mod looping;
 mod pace;
@@ -60,7 +61,8 @@ pub fn columns() -> Option<usize> {
 }
 
 /// Runs the cockpit until it is left. `liftable`: whether a person may lift read-only in the dialog. `tell`: says on the
-/// terminal that is given back why leaving takes longer.
+/// terminal that is given back why leaving takes longer. `told`: the flags of the commands that leaving names; `None` on a
+/// sandbox, which ends with its cockpit.
 ///
 /// # Errors
 /// The terminal cannot be taken, or is gone.
@@ -70,6 +72,7 @@ pub async fn run(
     theme: Theme,
     liftable: bool,
     tell: fn(&str),
+    told: Option<String>,
 ) -> io::Result<Ended> {
     let keymap = Keymap::build(&config.catalogue.actions, &Remaps::new())
         .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
@@ -91,7 +94,7 @@ pub async fn run(
     let mut looping = looping::Looping::new(model, screen, theme);
     // The first frame waits for nothing: journal, network and certificates come after it.
     looping.draw()?;
-    let bridge = bridge::start(config, journal);
+    let bridge = bridge::start(config, journal, told);
     let code = looping.run(bridge.wires).await;
     drop(looping);
     let farewell = farewell(bridge.ended, bridge.waits, tell).await;
