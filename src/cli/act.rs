@@ -279,14 +279,16 @@ async fn follow(
     for action in &next {
         out::note(&format!("it did not help; try next: breakglass act {action}{}", place.flags()));
     }
-    let declared = session.engine.core().config.catalogue.action(&news.action).is_some_and(|a| a.effect.is_some());
-    Ok(match news.state {
-        // Stored, and the evidence that was declared could not tell: not done.
-        RunState::ReadBack if declared => Exit::CannotSay,
-        RunState::Verified | RunState::ReadBack | RunState::Undone => Exit::Done,
+    Ok(code(news.state))
+}
+
+/// Stored, and nothing could tell whether it took effect: not done, whoever could have declared more.
+const fn code(state: RunState) -> Exit {
+    match state {
+        RunState::Verified | RunState::Undone => Exit::Done,
         RunState::Rejected | RunState::NotSent | RunState::Superseded => Exit::Refused,
         _ => Exit::CannotSay,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -307,6 +309,14 @@ mod tests {
             "the rule is said before it is broken: {}",
             failure.hint
         );
+    }
+
+    #[test]
+    fn only_what_was_seen_to_take_effect_is_done() {
+        let done: Vec<RunState> = RunState::ALL.into_iter().filter(|state| code(*state) == Exit::Done).collect();
+        assert_eq!(done, [RunState::Verified, RunState::Undone]);
+        assert_eq!((code(RunState::ReadBack), code(RunState::Unseen)), (Exit::CannotSay, Exit::CannotSay));
+        assert_eq!(code(RunState::Rejected), Exit::Refused);
     }
 
     #[test]

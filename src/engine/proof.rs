@@ -104,11 +104,7 @@ pub(super) async fn look(core: &Core, intent: &Intent, proof: &mut Proof, since:
             }
         }
         Proof::Back(evidence) => back(core, intent, evidence, since).await,
-        Proof::Served(wanted) => served(core, intent, wanted).await,
-        Proof::Stage(wanted) => {
-            let looked = served(core, intent, wanted).await;
-            Looked { cannot_tell: looked.held.is_none() && matches!(serving(core, intent).await, Ok(None)), ..looked }
-        }
+        Proof::Served(wanted) | Proof::Stage(wanted) => served(core, intent, wanted).await,
     }
 }
 
@@ -157,7 +153,8 @@ async fn served(core: &Core, intent: &Intent, wanted: &Setting) -> Looked {
     match serving(core, intent).await {
         Ok(Some(setting)) if setting.same(wanted) => Looked::held(shown::handed_out(&setting)),
         Ok(Some(setting)) => Looked::not_yet(still(&setting)),
-        Ok(None) => Looked::not_yet("nothing declared shows the effect".into()),
+        // Not a missing effect: nobody could see one.
+        Ok(None) => Looked { cannot_tell: true, ..Looked::not_yet("nothing declared shows the effect".into()) },
         Err(open) => Looked::not_yet(open),
     }
 }

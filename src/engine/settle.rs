@@ -214,7 +214,9 @@ async fn seek_effect(core: &Arc<Core>, run: &RunId, witness: Witness) {
                 _ => return,
             }
         }
-        let over = now >= deadline || looked.cannot_tell && matches!(proof, Proof::Stage(_));
+        // Where there is no serving side to ask, waiting for it shows nothing.
+        let no_side = looked.cannot_tell && matches!(proof, Proof::Served(_) | Proof::Stage(_));
+        let over = now >= deadline || no_side;
         if over && core.state_of(run) == Some(RunState::ReadBack) {
             if looked.cannot_tell {
                 core.tell(Event::CannotTell { run: run.clone(), why: looked.open }).await;

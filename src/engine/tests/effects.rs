@@ -87,3 +87,30 @@ async fn a_yes_that_was_never_seen_stored_is_told_for_as_long_as_it_may_land() {
     let suspect = &view.snapshot.headline.suspect;
     assert!(suspect.contains("was never seen to hold it; it may still land"), "{suspect}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_could_show_an_effect_a_stored_run_is_said_to_be_just_that_and_is_never_stuck() {
+    let _time = virtual_time();
+    let starts_as = Some(Setting::Number(100.0));
+    let store = Arc::new(Scripted::new(Script { serves_nothing: true, starts_as, ..Script::default() }));
+    let mut night = Night::on(CONFIG, "ana", Memory::new("test"), store, 0.0).await;
+    night.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let plan = night.engine.core().preview(&"kill-assistant".parse().expect("id")).await.expect("a plan");
+    night.engine.fire(confirm(plan));
+    night.until(RunState::ReadBack).await;
+    let told = loop {
+        match night.next().await {
+            Event::CannotTell { why, .. } => break why,
+            Event::Run(news) => panic!("{news:?}"),
+            _ => {}
+        }
+    };
+    assert_eq!(told, "nothing declared shows the effect");
+    let news = night.pass(Duration::from_mins(20)).await;
+    assert!(!news.iter().any(|event| matches!(event, Event::Run(_))), "{news:?}");
+    let (memory, store) = night.killed();
+    let later = Night::on(CONFIG, "ben", memory, store, 0.0).await;
+    later.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let states: Vec<_> = later.engine.core().book.ledger().runs.values().map(|run| run.state).collect();
+    assert_eq!(states, [RunState::ReadBack], "whoever looks later does not call it stuck either");
+}
