@@ -120,7 +120,7 @@ fn settled(intent: &Intent, begun: Duration) -> Duration {
 async fn reconcile(core: &Arc<Core>, run: &RunId, begun: Duration) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
     wait_until(settled(&record.intent, begun)).await;
-    let Ok(levers) = levers_of(core, &record.intent) else { return };
+    let Some(levers) = levers_or_say(core, &record).await else { return };
     let mut pause = Duration::from_secs(1);
     loop {
         match read(core, &*levers, &record.intent).await {
@@ -152,7 +152,7 @@ fn what_was_seen(intent: &Intent, seen: &LeverReading) -> (RunMove, String) {
 /// After a yes: the store must hold the setting within its propagation time.
 async fn read_back(core: &Arc<Core>, run: &RunId) {
     let Some(record) = core.book.ledger().runs.get(run).cloned() else { return };
-    let Ok(levers) = levers_of(core, &record.intent) else { return };
+    let Some(levers) = levers_or_say(core, &record).await else { return };
     let Some(lever) = core.config.catalogue.lever(&record.intent.lever) else { return };
     let patience = levers.contract(&lever.target).propagation.max(Duration::from_secs(5));
     let give_up = clock::since_boot() + patience;
@@ -336,6 +336,18 @@ async fn watch_recovery(core: &Arc<Core>, run: &RunId) {
 fn levers_of(core: &Core, intent: &Intent) -> Result<Arc<dyn Levers>, String> {
     let lever = core.config.catalogue.lever(&intent.lever).ok_or("the lever is no longer configured")?;
     core.levers(lever)
+}
+
+/// The same for a run that waits for a look at its lever: without one it stays as it is, and somebody must hear of that.
+async fn levers_or_say(core: &Core, record: &RunRecord) -> Option<Arc<dyn Levers>> {
+    match levers_of(core, &record.intent) {
+        Ok(levers) => Some(levers),
+        Err(why) => {
+            let (run, state, lever) = (record.intent.run.short(), record.state, &record.intent.lever);
+            core.tell(Event::Notice(format!("run {run} stays {state}: {lever} cannot be read: {why}"))).await;
+            None
+        }
+    }
 }
 
 async fn read(core: &Core, levers: &dyn Levers, intent: &Intent) -> Result<LeverReading, Fault> {

@@ -114,3 +114,27 @@ async fn where_nothing_could_show_an_effect_a_stored_run_is_said_to_be_just_that
     let states: Vec<_> = later.engine.core().book.ledger().runs.values().map(|run| run.state).collect();
     assert_eq!(states, [RunState::ReadBack], "whoever looks later does not call it stuck either");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lever_the_config_no_longer_has_is_told_and_stays_unknown() {
+    let _time = virtual_time();
+    let starts_as = Some(Setting::Number(100.0));
+    let store = Arc::new(Scripted::new(Script { hang: true, starts_as, ..Script::default() }));
+    let mut night = Night::on(CONFIG, "ana", Memory::new("test"), store, 0.0).await;
+    night.engine.settled(Duration::from_secs(10)).await.expect("a view");
+    let plan = night.engine.core().preview(&"kill-assistant".parse().expect("id")).await.expect("a plan");
+    night.engine.fire(confirm(plan));
+    night.until(RunState::Sent).await;
+    let (memory, store) = night.killed();
+    let renamed =
+        CONFIG.replace("[lever.assistant]", "[lever.other]").replace("lever = \"assistant\"", "lever = \"other\"");
+    let mut later = Night::on(&renamed, "ben", memory, store, 0.0).await;
+    let told = loop {
+        match later.next().await {
+            Event::Notice(words) if words.contains("stays") => break words,
+            _ => {}
+        }
+    };
+    assert!(told.ends_with("stays unknown: assistant cannot be read: the lever is no longer configured"), "{told}");
+    assert_eq!(later.writes().len(), 1, "nothing is sent again");
+}
