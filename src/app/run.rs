@@ -200,10 +200,14 @@ fn aftermath(model: &Model, screen: &RunScreen) -> Aftermath {
     }
 }
 
-/// Other containments to offer when a run did not help: the action's own fallbacks.
+/// Other containments to offer when a run did not help: the action's own fallbacks. None after an undo, which takes one
+/// back.
 #[must_use]
 pub fn fallbacks<'a>(model: &'a Model, screen: &RunScreen) -> Vec<&'a ActionSpec> {
-    let no_better = !is_undo(model, screen) && matches!(aftermath(model, screen), Aftermath::NoBetter(_));
+    if is_undo(model, screen) {
+        return Vec::new();
+    }
+    let no_better = matches!(aftermath(model, screen), Aftermath::NoBetter(_));
     let helps = |state| match state {
         RunState::Stuck | RunState::Rejected | RunState::NotSent | RunState::Unknown | RunState::Unseen => true,
         RunState::Verified => no_better,

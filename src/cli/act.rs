@@ -23,7 +23,7 @@ use crate::domain::gate::{self, Report};
 use crate::domain::ids::{ActionId, RunId};
 use crate::domain::incident::{Ledger, RunRecord};
 use crate::domain::permit::Mode;
-use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan};
+use crate::domain::plan::{Answer, Confirmed, NotConfirmed, PLAN_LIFE, Plan, Purpose};
 use crate::domain::run::{RunNews, RunState};
 use crate::domain::shown::ShownBy;
 use crate::engine::Event;
@@ -189,11 +189,15 @@ fn not_confirmed(plan: &Plan, why: &NotConfirmed, typed: Option<&str>) -> Failur
     Failure::new(format!("not fired: {why}"), hint).with(exit)
 }
 
-/// What the action names for when it does not help.
-fn next_tries(session: &Session, news: &RunNews) -> Vec<ActionId> {
-    let helped = matches!(news.state, RunState::Verified | RunState::ReadBack | RunState::Undone);
+/// What the action names for when it does not help. An undo takes a containment back: nothing else is tried for it.
+fn next_tries(session: &Session, news: &RunNews, is_undo: bool) -> Vec<ActionId> {
     let action = session.engine.core().config.catalogue.action(&news.action);
-    action.filter(|_| !helped).map(|action| action.fallback.clone()).unwrap_or_default()
+    action.filter(|_| asks_for_more(news.state, is_undo)).map(|action| action.fallback.clone()).unwrap_or_default()
+}
+
+/// True if an action that ended so leaves something to contain.
+const fn asks_for_more(state: RunState, is_undo: bool) -> bool {
+    !is_undo && !matches!(state, RunState::Verified | RunState::ReadBack | RunState::Undone)
 }
 
 /// Follows the one run that was not `known` before: news of older runs belongs to nobody here.
@@ -265,8 +269,10 @@ async fn follow(
         return Err(Failure::new("no news of the run", "look at `breakglass journal list`").with(Exit::CannotSay));
     };
     session.engine.core().book.journal().close().await;
-    let next = next_tries(&session, &news);
-    let shown_by = session.engine.core().book.ledger().runs.get(&news.run).and_then(RunRecord::shown_by);
+    let record = session.engine.core().book.ledger().runs.get(&news.run).cloned();
+    let is_undo = record.as_ref().is_some_and(|record| matches!(record.intent.purpose, Purpose::Undo(_)));
+    let next = next_tries(&session, &news, is_undo);
+    let shown_by = record.as_ref().and_then(RunRecord::shown_by);
     if json {
         out::say_json(&json!({
             "run": news.run, "action": news.action, "state": news.state.contract_word(), "why": news.why, "fallback": next,
@@ -317,6 +323,10 @@ mod tests {
         assert_eq!(done, [RunState::Verified, RunState::Undone]);
         assert_eq!((code(RunState::ReadBack), code(RunState::Unseen)), (Exit::CannotSay, Exit::CannotSay));
         assert_eq!(code(RunState::Rejected), Exit::Refused);
+        assert!(
+            asks_for_more(RunState::Stuck, false) && !asks_for_more(RunState::Stuck, true),
+            "after an undo nothing is tried"
+        );
     }
 
     #[test]

@@ -43,13 +43,28 @@ pub fn waiting_for(model: &Model, screen: &RunScreen) -> String {
         RunState::Unknown => {
             "It MAY have happened. The lever is being read; nothing is sent again by itself.".to_owned()
         }
-        RunState::Stuck if effect.is_none() => {
-            "Stored, but the serving side does not hand it out in time. Try the next containment.".to_owned()
-        }
-        RunState::Stuck => "Stored, but the traffic does not show it in time. Try the next containment.".to_owned(),
+        RunState::Stuck => stuck(model, screen, effect.is_none()),
         RunState::Superseded => "Somebody else moved the lever meanwhile. Look at it before you act again.".to_owned(),
         RunState::Undone => "Undone: the exact prior setting was restored by a later run.".to_owned(),
     }
+}
+
+/// What a stuck run lacks: a store that was seen to hold it, or what would show it. After an undo there is no containment to
+/// try next: what it wanted back did not come back.
+fn stuck(model: &Model, screen: &RunScreen, by_serving_side: bool) -> String {
+    let record = screen.run.as_ref().and_then(|run| model.ledger.runs.get(run));
+    let what = match (record.is_some_and(RunRecord::was_stored), by_serving_side, is_undo(model, screen)) {
+        (false, ..) => "The store said yes, and was not seen to hold it in time.",
+        (true, true, _) => "Stored, but the serving side does not hand it out in time.",
+        (true, false, true) => "Stored, but the traffic is not back where it was before in time.",
+        (true, false, false) => "Stored, but the traffic does not show it in time.",
+    };
+    let next = if is_undo(model, screen) {
+        "Look at the lever and at what still holds the traffic before you act again."
+    } else {
+        "Try the next containment."
+    };
+    format!("{what} {next}")
 }
 
 /// Of a stage that the store holds: what its watch waits for, and what follows.

@@ -10,6 +10,7 @@ use crate::app::update;
 use crate::domain::entry::{Entry, Happening};
 use crate::domain::incident::Ledger;
 use crate::domain::lever::Setting;
+use crate::domain::plan::Purpose;
 use crate::domain::run::{RunMove, RunNews, RunState};
 use crate::domain::shown;
 
@@ -70,4 +71,37 @@ fn what_was_read_back_stays_beside_how_far_the_traffic_has_come() {
     assert_eq!(station.at, Some(fixture::after_ms(3_000)), "when it was read back, not when news came");
     update(&mut model, Msg::Run(news(RunState::Verified, "grounding > 0.85 (is 0.88)", 6)));
     assert_eq!(read_back(&model).why, "the store holds 41", "what is over is not told as if it went on");
+}
+
+#[test]
+fn a_stuck_run_is_not_called_stored_unless_its_store_was_seen_to_hold_it() {
+    let words = |moves: &[RunMove]| {
+        let (model, screen) = after(moves, None);
+        run::waiting_for(&model, &screen)
+    };
+    let stored = [STORED.as_slice(), &[RunMove::MissDeadline]].concat();
+    assert_eq!(words(&stored), "Stored, but the traffic does not show it in time. Try the next containment.");
+    let yes = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeUnchanged];
+    assert_eq!(words(&yes), "The store said yes, and was not seen to hold it in time. Try the next containment.");
+}
+
+#[test]
+fn a_stuck_undo_is_not_answered_with_another_containment() {
+    let moves = [STORED.as_slice(), &[RunMove::MissDeadline]].concat();
+    let (_, mut entries) = fixture::journal_with_run(&moves);
+    for entry in &mut entries {
+        if let Happening::Intended(intent) = &mut entry.what {
+            intent.purpose = Purpose::Undo("run-0".parse().expect("id"));
+        }
+    }
+    let mut model = fixture::model();
+    update(&mut model, Msg::Ledger { ledger: Arc::new(Ledger::fold(&entries)), entries: entries.into() });
+    let run = Some(fixture::run_id());
+    let screen = RunScreen { run, action: fixture::plan().action, plan: None, at: fixture::now() };
+    let words = run::waiting_for(&model, &screen);
+    assert!(words.starts_with("Stored, but the traffic is not back where it was before in time."), "{words}");
+    assert!(!words.contains("containment"), "{words}");
+    assert!(run::fallbacks(&model, &screen).is_empty());
+    let (model, screen) = after(&moves, None);
+    assert!(!run::fallbacks(&model, &screen).is_empty(), "an action that does not help leads to its fallbacks");
 }

@@ -33,7 +33,7 @@ impl Waiting {
             RunState::Acknowledged => format!("run {run}: the store said yes, and is read until it holds the setting"),
             RunState::ReadBack => format!("run {run}: stored, not proven yet: {effect}"),
             RunState::Stuck => {
-                format!("run {run}: stored, and nothing has shown its effect ({}); it is still looked for", news.why)
+                format!("run {run}: stuck, nothing has shown its effect ({}); it is still looked for", news.why)
             }
             _ => return None,
         };
