@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench speed
 //! BREAKGLASS=path cargo bench --bench speed       measures another build
+//! BREAKGLASS_ONLY=wire cargo bench --bench speed  measures this alone: launches, panels, wire, polling, idle, books, binary
 //! ```
 //!
 //! May not fail because a goal is missed: it says by how much.
@@ -49,13 +50,17 @@ fn main() -> io::Result<()> {
 }
 
 fn measured(bench: &Bench, table: &mut Table) -> io::Result<()> {
-    measures::launches(bench, table)?;
-    measures::panels(bench, table)?;
-    act::wire(bench, table)?;
-    measures::polling(bench, table)?;
-    measures::idle(bench, table)?;
-    books::loading(bench, table)?;
-    measures::binary(bench, table)
+    let only = std::env::var("BREAKGLASS_ONLY").unwrap_or_default();
+    let measures: [(&str, fn(&Bench, &mut Table) -> io::Result<()>); 7] = [
+        ("launches", measures::launches),
+        ("panels", measures::panels),
+        ("wire", act::wire),
+        ("polling", measures::polling),
+        ("idle", measures::idle),
+        ("books", books::loading),
+        ("binary", measures::binary),
+    ];
+    measures.iter().filter(|(name, _)| only.is_empty() || only == *name).try_for_each(|(_, go)| go(bench, table))
 }
 
 /// What every measure needs.
