@@ -49,9 +49,12 @@ fn main() -> io::Result<()> {
     outcome
 }
 
+/// Measures something and adds its rows.
+type Measure = fn(&Bench, &mut Table) -> io::Result<()>;
+
 fn measured(bench: &Bench, table: &mut Table) -> io::Result<()> {
     let only = std::env::var("BREAKGLASS_ONLY").unwrap_or_default();
-    let measures: [(&str, fn(&Bench, &mut Table) -> io::Result<()>); 7] = [
+    let measures: [(&str, Measure); 7] = [
         ("launches", measures::launches),
         ("panels", measures::panels),
         ("wire", act::wire),

@@ -40,7 +40,8 @@ pub struct Patience {
     pub attempt: Duration,
     /// Pause between two tries to get the database back.
     pub reopen: Duration,
-    /// Between two looks for other processes' entries, which are to be heard within a second.
+    /// Between two looks for other processes' entries, which are to be heard within a second; where the kernel or the
+    /// database tells of them, a look without being told is rarer.
     pub news: Duration,
 }
 

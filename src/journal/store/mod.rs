@@ -4,6 +4,7 @@
 #[cfg(feature = "postgres")]
 mod connect;
 pub mod memory;
+mod notices;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
@@ -179,7 +180,7 @@ impl Store {
     /// Resolves when it is time to look whether other processes have written. Nothing is lost by dropping it.
     pub(super) async fn news(&self, look: Duration) {
         match self {
-            Self::Sqlite(_) => tokio::time::sleep(look).await,
+            Self::Sqlite(store) => store.news(look).await,
             #[cfg(feature = "postgres")]
             Self::Postgres(store) => match store.news() {
                 Some(heard) => drop(tokio::time::timeout(postgres::LOOK.max(look), heard.notified()).await),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection as _, Row as _};
 
+use super::notices::Notices;
 use super::{Denied, Guard, Outcome, StoreError, Stored, moved, state_of};
 use crate::domain::entry::{Happening, Intent};
 use crate::domain::ids::RunId;
@@ -24,6 +25,8 @@ const PAGE: u32 = 1_000;
 pub(in crate::journal) struct Sqlite {
     connection: SqliteConnection,
     follower: Follower,
+    /// Of a file that was opened for writing.
+    notices: Option<Notices>,
 }
 
 impl Sqlite {
@@ -35,7 +38,9 @@ impl Sqlite {
     ) -> Result<(Self, Vec<Stored>), StoreError> {
         schema::refuse_foreign(file).await?;
         prepare(file, makes_dir)?;
-        let mut store = Self { connection: schema::open(file, busy, schema::STEPS).await?, follower: Follower::new() };
+        let connection = schema::open(file, busy, schema::STEPS).await?;
+        // Before it is read: what is written from now on is heard of.
+        let mut store = Self { connection, follower: Follower::new(), notices: Some(Notices::of(file)) };
         let entries = store.read_on().await?;
         Ok((store, entries))
     }
@@ -43,7 +48,8 @@ impl Sqlite {
     /// Opens for reading only and follows the whole chain.
     pub(in crate::journal) async fn open_to_read(file: &Path) -> Result<(Self, Vec<Stored>), StoreError> {
         schema::refuse_foreign(file).await?;
-        let mut store = Self { connection: schema::open_to_read(file).await?, follower: Follower::new() };
+        let connection = schema::open_to_read(file).await?;
+        let mut store = Self { connection, follower: Follower::new(), notices: None };
         let entries = store.read_on().await?;
         Ok((store, entries))
     }
@@ -56,6 +62,14 @@ impl Sqlite {
     /// Reads what other processes have written since.
     pub(in crate::journal) async fn read_on(&mut self) -> Result<Vec<Stored>, sqlx::Error> {
         read_on(&mut self.connection, &mut self.follower).await
+    }
+
+    /// Resolves when it is time to look whether others have written.
+    pub(in crate::journal) async fn news(&self, look: Duration) {
+        match &self.notices {
+            Some(notices) => notices.next(look).await,
+            None => tokio::time::sleep(look).await,
+        }
     }
 
     /// Changes whenever another connection has written; costs no disk access.

@@ -68,10 +68,27 @@ async fn another_process_is_heard_of() {
     assert!(!ben.poll_foreign().await);
     assert!(!news.has_changed().expect("open"));
     ana.append(None, note("mine")).await;
-    assert!(ben.poll_foreign().await);
+    ben.poll_foreign().await;
     assert!(news.has_changed().expect("open"));
     assert_eq!(notes(&ben.entries().await), ["mine"]);
     assert!(!ben.poll_foreign().await);
+}
+
+/// These journals look by themselves once an hour.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_kernel_tells_of_another_process_and_nobody_asks_for_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::os::unix::fs::symlink(dir.path().join("bot.db"), dir.path().join("link.db")).expect("a link");
+    let ana = open(&dir.path().join("bot.db")).await;
+    for (name, text) in [("bot.db", "1"), ("link.db", "2")] {
+        let ben = open(&dir.path().join(name)).await;
+        let mut news = ben.subscribe();
+        news.mark_unchanged();
+        ana.append(None, note(text)).await;
+        news.changed().await.expect("it is heard");
+        assert_eq!(notes(&ben.entries().await).last().map(String::as_str), Some(text), "{name}");
+    }
 }
 
 #[tokio::test]
