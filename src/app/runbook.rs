@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::blind;
 use super::command::CommandId;
 use super::containments;
 use super::cursor;
@@ -200,7 +201,9 @@ pub(super) fn open_selected(model: &mut Model) {
         }
         None if model.catalogue.runbooks.is_empty() => model.say("no runbook is loaded; see `breakglass check`"),
         None => {
-            model.ask(Dialog::Palette(Palette::of_runbooks()));
+            let mut palette = Palette::of_runbooks();
+            palette.at = blind::row(model, &palette);
+            model.ask(Dialog::Palette(palette));
             model.say("no likely cause: pick a runbook to walk by hand");
         }
     }

@@ -11,6 +11,7 @@ use crate::app::{Dirty, Effect, Model, Screen, update};
 use crate::domain::entry::Happening;
 use crate::domain::ids::SymptomId;
 use crate::domain::run::RunMove;
+use crate::domain::runbook::Rule;
 
 fn type_text(model: &mut Model, text: &str) {
     for letter in text.chars() {
@@ -129,6 +130,30 @@ fn escape_goes_back_one_level_and_stays_at_the_top() {
         fixture::press_at(&mut model, Key::Esc, fixture::now());
     }
     assert!(matches!(model.screens.top(), Screen::Main));
+}
+
+#[test]
+fn runbooks_to_pick_from_begin_at_the_one_for_silent_sources_while_nothing_can_be_said() {
+    let mut model = fixture::model();
+    let mut catalogue = (*model.catalogue).clone();
+    for (id, rule) in [("a-first", None), ("monitoring-blind", Some(Rule::MonitoringBlind))] {
+        let mut runbook = (*catalogue.runbooks[&symptom()]).clone();
+        (runbook.id, runbook.title, runbook.rule) = (fixture::id(id), id.to_owned(), rule);
+        catalogue.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
+    }
+    model.catalogue = Arc::new(catalogue);
+    let picked = |mut model: Model| {
+        fixture::press(&mut model, 'r');
+        fixture::press_at(&mut model, Key::Enter, fixture::now());
+        let Screen::Runbook(screen) = model.screens.top() else { panic!("{:?}", model.screens.top()) };
+        screen.symptom.to_string()
+    };
+    update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
+    assert_eq!(picked(model.clone()), "a-first", "nothing is wrong: any of them");
+    let mut blind = fixture::blind();
+    (blind.triage.symptoms, blind.triage.notes) = (Vec::new(), Vec::new());
+    update(&mut model, Msg::Snapshot(Arc::new(blind)));
+    assert_eq!(picked(model), "monitoring-blind");
 }
 
 #[test]
