@@ -8,6 +8,7 @@ use super::super::evidence::Evidence;
 use super::super::fixture::{World, ago, comparison};
 use super::super::lever::Setting;
 use super::super::observations::Released;
+use super::super::sample::{Point, Sample};
 use super::super::status::Status;
 use super::tests::{killed, sentences, set};
 
@@ -55,7 +56,7 @@ fn after_the_time_that_the_traffic_may_need_it_is_judged_as_ever() {
 #[test]
 fn what_was_wrong_before_it_was_contained_is_never_explained_by_the_release() {
     let older = released(12).since("request_rate", 4.0, 35).snapshot();
-    assert_eq!(older.headline.status, Status::Crit, "its onset is older than the containment");
+    assert_eq!(older.headline.status, Status::Crit, "it was as low before the containment");
     assert!(
         older.headline.suspect.ends_with("may still move because of it. Nothing is contained yet."),
         "{}",
@@ -78,4 +79,27 @@ fn a_release_that_the_lever_does_not_show_explains_nothing() {
     let mut lost = released(12).since("request_rate", 4.0, 6);
     lost.observed.levers.clear();
     assert_eq!(lost.snapshot().headline.status, Status::Crit, "nobody can say that it was released");
+}
+
+#[test]
+fn half_way_back_a_slow_wave_of_before_is_no_cause_of_its_own() {
+    let mut world = released(12);
+    let signal = world.signal("request_rate");
+    // 42 req/s, a wave down to 36 long before, a minute of nothing, and half of it again.
+    signal.history = (0..=120)
+        .rev()
+        .map(|age| Point {
+            at: ago(age * 60),
+            value: match age {
+                0..=1 => 0.0,
+                2..=82 => 36.0,
+                _ => 42.0,
+            },
+        })
+        .collect();
+    signal.sample = Ok(Sample { value: 20.0, n: Some(412.0), at: ago(6) });
+    world.observed.released[0].since = ago(90);
+    let snapshot = world.snapshot();
+    let rate = snapshot.signals.iter().find(|signal| signal.spec.id.as_str() == "request_rate").expect("wired");
+    assert_eq!((rate.status, snapshot.headline.status), (Status::Contained, Status::Contained), "{:?}", rate.cause);
 }

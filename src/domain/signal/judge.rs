@@ -49,9 +49,12 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
     let mut finding = find(spec, observed, candidate, age_s, &cohorts);
     let too_old = age_s.is_some_and(|age| is_older_than(age, observed, UNKNOWN_AFTER) || is_ahead(age, observed));
     let sample = candidate.filter(|sample| !too_old && range::is_possible(&spec.unit, sample.value));
-    let onset = || onset::find(&with_newest(observed, sample, now), observed.baseline);
-    // Trouble from before we contained is not what a release leaves behind.
-    let has_own_cause = |since: Timestamp| onset().is_some_and(|onset| onset.latest < since);
+    // Trouble from before we contained is not what a release leaves behind. An onset does not tell: a minute of quiet is
+    // too short for a change point, and some slow wave of earlier is then taken for it.
+    let has_own_cause = |since: Timestamp| {
+        let before = observed.history.iter().rfind(|point| point.at <= since);
+        before.is_some_and(|point| is_outside(spec, point.value, observed))
+    };
     let ours = if finding.status.is_bad() && ours.since.is_some_and(has_own_cause) { Ours::default() } else { ours };
     let z = candidate.zip(observed.baseline).and_then(|(sample, baseline)| deviations(sample.value, baseline));
     if let Some(lever) = ours.quiets
@@ -72,7 +75,8 @@ pub fn judge(spec: &Arc<SignalSpec>, observed: &Observed, ours: Ours<'_>, now: T
         finding.cause = Some(format!("{before}newest poll: {fault}"));
     }
     let usable = finding.usable;
-    let onset = finding.status.is_bad().then(onset).flatten();
+    let points = || with_newest(observed, sample, now);
+    let onset = finding.status.is_bad().then(|| onset::find(&points(), observed.baseline)).flatten();
     SignalState {
         spec: Arc::clone(spec),
         status: finding.status,
@@ -168,6 +172,13 @@ fn compare(spec: &SignalSpec, value: f64, observed: &Observed, cohorts: &Cohorts
         return Finding { usable: true, ..Finding::new(Status::Unknown, why) };
     }
     Finding { status: Status::Ok, usable: true, cause: None, broken: None }
+}
+
+/// True for a value outside a limit of its signal.
+fn is_outside(spec: &SignalSpec, value: f64, observed: &Observed) -> bool {
+    let median = observed.baseline.map(|b| b.median);
+    let limits = [&spec.crit, &spec.warn];
+    limits.into_iter().flatten().any(|limit| matches!(limit.broken_by(value, median), Ok(Some(_))))
 }
 
 /// The history with the newest sample behind it, if it is not in it yet. What a source stamps ahead of our clock did not
