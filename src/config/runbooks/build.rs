@@ -52,6 +52,7 @@ pub(super) fn runbook(
         );
     }
     let steps = steps::build(root, names, known, sink);
+    steps::check_forbidden(root, &never, sink);
     graph::check(root, &steps, sink);
     let severity = root.table("severity")?;
     let mut runbook = Runbook {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::evidence::Names;
 use crate::domain::ids::{StepId, SymptomId};
-use crate::domain::runbook::{Harm, Next, Origin, Runbook, Step};
+use crate::domain::runbook::{Harm, Next, Origin, Runbook, Step, StepBody};
 
 use super::super::runbook_tests::TEST;
 use super::super::shape::{Shape, Takes, optional, required};
@@ -92,12 +92,14 @@ pub(super) fn runbook(
     add_evidence(root, &mut book, names, sink);
     book.start = root.parsed("start").map_or(book.start, |at| at.is);
     let own = steps::build(root, names, known, sink);
+    steps::check_forbidden(root, &book.never, sink);
     for step in &own {
         match book.steps.iter_mut().find(|known| known.id == step.id) {
             Some(known) => *known = step.clone(),
             None => book.steps.push(step.clone()),
         }
     }
+    no_longer_offered(root, &mut book, sink);
     check_tree(root, &mut book, sink);
     book.version = u32::try_from(root.whole("version")?.is).ok()?;
     book.origin = Origin {
@@ -113,6 +115,19 @@ pub(super) fn runbook(
     let looks = book.steps.iter_mut().filter(|step| mine.contains(&step.id)).flat_map(|step| &mut step.look);
     build::links_from(file, looks.chain(book.care.diagnose.iter_mut().skip(added).flat_map(|one| &mut one.look)));
     Some(book)
+}
+
+/// What is forbidden now is no longer offered by the steps of the earlier runbook either.
+fn no_longer_offered(root: &View<'_>, book: &mut Runbook, sink: &mut Sink<'_>) {
+    for step in &mut book.steps {
+        let StepBody::Contain { kinds, .. } = &mut step.body else { continue };
+        kinds.retain(|kind| !book.never.contains(kind));
+        let is_own = root.named("step").iter().any(|(name, _)| *name == step.id.as_str());
+        if kinds.is_empty() && !is_own {
+            let message = format!("`never` leaves [step.{}] of the earlier runbook nothing to offer", step.id);
+            sink.error(&root.key_span("never"), message, "write that step anew, with other kinds");
+        }
+    }
 }
 
 fn replace_severity(severity: &View<'_>, book: &mut Runbook, names: &Names, sink: &mut Sink<'_>) {

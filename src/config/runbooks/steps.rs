@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::action::ActionKind;
 use crate::domain::evidence::{Evidence, Names};
 use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::runbook::{Look, LookAt, Next, Step, StepBody};
@@ -24,6 +25,17 @@ const LONGEST_WATCH_MINUTES: u64 = 24 * 60;
 pub(super) fn build(root: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Vec<Step> {
     let one = |(name, view): (&str, View<'_>)| step(name, &view, names, known, sink);
     root.named("step").into_iter().filter_map(one).collect()
+}
+
+/// No step may offer what the runbook forbids.
+pub(super) fn check_forbidden(root: &View<'_>, never: &[ActionKind], sink: &mut Sink<'_>) {
+    for (name, view) in root.named("step") {
+        let offered = view.texts("contain");
+        for word in offered.iter().filter(|word| never.iter().any(|kind| kind.word() == word.is)) {
+            let message = format!("[step.{name}] offers `{}`, which `never` forbids", word.is);
+            sink.error(&word.span, message, "remove it here, or from never");
+        }
+    }
 }
 
 fn step(name: &str, view: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Option<Step> {

@@ -8,6 +8,7 @@ use super::super::runbooks::{RunbookFile, Shelf, collect, shipped_files};
 use super::super::{FileKind, Problem, check, load, readings, runbook_tests};
 use super::fixture;
 use crate::domain::ids::LayerId;
+use crate::domain::runbook::StepBody;
 
 fn with(files: &[(&str, String)]) -> Shelf {
     let own = files.iter().map(|(name, text)| RunbookFile { name: (*name).into(), text: text.clone(), layer: 1 });
@@ -188,6 +189,37 @@ fn an_extension_that_breaks_the_tree_is_broken_and_the_shipped_runbook_stays() {
         let shelf = with(&[("own.toml", text)]);
         assert!(shelf.problems.iter().any(|problem| problem.message.contains(word)), "{word}: {:?}", shelf.problems);
         assert!(shelf.runbooks.contains_key("latency") && shelf.broken.len() == 1);
+    }
+}
+
+#[test]
+fn what_is_forbidden_is_offered_by_no_step() {
+    let shipped = with(&[]);
+    let forbid = |never: &str| format!("{EXTENSION}never = [{never}]\n");
+    let offering = shipped.runbooks["latency"].steps.iter().find_map(|step| match &step.body {
+        StepBody::Contain { kinds, .. } => Some((step.id.clone(), kinds.clone())),
+        _ => None,
+    });
+    let (id, kinds) = offering.expect("a containment");
+    // The steps of the earlier runbook offer it no longer.
+    let top = &shipped.runbooks["latency"].contain;
+    let one = kinds.iter().find(|kind| !top.contains(kind)).expect("a kind of this step alone");
+    let shelf = with(&[("own.toml", forbid(&format!("{:?}", one.word())))]);
+    assert!(shelf.problems.is_empty(), "{:?}", shelf.problems);
+    let step = shelf.runbooks["latency"].step(&id).expect("it stays");
+    let StepBody::Contain { kinds: left, .. } = &step.body else { panic!("a containment") };
+    assert!(!left.contains(one) && left.len() == kinds.len() - 1, "{left:?}");
+    // One that has nothing else to offer must be written anew, and an own step that offers it is a mistake.
+    let all = kinds.iter().map(|kind| format!("{:?}", kind.word())).collect::<Vec<_>>().join(", ");
+    let own = format!("[step.{id}]\ntitle = \"t\"\ncontain = [\"halt_agents\", {all}]\nthen = {{ end = \"Done.\" }}\n");
+    let whole = forbid(&all).replace("never", "contain = [\"halt_agents\"]\nnever");
+    for (text, word) in [
+        (whole.clone(), format!("leaves [step.{id}] of the earlier runbook nothing to offer")),
+        (format!("{whole}{own}"), format!("[step.{id}] offers `{}`, which `never` forbids", kinds[0])),
+    ] {
+        let shelf = with(&[("own.toml", text)]);
+        let said: Vec<String> = shelf.problems.iter().map(Problem::one_line).collect();
+        assert!(said.iter().any(|line| line.contains(&word) && line.starts_with("own.toml:")), "{word}: {said:?}");
     }
 }
 
