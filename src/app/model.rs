@@ -92,6 +92,8 @@ pub struct Model {
     pub main: MainScreen,
     /// Walks of this session and those taken up from the journal, by runbook. Leaving keeps the place.
     pub walks: BTreeMap<SymptomId, Walk>,
+    /// The symptom that leads, or led last before the open incident was contained.
+    pub(super) led: Option<SymptomId>,
     /// The incident that walks belong to; `None` while none was open.
     pub(super) walked_in: Option<IncidentId>,
     /// The versions of runbooks that walks began with.
@@ -136,6 +138,7 @@ impl Model {
             dialog: None,
             main: MainScreen::default(),
             walks: BTreeMap::new(),
+            led: None,
             walked_in: None,
             pinned: BTreeMap::new(),
             loading: None,

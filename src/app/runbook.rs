@@ -31,7 +31,7 @@ use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::incident::RunRecord;
 use crate::domain::plan::Purpose;
 use crate::domain::runbook::{Next, Runbook, Step, StepBody};
-use crate::domain::samples::Reading;
+use crate::domain::samples::{LEAST, Reading};
 use crate::domain::walk::{Answered, Place, Walk, WalkAnswer};
 
 pub(super) use going_on::{go_on, next};
@@ -117,7 +117,10 @@ pub fn suggestion(model: &Model, walk: &Walk, step: &Step) -> Option<Suggestion>
 /// What was read speaks beside the evidence; alone where there is none.
 fn with_reading(judgement: Judgement, reading: &Reading, share: f64) -> Judgement {
     let verdict = reading.more_than(share);
-    let cause = (verdict == Verdict::Unknown).then(|| "the interval holds both answers: read on".to_owned());
+    let cause = (verdict == Verdict::Unknown).then(|| match LEAST.saturating_sub(reading.n) {
+        0 => "the interval holds both answers: read on".to_owned(),
+        more => format!("{LEAST} answers must be read before a share says something: {more} more"),
+    });
     let part = Judged {
         text: format!("more than {} % of the answers read are bad", figures::number(share * 100.0)),
         verdict,
@@ -191,9 +194,30 @@ pub fn leads_to(model: &Model, runbook: &Runbook, next: &Next) -> String {
     }
 }
 
-/// Opens the runbook of the selected cause; without one, every runbook to choose from.
+/// What an answer that the evidence contradicts is called, on record and on the path.
+pub const AGAINST: &str = "against the evidence";
+
+/// The runbook of an incident whose cause no longer shows, because it is contained: the symptom that led while it did,
+/// else the walk that was answered last.
+fn of_the_incident(model: &Model) -> Option<SymptomId> {
+    let open = model.ledger.open.as_ref()?;
+    if model.snapshot.as_ref().is_some_and(|snapshot| snapshot.headline.status.is_blind()) {
+        return None;
+    }
+    let walked = || {
+        let entries = model.entries.iter().rev().filter(|entry| entry.incident.as_ref() == Some(&open.id));
+        entries.into_iter().find_map(|entry| match &entry.what {
+            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } => Some(runbook.clone()),
+            _ => None,
+        })
+    };
+    model.led.clone().or_else(walked).filter(|symptom| pinned::runbook(model, symptom).is_some())
+}
+
+/// Opens the runbook of the selected cause, or of the open incident; without one, every runbook to choose from.
 pub(super) fn open_selected(model: &mut Model) {
-    match main::selected_symptom(model).cloned() {
+    let selected = main::selected_symptom(model).cloned();
+    match selected.or_else(|| of_the_incident(model)) {
         Some(symptom) => open(model, &symptom),
         None if model.loading.is_some() => {
             let count = model.loading.unwrap_or_default();

@@ -56,6 +56,11 @@ pub fn update(model: &mut Model, msg: Msg) -> (Vec<Effect>, Dirty) {
         }
         Msg::Snapshot(snapshot) => {
             model.now = model.now.max(snapshot.at);
+            match snapshot.triage.symptoms.first() {
+                Some(leads) => model.led = Some(leads.id.clone()),
+                None if model.ledger.open.is_none() => model.led = None,
+                None => {}
+            }
             model.snapshot = Some(snapshot);
             model.main.follow(worst_layer(model));
             model.main.follow_cause(main::leading_cause(model));

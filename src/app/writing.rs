@@ -27,7 +27,7 @@ pub enum Writing {
     /// Why the answer is another one than the evidence suggests; asked for in a strict walk.
     Against { runbook: SymptomId, answer: WalkAnswer },
     /// Why a watch is said to have held before its time is over.
-    Early { runbook: SymptomId, passed: i64, minutes: u32 },
+    Early { runbook: SymptomId, passed: i64, minutes: u32, against: bool },
     /// Why the walk leaves its present step for another one.
     Jump { runbook: SymptomId, to: StepId },
 }
@@ -49,8 +49,9 @@ impl Writing {
             Self::Describe(part) => part.word().into(),
             Self::Decline => "do not contain now because".into(),
             Self::Against { .. } => "against the evidence because".into(),
-            Self::Early { passed, minutes, .. } => {
-                format!("only {passed} of {minutes} min watched; it held because").into()
+            Self::Early { passed, minutes, against, .. } => {
+                let evidence = if *against { ", against the evidence" } else { "" };
+                format!("only {passed} of {minutes} min watched{evidence}; it held because").into()
             }
             Self::Jump { .. } => "jump there because".into(),
         }

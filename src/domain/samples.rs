@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::ids::{EndpointId, SamplesId};
 
 pub use parse::{Parsed, of_json, of_lines};
-pub use reading::Reading;
+pub use reading::{LEAST, Reading};
 pub use replay::{ReplayOutcome, WayOutcome};
 
 /// Most samples that are read in a row.

@@ -46,6 +46,9 @@ pub fn flash(model: &Model, theme: &Theme) -> Line<'static> {
 /// The footer of the screen on top.
 #[must_use]
 pub fn line(model: &Model, theme: &Theme, columns: u16) -> Line<'static> {
+    if let Some(keys) = of_field(model, theme) {
+        return keys;
+    }
     let context = model.screens.top().context();
     let never_cut = |id| matches!(id, CommandId::Back | CommandId::Help | CommandId::Quit);
     let mut last = items(model, theme, context, never_cut);
@@ -157,6 +160,28 @@ fn step_takes(model: &Model, id: CommandId) -> bool {
         (None, CommandId::Yes) => matches!(walk.place, crate::domain::walk::Place::Handed(_)),
         (None, _) => false,
     }
+}
+
+/// The keys of a field that is open: every other one is a letter in it.
+fn of_field(model: &Model, theme: &Theme) -> Option<Line<'static>> {
+    let (taken, left, needed) = match model.dialog.as_ref()? {
+        Dialog::Filter(_) => ("keep", "clear", ""),
+        Dialog::Note(field) if field.text().trim().is_empty() => ("write down", "leave", ""),
+        Dialog::Write(_, field) if field.text().trim().is_empty() => {
+            ("write down", "leave", "    a few words go on record")
+        }
+        Dialog::Note(_) | Dialog::Write(..) => ("write down", "leave", ""),
+        _ => return None,
+    };
+    let key = |id| model.keymap.label(id);
+    let items = [(key(CommandId::Accept), taken), (key(CommandId::Back), left)];
+    let mut spans = vec![Span::raw(" ")];
+    for (keys, word) in items {
+        spans.extend(Item { keys, word }.spans(theme));
+        spans.push(Span::raw("   "));
+    }
+    spans.push(Span::styled(needed, theme.dim()));
+    Some(Line::from(spans))
 }
 
 fn ready_keys(model: &Model) -> String {

@@ -16,7 +16,7 @@ use super::theme::Theme;
 use super::widgets::section::Section;
 use crate::app::command::CommandId;
 use crate::app::runbook::{self, RunbookScreen, Telling};
-use crate::app::{Model, Viewport, containments};
+use crate::app::{Model, Viewport, coach as app_coach, containments};
 use crate::domain::action::ActionKind;
 use crate::domain::runbook::{Runbook, Step, StepBody};
 use crate::domain::walk::{Place, Walk};
@@ -218,7 +218,12 @@ fn ended(scene: &Scene<'_>, columns: u16) -> Vec<Line<'static>> {
         Place::At(_) => Vec::new(),
         Place::Ended(words) => {
             let lead = vec![Span::styled("  End: ", scene.theme.decides())];
-            pen::hanging(lead, &[Span::styled(words.clone(), scene.theme.decides())], columns)
+            let mut lines = pen::hanging(lead, &[Span::styled(words.clone(), scene.theme.decides())], columns);
+            if !app_coach::is_contained(scene.model) {
+                // The words of an end suppose that its way was walked as it is written.
+                lines.push(Line::styled("  Nothing is contained now.", scene.theme.attention()));
+            }
+            lines
         }
         Place::Handed(next) => {
             let title = scene.model.catalogue.runbooks.get(next).map_or(next.as_str(), |other| &other.title);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Telling, answer, suggestion, to_top, walk, watched_so_far};
+use super::{AGAINST, Telling, answer, suggestion, to_top, walk, watched_so_far};
 use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
@@ -12,6 +12,7 @@ use crate::app::pinned;
 use crate::app::screen::Screen;
 use crate::app::writing::{self, Writing};
 use crate::domain::entry::Happening;
+use crate::domain::evidence::Verdict;
 use crate::domain::ids::{StepId, SymptomId};
 use crate::domain::runbook::{Runbook, StepBody};
 use crate::domain::walk::{Answered, Walk, WalkAnswer};
@@ -44,15 +45,17 @@ pub(super) fn ask_to_jump(model: &mut Model, symptom: &SymptomId) -> Vec<Effect>
 
 /// A person's answer. A strict walk asks why, if the evidence suggests another one.
 pub(super) fn said(model: &mut Model, symptom: &SymptomId, given: WalkAnswer) -> Vec<Effect> {
-    let suggested = walk(model, symptom).and_then(|(runbook, walk)| {
+    let suggestion = walk(model, symptom).and_then(|(runbook, walk)| {
         let step = walk.step(runbook)?;
-        suggestion(model, walk, step)?.answer
+        suggestion(model, walk, step)
     });
+    let suggested = suggestion.as_ref().and_then(|suggestion| suggestion.answer);
+    let against = suggestion.is_some_and(|suggestion| suggestion.judgement.verdict == Verdict::False);
     let early = |(runbook, walk): (&Arc<Runbook>, &Walk)| watched_so_far(model, walk, walk.step(runbook)?);
     if given == WalkAnswer::Yes
         && let Some((passed, minutes)) = walk(model, symptom).and_then(early)
     {
-        writing::ask(model, Writing::Early { runbook: symptom.clone(), passed, minutes });
+        writing::ask(model, Writing::Early { runbook: symptom.clone(), passed, minutes, against });
         return Vec::new();
     }
     if model.catalogue.strict && suggested.is_some_and(|suggested| suggested != given) {
@@ -64,7 +67,7 @@ pub(super) fn said(model: &mut Model, symptom: &SymptomId, given: WalkAnswer) ->
 
 /// The answer against the evidence, with its reason.
 pub(in crate::app) fn against(model: &mut Model, symptom: &SymptomId, given: WalkAnswer, why: &str) -> Vec<Effect> {
-    answer(model, symptom, given, &format!("against the evidence: {why}"))
+    answer(model, symptom, given, &format!("{AGAINST}: {why}"))
 }
 
 /// A watch is said to have held before its time: how much of it had passed goes on record with the reason.

@@ -48,7 +48,8 @@ fn a_watch_that_is_not_over_takes_yes_only_with_words_that_say_how_much_of_it_pa
     assert!(effects.is_empty(), "{effects:?}");
     assert_eq!(place(&model), Place::At(fixture::id("watch")), "y asks, and does nothing before");
     let Some(Dialog::Write(writing, _)) = &model.dialog else { panic!("{:?}", model.dialog) };
-    assert_eq!(writing.prompt(), "only 4 of 10 min watched; it held because");
+    // What is measured says that it does not hold.
+    assert_eq!(writing.prompt(), "only 4 of 10 min watched, against the evidence; it held because");
     let records = write(&mut model, "traffic is ten times the usual");
     assert!(
         matches!(records.as_slice(), [Happening::Answered { answer, why, .. }]

@@ -148,6 +148,7 @@ fn runbooks_to_pick_from_begin_at_the_one_for_silent_sources_while_nothing_can_b
         let Screen::Runbook(screen) = model.screens.top() else { panic!("{:?}", model.screens.top()) };
         screen.symptom.to_string()
     };
+    update(&mut model, Msg::Ledger { ledger: Arc::default(), entries: [].into() });
     update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
     assert_eq!(picked(model.clone()), "a-first", "nothing is wrong: any of them");
     let mut blind = fixture::blind();

@@ -274,8 +274,26 @@ fn the_hand_over_tells_the_path_and_the_next_question() {
 }
 
 #[test]
+fn what_led_before_it_was_contained_stays_the_runbook_of_the_open_incident() {
+    let led = |walked: &str, restarted: bool| {
+        let (mut model, _) = self::walked(walked);
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::snapshot())));
+        if restarted {
+            model.led = None;
+        }
+        fixture::press_at(&mut model, Key::Esc, fixture::now());
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
+        fixture::press(&mut model, 'r');
+        matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom())
+    };
+    assert!(led("r", false), "it led in this session");
+    assert!(!led("r", true), "nobody knows");
+}
+
+#[test]
 fn without_a_cause_a_runbook_is_picked_from_all_that_are_loaded() {
     let mut model = fixture::model();
+    update(&mut model, Msg::Ledger { ledger: Arc::default(), entries: [].into() });
     update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
     fixture::press(&mut model, 'r');
     let Some(Dialog::Palette(palette)) = &model.dialog else { panic!("a chooser: {:?}", model.dialog) };

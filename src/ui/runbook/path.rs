@@ -9,7 +9,8 @@ use ratatui::text::{Line, Span};
 use super::{Scene, ended};
 use crate::app::coach;
 use crate::app::command::CommandId;
-use crate::app::runbook::{contained_here, leads_to};
+use crate::app::runbook::{AGAINST, contained_here, leads_to};
+use crate::domain::evidence::Verdict;
 use crate::domain::runbook::{Next, Step, StepBody};
 use crate::domain::status::Status;
 use crate::domain::walk::{StopRule, WalkAnswer};
@@ -34,8 +35,14 @@ pub fn draw(scene: &Scene<'_>, pen: &mut Pen<'_, '_>, answered: usize) {
             Span::styled(format!("{} ", at + 1), theme.content()),
         ];
         pen.hanging(lead, &[Span::styled(title.to_owned(), theme.content())]);
+        let against = matches!(
+            (past.answer, past.suggested),
+            (WalkAnswer::Yes, Some(Verdict::False)) | (WalkAnswer::No, Some(Verdict::True))
+        );
+        let said = past.why.starts_with(AGAINST);
+        let against = if against && !said { AGAINST.to_owned() } else { String::new() };
         let mut facts =
-            vec![past.why.clone(), format!("{} {}", past.who, format::clock_near(past.at, scene.model.now))];
+            vec![against, past.why.clone(), format!("{} {}", past.who, format::clock_near(past.at, scene.model.now))];
         facts.retain(|fact| !fact.is_empty());
         pen.line(Line::from(vec![
             Span::styled(format!("      {} ", past.answer.word()), theme.decides()),
