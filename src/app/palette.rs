@@ -58,6 +58,18 @@ pub enum Pick {
     Step(StepId),
 }
 
+impl Pick {
+    /// Its name in files and lists.
+    fn name(&self) -> &str {
+        match self {
+            Self::Command(id) => id.word(),
+            Self::Action(id) => id.as_str(),
+            Self::Runbook(id) => id.as_str(),
+            Self::Step(id) => id.as_str(),
+        }
+    }
+}
+
 /// A row of the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -103,7 +115,9 @@ pub fn rows(model: &Model, text: &str) -> Vec<Row> {
         .chain(steps)
         .chain(runbooks)
         .filter_map(|row| {
-            let score = pattern.score(Utf32Str::new(&row.title, &mut buffer), &mut matcher)?;
+            // By what it is called on the screen, or where it is written down: in a config, a runbook, the list of keys.
+            let mut score = |name: &str| pattern.score(Utf32Str::new(name, &mut buffer), &mut matcher);
+            let score = score(&row.title).max(score(row.pick.name()))?;
             Some((score, row))
         })
         .collect();

@@ -64,6 +64,20 @@ pub fn walk(runbook: &Runbook, entries: &[Entry], incident: Option<&IncidentId>,
     walk
 }
 
+/// How many answers are on record, those that were taken back left out: with [`walk`], whether all of them still fit.
+pub(super) fn recorded(runbook: &SymptomId, entries: &[Entry], incident: Option<&IncidentId>) -> usize {
+    entries.iter().filter(|entry| entry.incident.as_ref() == incident).fold(0, |count: usize, entry| {
+        match &entry.what {
+            Happening::Jumped { runbook: of, .. } if of == runbook => count + 1,
+            Happening::Answered { runbook: of, answer, .. } if of == runbook && answer == BACK => {
+                count.saturating_sub(1)
+            }
+            Happening::Answered { runbook: of, .. } if of == runbook => count + 1,
+            _ => count,
+        }
+    })
+}
+
 /// Walks belong to an incident: what was answered in one that is closed says nothing about the next. A runbook on the
 /// screen begins anew. The first answer opens an incident, so that a walk from before it was open belongs to it; and
 /// two that were opened apart while the journal was away are one night.

@@ -244,10 +244,13 @@ pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
     };
     if !model.walks.contains_key(symptom) {
         pinned::begin(model, symptom);
-        let answers = match model.walks.get(symptom).map_or(0, |walk| walk.path.len()) {
-            0 => None,
-            1 => Some("1 answer".to_owned()),
-            count => Some(format!("{count} answers")),
+        let fit = model.walks.get(symptom).map_or(0, |walk| walk.path.len());
+        let incident = model.ledger.open.as_ref().map(|open| &open.id);
+        let answers = match (fit, resume::recorded(symptom, &model.entries, incident)) {
+            (0, 0) => None,
+            (fit, all) if fit < all => Some(format!("{fit} of {all} answers, the others fit this runbook no longer")),
+            (1, _) => Some("1 answer".to_owned()),
+            (count, _) => Some(format!("{count} answers")),
         };
         if let Some(answers) = answers {
             model.say(match pinned::began_with_another(model, &runbook) {

@@ -37,6 +37,16 @@ pub struct Scene<'a> {
     pub suggestion: Option<runbook::Suggestion>,
 }
 
+/// The severity that the runbook starts from, and the one that what is measured raises it to: the header says that one.
+fn severity(model: &Model, runbook: &Runbook) -> String {
+    let triage = model.snapshot.as_ref().map(|snapshot| &snapshot.triage);
+    let leads = triage.filter(|triage| triage.symptoms.first().is_some_and(|leads| leads.id == runbook.id));
+    match leads.and_then(|triage| triage.severity.as_ref()) {
+        Some(hint) if hint.level != runbook.severity => format!("{} raised to {}", runbook.severity, hint.level),
+        _ => runbook.severity.clone(),
+    }
+}
+
 /// Draws the screen.
 pub fn draw(
     model: &Model,
@@ -55,7 +65,8 @@ pub fn draw(
     let columns = usize::from(body.width);
     let number = format!("step {}", walk.path.len() + 1);
     let dot = pen::dot(theme);
-    let note = format!("runbook v{}{dot}owner {}{dot}{}", runbook.version, runbook.owner, runbook.severity);
+    let severity = severity(model, runbook);
+    let note = format!("runbook v{}{dot}owner {}{dot}{severity}", runbook.version, runbook.owner);
     Pen::new(frame, body).line(crumbs(theme, &["Layers", &runbook.title, &number], &note, columns));
     let warning = coach::stop(model, theme, &screen.symptom, columns.saturating_sub(2));
     let mut pen = Pen::new(frame, Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body });

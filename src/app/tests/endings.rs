@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::walks::{jump, place, walked, write};
+use super::walks::{self, jump, place, walked, write};
 use crate::app::dialog::Dialog;
 use crate::app::fixture;
 use crate::app::msg::{Key, Msg};
@@ -87,4 +87,21 @@ fn a_walk_ends_with_its_incident_and_the_next_one_begins_anew() {
     fixture::press(&mut model, 'y');
     write_down(&mut model, Some("inc-0143"), opened);
     assert_eq!(place(&model), Place::At(fixture::id("changed")), "the answer that opened an incident belongs to it");
+}
+
+#[test]
+fn what_led_before_it_was_contained_stays_the_runbook_of_the_open_incident() {
+    let led = |walked: &str, restarted: bool| {
+        let (mut model, _) = walks::walked(walked);
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::snapshot())));
+        if restarted {
+            model.led = None;
+        }
+        fixture::press_at(&mut model, Key::Esc, fixture::now());
+        update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
+        fixture::press(&mut model, 'r');
+        matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == walks::symptom())
+    };
+    assert!(led("r", false), "it led in this session");
+    assert!(!led("r", true), "nobody knows");
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::walks;
 use crate::app::fixture;
 use crate::app::msg::Msg;
 use crate::app::{Effect, Model, pinned, runbook, update};
@@ -105,4 +106,22 @@ fn until_they_are_loaded_a_key_says_so() {
     assert!(said(&model).contains("runbooks: loading 1021"), "{}", said(&model));
     hear(&mut model, whole, "");
     assert_eq!(model.loading, None);
+}
+
+#[test]
+fn answers_that_fit_the_runbook_no_longer_are_counted_when_a_walk_is_taken_up() {
+    let (_, records) = walks::walked("ryby");
+    let again = walks::restarted(records.clone());
+    assert!(said(&again).starts_with("taken up after 1 answer"), "{}", said(&again));
+    // The first question has another name now.
+    let again = walks::restarted_with(records, |model| {
+        let mut catalogue = Catalogue::clone(&model.catalogue);
+        let mut book = Runbook::clone(&catalogue.runbooks[&symptom()]);
+        book.steps[0].id = fixture::id("renamed");
+        book.start = fixture::id("renamed");
+        catalogue.runbooks.insert(symptom(), Arc::new(book));
+        model.catalogue = Arc::new(catalogue);
+    });
+    let words = "taken up after 0 of 1 answers, the others fit this runbook no longer";
+    assert!(said(&again).starts_with(words), "{}", said(&again));
 }

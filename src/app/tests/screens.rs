@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::walks::symptom;
+use crate::app::command::CommandId;
 use crate::app::dialog::Dialog;
 use crate::app::fixture;
 use crate::app::main::{self, Panel};
 use crate::app::msg::{Key, Msg};
+use crate::app::palette::Pick;
 use crate::app::{Dirty, Effect, Model, Screen, update};
 use crate::domain::entry::Happening;
 use crate::domain::ids::SymptomId;
@@ -182,4 +184,16 @@ fn blind_monitoring_is_where_r_goes_until_a_person_chose_a_cause_or_there_is_a_v
     let mut seen = fresh;
     update(&mut seen, Msg::Snapshot(Arc::new(fixture::snapshot())));
     assert_eq!(opened(seen, "r"), symptom(), "what is measured leads again");
+}
+
+#[test]
+fn the_palette_finds_what_is_called_so_on_the_screen_or_in_a_file() {
+    let model = fixture::model();
+    let found =
+        |text: &str| crate::app::palette::rows(&model, text).into_iter().map(|row| row.pick).collect::<Vec<_>>();
+    for id in [CommandId::Characterise, CommandId::Samples] {
+        assert_eq!(found(id.word()).first(), Some(&Pick::Command(id)), "{}", id.word());
+    }
+    assert_eq!(found(symptom().as_str()), [Pick::Runbook(symptom())]);
+    assert_eq!(found("qqqq"), []);
 }

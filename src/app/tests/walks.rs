@@ -142,7 +142,12 @@ fn a_jump_says_why_and_back_returns() {
 }
 
 /// A session that begins with what another one wrote down.
-fn restarted(records: Vec<Happening>) -> Model {
+pub(super) fn restarted(records: Vec<Happening>) -> Model {
+    restarted_with(records, |_| {})
+}
+
+/// The same, in front of other files.
+pub(super) fn restarted_with(records: Vec<Happening>, edit: impl FnOnce(&mut Model)) -> Model {
     let (ledger, mut entries) = fixture::journal();
     let incident = ledger.open.as_ref().map(|incident| incident.id.clone());
     for (seq, what) in (10_u64..).zip(records) {
@@ -150,6 +155,7 @@ fn restarted(records: Vec<Happening>) -> Model {
         entries.push(Entry { seq, at: fixture::now(), who, host, incident: incident.clone(), what });
     }
     let mut model = fixture::model();
+    edit(&mut model);
     update(&mut model, Msg::Ledger { ledger: Arc::new(ledger), entries: entries.into() });
     fixture::press(&mut model, 'r');
     model
@@ -271,23 +277,6 @@ fn the_hand_over_tells_the_path_and_the_next_question() {
     assert!(text.contains("next: Did a prompt or model change come first?"));
     let said = model.messages.flash(model.now).unwrap_or_default();
     assert_eq!(said, "sent to the clipboard by OSC 52; if the terminal ignores it, t tells the walk");
-}
-
-#[test]
-fn what_led_before_it_was_contained_stays_the_runbook_of_the_open_incident() {
-    let led = |walked: &str, restarted: bool| {
-        let (mut model, _) = self::walked(walked);
-        update(&mut model, Msg::Snapshot(Arc::new(fixture::snapshot())));
-        if restarted {
-            model.led = None;
-        }
-        fixture::press_at(&mut model, Key::Esc, fixture::now());
-        update(&mut model, Msg::Snapshot(Arc::new(fixture::calm())));
-        fixture::press(&mut model, 'r');
-        matches!(model.screens.top(), Screen::Runbook(screen) if screen.symptom == symptom())
-    };
-    assert!(led("r", false), "it led in this session");
-    assert!(!led("r", true), "nobody knows");
 }
 
 #[test]

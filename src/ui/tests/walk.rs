@@ -49,6 +49,18 @@ fn the_coach_on_main_and_runbook() {
 }
 
 #[test]
+fn a_severity_that_was_raised_stands_on_the_walk_as_it_does_in_the_header() {
+    let mut snapshot = fixture::snapshot();
+    let hint = snapshot.triage.severity.as_mut().expect("one is proposed");
+    hint.level = "P4".to_owned();
+    let mut model = fixture::model();
+    update(&mut model, Msg::Snapshot(Arc::new(snapshot)));
+    fixture::press(&mut model, 'r');
+    let frame = text(&model, &Theme::plain(), SIZES[0]);
+    assert!(frame.contains(" raised to P4"), "{frame}");
+}
+
+#[test]
 fn the_stop_rule_on_a_runbook_that_went_on_too_long() {
     let mut model = at_severity("P2");
     fixture::press(&mut model, 'r');
