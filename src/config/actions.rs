@@ -14,7 +14,7 @@ use super::source::Sink;
 use super::suggest;
 use super::view::View;
 use super::vocabulary::AGENT_LAYER;
-use super::wording::TITLE;
+use super::wording::{SENTENCE, TITLE};
 
 pub(super) static ACTION: Shape = Shape {
     about: "A pre-written move of one lever to one setting.",
@@ -34,7 +34,7 @@ pub(super) static ACTION: Shape = Shape {
             Takes::Table(&EFFECT),
             "how traffic shows that it works; default: its kind's, where that is wired; without any only the serving side can verify it",
         ),
-        optional("users-see", Takes::Text, "what users see while it holds; default: what its kind says"),
+        optional("users-see", Takes::Line(SENTENCE), "what users see while it holds; default: what its kind says"),
         optional("scope", Takes::Table(&SCOPE), "to what part of the product its lever is limited; default all of it"),
         optional(
             "recovery",
@@ -49,7 +49,7 @@ pub(super) static ACTION: Shape = Shape {
             Takes::Id,
             "a second lever (other endpoint, file, …) that is moved when the first cannot be reached",
         ),
-        optional("by-hand", Takes::Text, "what a person does by hand when neither can be reached"),
+        optional("by-hand", Takes::Line(SENTENCE), "what a person does by hand when neither can be reached"),
     ],
 };
 

@@ -15,6 +15,7 @@ use super::signals::pointer;
 use super::source::Sink;
 use super::suites::{prompt_body, whole};
 use super::view::View;
+use super::wording::TITLE;
 
 pub(super) static SAMPLES: Shape = Shape {
     about: "Answers as users got them, to be read in a row: a JSON Lines file, or the export of a trace store.",
@@ -27,7 +28,7 @@ pub(super) static SAMPLES: Shape = Shape {
         optional("id", Takes::Text, "RFC 6901 pointer to the item's name; default a fingerprint of its words"),
         optional("at", Takes::Text, "RFC 6901 pointer to its time (RFC 3339): the newest are read first"),
         optional("facts", Takes::Values, "what else is shown: RFC 6901 pointers within one item, by name"),
-        optional("title", Takes::Text, "its name for people; default its name"),
+        optional("title", Takes::Line(TITLE), "its name for people; default its name"),
         optional("count", Takes::Whole, "how many are read in a row; default 50"),
         optional(
             "tags",
@@ -54,7 +55,7 @@ static REPLAY: Shape = Shape {
 static WAY: Shape = Shape {
     about: "One way to ask.",
     keys: &[
-        required("name", Takes::Text, "for people: \"as users get it\", \"prompt v41\""),
+        required("name", Takes::Line(TITLE), "for people: \"as users get it\", \"prompt v41\""),
         required("body", Takes::Text, "the request's body as JSON; {{prompt}} within a text stands for the prompt"),
     ],
 };

@@ -14,6 +14,7 @@ use super::shape::{Shape, Takes, optional, required};
 use super::source::Sink;
 use super::view::{At, View};
 use super::vocabulary::{self, Vocabulary};
+use super::wording::{SENTENCE, TITLE};
 
 pub(super) static SIGNAL: Shape = Shape {
     about: "A number about the product: an id of the standard vocabulary, or your own with layer, unit and better.",
@@ -41,11 +42,11 @@ pub(super) static SIGNAL: Shape = Shape {
             "the same number by cohort; the worst adequately sampled one is named",
         ),
         optional("slo", Takes::Table(&SLO), "a service level objective, for burn rates"),
-        optional("title", Takes::Text, "its name for people; default the id"),
+        optional("title", Takes::Line(TITLE), "its name for people; default the id"),
         optional("layer", Takes::Id, "its layer; own signals need it"),
         optional("unit", Takes::Text, "its unit; own signals need it"),
         optional("better", Takes::Word(betters), "which direction is good; own signals need it"),
-        optional("meaning", Takes::Text, "what it means, one line"),
+        optional("meaning", Takes::Line(SENTENCE), "what it means, one line"),
     ],
 };
 

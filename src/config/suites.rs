@@ -19,6 +19,7 @@ use super::signals::pointer;
 use super::source::Sink;
 use super::suite_cases::{self as cases, EXPECT};
 use super::view::View;
+use super::wording::TITLE;
 
 pub(super) static SUITE: Shape = Shape {
     about: "Prompts sent through the product's public path, and what the answers have to be.",
@@ -27,7 +28,7 @@ pub(super) static SUITE: Shape = Shape {
         required("path", Takes::Text, "the path of the product's public API; requests are POSTs of JSON"),
         required("body", Takes::Text, "the request's body as JSON; {{prompt}} within a text stands for the prompt"),
         optional("answer", Takes::Text, "RFC 6901 pointer to the text of an answer; default the whole body"),
-        optional("title", Takes::Text, "its name for people; default its name"),
+        optional("title", Takes::Line(TITLE), "its name for people; default its name"),
         optional("case", Takes::List(&Takes::Table(&cases::CASE)), "cases: a prompt and what its answer has to be"),
         optional("prompts", Takes::List(&Takes::Text), "cases that share what the suite expects"),
         optional(

@@ -21,7 +21,7 @@ pub(super) struct Slip {
 /// What is wrong with a text of at most so many characters, if anything. Lines end where `lines` are meant only; what no
 /// reader sees, or what turns the reading direction round, stands nowhere.
 pub(super) fn slip(text: &str, most: usize, lines: bool) -> Option<Slip> {
-    let unseen = text.chars().enumerate().find(|(_, c)| is_unseen(*c, lines));
+    let unseen = unseen(text, lines);
     if let Some((at, c)) = unseen {
         return Some(if matches!(c, '\n' | '\r') {
             let hint = "write it on one line; in \"\"\" text a \\ at the end of a line joins it with the next";
@@ -40,13 +40,46 @@ pub(super) fn slip(text: &str, most: usize, lines: bool) -> Option<Slip> {
     })
 }
 
-/// Control characters, and those that change the reading direction or break lines. Joiners and variation selectors belong
-/// to scripts and emoji; what shows texts makes visible which of them do not.
+/// The first character that must not stand there. Joiners belong to scripts and to emoji, a selector of the look to emoji;
+/// beside plain letters they only make two texts that look the same.
+fn unseen(text: &str, lines: bool) -> Option<(usize, char)> {
+    let mut before = None;
+    let mut chars = text.chars().enumerate().peekable();
+    while let Some((at, c)) = chars.next() {
+        let after = chars.peek().map(|(_, c)| *c);
+        let belongs = match c {
+            '\u{200C}' | '\u{200D}' => before.is_some_and(can_join) && after.is_some_and(can_join),
+            '\u{FE00}'..='\u{FE0F}' => {
+                before.is_some_and(|c| can_join(c) || c.is_ascii_digit() || c == '#' || c == '*')
+            }
+            _ => !is_unseen(c, lines),
+        };
+        if !belongs {
+            return Some((at, c));
+        }
+        before = Some(c);
+    }
+    None
+}
+
+/// True for what a joiner can stand beside: no letter, digit or sign of ASCII, no space, no second joiner.
+fn can_join(c: char) -> bool {
+    !c.is_ascii() && !c.is_whitespace() && !matches!(c, '\u{200C}' | '\u{200D}') && !is_unseen(c, false)
+}
+
+/// Control characters, those that change the reading direction or break lines, and those that take no room or look like
+/// a space although they are none.
 fn is_unseen(c: char, lines: bool) -> bool {
     match c {
         '\t' => false,
         '\n' | '\r' => !lines,
-        '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{AD}' | '\u{34F}' | '\u{61C}'                               // soft hyphen, grapheme joiner, Arabic mark
+        | '\u{115F}'..='\u{1160}' | '\u{3164}' | '\u{FFA0}'           // Hangul fillers: blank, yet letters
+        | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'           // invisible vowels, Mongolian selectors
+        | '\u{200B}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' // zero width, direction, separators
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}'                         // invisible operators, isolates, byte order mark
+        | '\u{FFF0}'..='\u{FFFB}' | '\u{FFFE}'..='\u{FFFF}'           // annotation, non-characters
+        | '\u{E0000}'..='\u{E00FF}' => true,                           // tags: whole sentences that nobody sees
         _ => c.is_control(),
     }
 }
@@ -63,6 +96,24 @@ mod tests {
         }
         assert_eq!((at("ab\nc", false), at("ab\nc", true)), (Some(2), None));
         for good in ["caf\u{e9}", "\u{645}\u{6cc}\u{200c}\u{62e}", "\u{26a0}\u{fe0f}", "\u{1f469}\u{200d}\u{1f52c}"] {
+            assert_eq!(at(good, false), None, "{good:?}");
+        }
+        // A joiner or a selector stands where a script or an emoji needs it, and nowhere else.
+        for bad in ["ab\u{200b}c", "ab\u{200c}c", "ab\u{200d}c", "ab\u{2060}", "ab\u{ad}c", "ab\u{feff}", "ab\u{180e}c"]
+        {
+            assert_eq!((at(bad, false), at(bad, true)), (Some(2), Some(2)), "{bad:?}");
+        }
+        for bad in [
+            "ab\u{3164}",
+            "ab\u{e0000}",
+            "ab\u{e0041}\u{e007f}",
+            "ab\u{fe0f}",
+            "a\u{6cc}\u{200c} b",
+            "\u{6cc} \u{200d}",
+        ] {
+            assert_eq!(at(bad, false), Some(2), "{bad:?}");
+        }
+        for good in ["1\u{fe0f}\u{20e3}", "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}", "\u{0d15}\u{0d4d}\u{200d}\u{0d15}"] {
             assert_eq!(at(good, false), None, "{good:?}");
         }
         assert_eq!((at(&"x".repeat(20), false), at(&"x".repeat(21), false)), (None, Some(20)));
