@@ -223,7 +223,9 @@ pub(super) fn open_selected(model: &mut Model) {
             let count = model.loading.unwrap_or_default();
             model.say(format!("runbooks: loading {count}; press it again in a moment"));
         }
-        None if model.catalogue.runbooks.is_empty() => model.say("no runbook is loaded; see `breakglass check`"),
+        None if model.catalogue.runbooks.is_empty() => {
+            model.say(format!("no runbook is loaded; see {}", model.catalogue.command("check")));
+        }
         None => {
             let mut palette = Palette::of_runbooks();
             palette.at = blind::row(model, &palette);
@@ -240,7 +242,8 @@ pub(super) fn open(model: &mut Model, symptom: &SymptomId) {
             1 => "1 runbook file is broken".to_owned(),
             count => format!("{count} runbook files are broken"),
         };
-        return model.say(format!("no runbook for {symptom} ({broken}; see `breakglass check`)"));
+        let check = model.catalogue.command("check");
+        return model.say(format!("no runbook for {symptom} ({broken}; see {check})"));
     };
     if !model.walks.contains_key(symptom) {
         pinned::begin(model, symptom);

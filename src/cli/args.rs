@@ -1,6 +1,6 @@
 //! What a user types. Only declarations.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 
@@ -77,6 +77,11 @@ impl Place {
             Mode::DryRun | Mode::Act => "add: ",
         }
     }
+}
+
+/// A file as a further word of a command, ready for a shell, with a space before it.
+pub fn named(file: &Path) -> String {
+    format!(" {}", quoted(&file.display().to_string()))
 }
 
 /// One word for a shell.
@@ -247,6 +252,7 @@ pub struct Incident {
 #[derive(Debug, Subcommand)]
 pub enum IncidentCommand {
     /// Ends the open incident, and with it the change freeze
+    #[command(override_usage = "breakglass incident close --type \"close ENVIRONMENT\" --why <WORDS> [OPTIONS]")]
     Close {
         /// Why it is over
         #[arg(long, value_name = "WORDS")]

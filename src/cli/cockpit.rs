@@ -1,7 +1,6 @@
 //! The cockpit itself: loads the config, hands over to the shell, and says on leaving what is still contained.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
 
 use super::args::Place;
 use super::exit::Exit;
@@ -14,24 +13,14 @@ use crate::shell::{self, Ended, paths};
 pub async fn run(place: &Place, service: Option<&str>) -> Result<Exit, Failure> {
     let nothing_named = service.is_none() && place.config.is_none();
     match session::config_file(place, service) {
-        Ok(file) => {
-            let told = told(place, service, file);
-            open(place, session::load_before_runbooks(place, service)?, Some(told)).await
-        }
+        Ok(_) => open(place, session::load_before_runbooks(place, service)?).await,
         Err(failure) if nothing_named && std::io::stdout().is_terminal() => welcome(place, &failure).await,
         Err(failure) => Err(failure),
     }
 }
 
-/// The flags of commands that mean the same product: a service is named by its file, which every command takes.
-fn told(place: &Place, service: Option<&str>, file: PathBuf) -> String {
-    let named = place.config.clone().or_else(|| service.map(|_| file));
-    Place { config: named, ..place.clone() }.flags()
-}
-
-/// Runs the cockpit with a loaded config. `told`: the flags of the commands that leaving names; `None` on a sandbox, which
-/// ends with its cockpit.
-pub async fn open(place: &Place, config: Config, told: Option<String>) -> Result<Exit, Failure> {
+/// Runs the cockpit with a loaded config.
+pub async fn open(place: &Place, config: Config) -> Result<Exit, Failure> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         let hint = "for scripts there is `breakglass status --json` and `breakglass triage --json`";
         return Err(Failure::new("the cockpit needs a terminal", hint));
@@ -40,7 +29,7 @@ pub async fn open(place: &Place, config: Config, told: Option<String>) -> Result
     let theme = shell::theme(place.theme.as_deref().unwrap_or(&config.theme), place.ascii)
         .ok_or_else(|| Failure::new("there is no such theme", "themes: dark, light, plain"))?;
     let journal = session::journal(&config);
-    let ended = shell::run(config, journal, theme, !place.read_only && !place.dry_run, out::note, told).await;
+    let ended = shell::run(config, journal, theme, !place.read_only && !place.dry_run, out::note).await;
     let ended = ended.map_err(|error| Failure::new(format!("the terminal is gone: {error}"), ""))?;
     Ok(farewell(&ended))
 }
@@ -101,19 +90,6 @@ mod tests {
         assert_eq!(ended(0, false, true), Exit::CannotSay, "a run that nobody follows is no done");
         assert_eq!(ended(143, false, true), Exit::Signal(143));
         assert_eq!(ended(4, false, false), Exit::CannotSay);
-    }
-
-    #[test]
-    fn commands_that_leaving_names_mean_the_product_that_was_left() {
-        let file = || PathBuf::from("/etc/breakglass/shop.toml");
-        let place = |config: Option<&str>| Place { config: config.map(PathBuf::from), ..Place::default() };
-        assert_eq!(
-            told(&place(None), Some("shop"), file()),
-            " -c /etc/breakglass/shop.toml",
-            "one of several services"
-        );
-        assert_eq!(told(&place(Some("x.toml")), Some("shop"), file()), " -c x.toml");
-        assert_eq!(told(&place(None), None, file()), "", "the only one is found again");
     }
 
     #[test]

@@ -26,12 +26,12 @@ pub async fn run(place: &Place, args: Demo) -> Result<Exit, Failure> {
         return serve(place, &sandbox).await;
     }
     let loaded = config::load_text("the sandbox's config", sandbox.config_text());
-    let mut config = loaded.map_err(|problems| session::invalid(&problems))?;
+    let mut config = loaded.map_err(|problems| session::invalid(&problems, ""))?;
     config.catalogue.drill = true;
     let journal = place.journal.clone().unwrap_or_else(new_journal);
     config.journal = Some(JournalPlace::File(journal.clone()));
-    session::apply(place, &mut config);
-    let exit = cockpit::open(place, config, None).await?;
+    session::apply(place, &mut config, String::new());
+    let exit = cockpit::open(place, config).await?;
     out::note(&format!("journal of this drill: {0}\n  breakglass journal verify {0}", journal.display()));
     drop(sandbox);
     Ok(exit)

@@ -8,7 +8,9 @@ use super::exit::Exit;
 use super::json::second;
 use super::out::{self, Failure};
 use super::{approve, session};
+use crate::domain::catalogue::Catalogue;
 use crate::domain::entry::Happening;
+use crate::domain::freeze;
 use crate::domain::incident::Ledger;
 
 /// Runs `incident …`.
@@ -19,7 +21,7 @@ pub async fn run(place: &Place, args: IncidentArgs) -> Result<Exit, Failure> {
     let ledger = book.account().await.ledger;
     let ended = match args.what {
         None => {
-            tell(&ledger, json);
+            tell(&config.catalogue, &ledger, json);
             Ok(Exit::Done)
         }
         Some(IncidentCommand::Close { why, typed }) => {
@@ -29,7 +31,7 @@ pub async fn run(place: &Place, args: IncidentArgs) -> Result<Exit, Failure> {
                 book.record(Happening::IncidentClosed { why: why.clone() }).await;
             }
             asked.map(|closed| {
-                told_closed(&ledger, closed.is_some(), json);
+                told_closed(&config.catalogue, &ledger, closed.is_some(), json);
                 Exit::Done
             })
         }
@@ -50,7 +52,7 @@ fn may_close(ledger: &Ledger, word: &str, typed: Option<&str>, why: &str) -> Res
     Ok(Some(why))
 }
 
-fn told_closed(ledger: &Ledger, is_closed: bool, json: bool) {
+fn told_closed(catalogue: &Catalogue, ledger: &Ledger, is_closed: bool, json: bool) {
     let id = ledger.open.as_ref().filter(|_| is_closed).map(|open| &open.id);
     if json {
         return out::say_json(&json!({ "closed": id }));
@@ -58,14 +60,15 @@ fn told_closed(ledger: &Ledger, is_closed: bool, json: bool) {
     out::tell(&match id {
         // No lever is asked here: what is in force, only a look can say.
         Some(id) => format!(
-            "{} is closed, on record; changes are not frozen any more. `breakglass status` shows what is still contained.",
-            id.as_str().to_uppercase()
+            "{} is closed, on record; changes are not frozen any more. {} shows what is still contained.",
+            id.as_str().to_uppercase(),
+            catalogue.command("status")
         ),
         None => "no incident is open".to_owned(),
     });
 }
 
-fn tell(ledger: &Ledger, json: bool) {
+fn tell(catalogue: &Catalogue, ledger: &Ledger, json: bool) {
     if json {
         let open = ledger.open.as_ref().map(|open| {
             json!({ "id": open.id, "title": open.title, "opened_at": open.opened_at, "severity": open.severity })
@@ -77,10 +80,8 @@ fn tell(ledger: &Ledger, json: bool) {
         Some(open) => {
             let (id, at) = (open.id.as_str().to_uppercase(), second(open.opened_at));
             let severity = open.severity.as_ref().map(|level| format!(" {level}")).unwrap_or_default();
-            format!(
-                "{id}{severity} open since {at}: {}\nChanges are frozen meanwhile. `breakglass incident close --why WORDS` ends it.",
-                open.title
-            )
+            let end = freeze::end(catalogue).unwrap_or_default();
+            format!("{id}{severity} open since {at}: {}\nChanges are frozen meanwhile. {end} ends it.", open.title)
         }
     });
 }

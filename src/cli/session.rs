@@ -68,8 +68,9 @@ fn config_here() -> &'static str {
 /// Every problem of the files at once.
 pub fn load(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
     let file = config_file(place, service)?;
-    let mut config = config::load(&file).map_err(|problems| invalid(&problems))?;
-    apply(place, &mut config);
+    let told = told(place, service, &file);
+    let mut config = config::load(&file).map_err(|problems| invalid(&problems, &told))?;
+    apply(place, &mut config, told);
     Ok(config)
 }
 
@@ -79,16 +80,24 @@ pub fn load(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
 /// Every problem of the config at once.
 pub fn load_before_runbooks(place: &Place, service: Option<&str>) -> Result<Config, Failure> {
     let file = config_file(place, service)?;
-    let mut config = config::load_before_runbooks(&file).map_err(|problems| invalid(&problems))?;
+    let told = told(place, service, &file);
+    let mut config = config::load_before_runbooks(&file).map_err(|problems| invalid(&problems, &told))?;
     if let Some(cache) = paths::cache_dir() {
         config.bookcases.keep_in(&cache, &file);
     }
-    apply(place, &mut config);
+    apply(place, &mut config, told);
     Ok(config)
 }
 
-/// The session's flags.
-pub fn apply(place: &Place, config: &mut Config) {
+/// The flags of commands that mean the same product: a service is named by its file, which every command takes.
+pub fn told(place: &Place, service: Option<&str>, file: &Path) -> String {
+    let named = place.config.clone().or_else(|| service.map(|_| file.to_path_buf()));
+    Place { config: named, ..place.clone() }.flags()
+}
+
+/// The session's flags. `told`: those of them that other commands need to mean the same.
+pub fn apply(place: &Place, config: &mut Config, told: String) {
+    config.catalogue.told = told;
     let mode = &mut config.catalogue.mode;
     if place.read_only {
         *mode = Mode::ReadOnly;
@@ -102,9 +111,9 @@ pub fn apply(place: &Place, config: &mut Config) {
     }
 }
 
-/// Problems of files as a failure.
-pub fn invalid(problems: &config::Problems) -> Failure {
-    let hint = "mend the places above; `breakglass check` shows them again";
+/// Problems of files as a failure. `told`: what makes `check` mean those files, with a space before it.
+pub fn invalid(problems: &config::Problems, told: &str) -> Failure {
+    let hint = format!("mend the places above; `breakglass check{told}` shows them again");
     Failure::new(problems.to_string(), hint).with(Exit::Usage).of_files(&problems.0)
 }
 
@@ -235,5 +244,19 @@ impl Session {
         };
         let _ = tokio::time::timeout(SETTLE, views.wait_for(checked)).await;
         self.look().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_that_leaving_names_mean_the_product_that_was_left() {
+        let file = Path::new("/etc/breakglass/shop.toml");
+        let place = |config: Option<&str>| Place { config: config.map(PathBuf::from), ..Place::default() };
+        assert_eq!(told(&place(None), Some("shop"), file), " -c /etc/breakglass/shop.toml", "one of several services");
+        assert_eq!(told(&place(Some("x.toml")), Some("shop"), file), " -c x.toml");
+        assert_eq!(told(&place(None), None, file), "", "the only one is found again");
     }
 }

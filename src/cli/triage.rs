@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::args::{Place, Triage};
+use super::args::{self, Place, Triage};
 use super::exit::Exit;
 use super::json::readiness_word;
 use super::out::{self, Failure};
@@ -23,7 +23,7 @@ const MOST_ACTIONS: usize = 4;
 pub async fn run(place: &Place, args: Triage) -> Result<Exit, Failure> {
     if let Some(file) = &args.readings {
         let (mut catalogue, observations) =
-            config::readings::load(file).map_err(|problems| session::invalid(&problems))?;
+            config::readings::load(file).map_err(|problems| session::invalid(&problems, &args::named(file)))?;
         // No config is needed; one that is named brings its runbooks.
         if place.config.is_some() {
             let own = session::load(place, None)?.catalogue;

@@ -247,6 +247,7 @@ fn build(root: &View<'_>, base: &Path, with_runbooks: bool, sink: &mut Sink<'_>)
             policy: policy(root),
             mode: mode(root),
             drill: false,
+            told: String::new(),
             layers,
             signals,
             vocabulary,

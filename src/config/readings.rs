@@ -154,6 +154,7 @@ impl Readings {
             policy: crate::domain::approval::Policy::default(),
             mode: Mode::ReadOnly,
             drill: false,
+            told: String::new(),
             layers: LAYERS.into_iter().chain(agent).filter_map(|layer| layer.parse::<LayerId>().ok()).collect(),
             signals: self.specs.clone(),
             vocabulary: vocabulary::shipped(),

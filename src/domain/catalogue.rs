@@ -69,6 +69,8 @@ pub struct Catalogue {
     pub endpoints: BTreeMap<EndpointId, String>,
     /// Kinds of changes that some feed may report; the others are not wired.
     pub reported: Vec<ChangeKind>,
+    /// The flags that make another command mean this product and this journal, ready for a shell, each with a space before it.
+    pub told: String,
 }
 
 impl Catalogue {
@@ -98,7 +100,14 @@ impl Catalogue {
             broken: Vec::new(),
             endpoints: BTreeMap::new(),
             reported: Vec::new(),
+            told: String::new(),
         }
+    }
+
+    /// A command of this program as it works when it is typed elsewhere: `breakglass check -c shop.toml`.
+    #[must_use]
+    pub fn command(&self, words: &str) -> String {
+        format!("`breakglass {words}{}`", self.told)
     }
 
     /// The lever of that name.

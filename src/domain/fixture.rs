@@ -108,6 +108,7 @@ impl World {
                 policy: crate::domain::approval::Policy::default(),
                 mode: Mode::Act,
                 drill: false,
+                told: String::new(),
                 layers: layers.iter().map(|id| id.parse().expect("id")).collect(),
                 signals: Vec::new(),
                 vocabulary: BTreeMap::new(),

@@ -21,9 +21,19 @@ pub fn in_force(ledger: &Ledger) -> Option<&Incident> {
 
 /// What whoever caused it hears when an incident begins, and how it ends.
 #[must_use]
-pub fn begins(incident: &IncidentId) -> String {
+pub fn begins(catalogue: &Catalogue, incident: &IncidentId) -> String {
     let name = incident.as_str().to_uppercase();
-    format!("{name} opened; `breakglass incident close` ends it and its freeze")
+    match end(catalogue) {
+        Some(command) => format!("{name} opened; {command} ends it and its freeze"),
+        None => format!("{name} opened; it and its freeze end with this drill"),
+    }
+}
+
+/// The whole command that ends the incident, but for the reason; `None` in a drill, which no other command reaches.
+#[must_use]
+pub fn end(catalogue: &Catalogue) -> Option<String> {
+    let word = format!("close {}", catalogue.environment);
+    (!catalogue.drill).then(|| catalogue.command(&format!("incident close --type {word:?} --why …")))
 }
 
 /// What stands before a plan that the freeze holds: it neither contains, nor restores what is contained, nor takes back a
@@ -46,7 +56,7 @@ pub fn line(catalogue: &Catalogue, ledger: &Ledger, contained: &[Containment], p
         since(incident),
         for_others(catalogue, contained)
     );
-    let deed = Some("end the incident (`breakglass incident close`)".to_owned());
+    let deed = end(catalogue).map(|command| format!("end the incident: {command}"));
     Some(Line { name: NAME.to_owned(), standing: Standing::Failed, why, deed })
 }
 

@@ -34,12 +34,8 @@ pub(super) async fn keep(core: Arc<Core>) {
         let stamp = seen.clone();
         let Some(opened) = in_background(&cases, move |cases| cases.open(&stamp, started)).await else { return };
         (now, keep) = opened;
-        let words = match now.broken.len() {
-            0 => Vec::new(),
-            1 => vec!["1 runbook file is broken; `breakglass check` says why".to_owned()],
-            count => vec![format!("{count} runbook files are broken; `breakglass check` says why")],
-        };
-        publish(&core, &now, words).await;
+        let words = broken_words(&core.config.catalogue, now.broken.len());
+        publish(&core, &now, words.into_iter().collect()).await;
     }
     if let Some(keep) = keep {
         let loaded = now.clone();
@@ -59,6 +55,15 @@ pub(super) async fn keep(core: Arc<Core>) {
             now = fresh;
             publish(&core, &now, words).await;
         }
+    }
+}
+
+fn broken_words(catalogue: &Catalogue, count: usize) -> Option<String> {
+    let check = catalogue.command("check");
+    match count {
+        0 => None,
+        1 => Some(format!("1 runbook file is broken; {check} says why")),
+        count => Some(format!("{count} runbook files are broken; {check} says why")),
     }
 }
 

@@ -118,7 +118,7 @@ pub(super) async fn send(core: &Arc<Core>, confirmed: &Confirmed<Plan>) -> Resul
     let patience = (plan.direction == Direction::Contain).then(|| core.book.journal().for_a_containment());
     if let Some(incident) = core.book.before_change(opening(core, plan), on_record(confirmed, versions), patience).await
     {
-        core.tell(Event::Notice(freeze::begins(&incident))).await;
+        core.tell(Event::Notice(freeze::begins(&core.config.catalogue, &incident))).await;
     }
     let until = permit_end(clock::since_boot(), deadline(core, lever), plan.requests.len());
     let intent = intent(core, confirmed, lever, observed, waived);

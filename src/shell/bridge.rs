@@ -63,15 +63,15 @@ pub fn to_nowhere() -> (Wires, OtherEnds) {
     (Wires { effects, inbox, pictures }, ends)
 }
 
-/// Starts the bridge's task. `told`: see [`farewell::words`].
-pub fn start(config: Config, journal: Options, told: Option<String>) -> Bridge {
+/// Starts the bridge's task.
+pub fn start(config: Config, journal: Options) -> Bridge {
     let (effects, effects_out) = mpsc::channel(64);
     let (inbox_in, inbox) = mpsc::channel(256);
     let (pictures_in, pictures) = watch::channel(None);
     let (ended_in, ended) = oneshot::channel();
     let (waits_in, waits) = watch::channel(None);
     tokio::spawn(async move {
-        let words = carry(config, journal, effects_out, inbox_in, pictures_in, &waits_in, told).await;
+        let words = carry(config, journal, effects_out, inbox_in, pictures_in, &waits_in).await;
         let _ = ended_in.send(words);
     });
     Bridge { wires: Wires { effects, inbox, pictures }, ended, waits }
@@ -84,7 +84,6 @@ async fn carry(
     inbox: mpsc::Sender<Msg>,
     pictures: watch::Sender<Option<Arc<Snapshot>>>,
     waits: &watch::Sender<Option<String>>,
-    told: Option<String>,
 ) -> Farewell {
     let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
@@ -123,7 +122,7 @@ async fn carry(
             }
         }
     }
-    leave(&engine, &mut events, waits, told.as_deref()).await
+    leave(&engine, &mut events, waits).await
 }
 
 async fn tell_account(book: &Book, inbox: &mpsc::Sender<Msg>) -> bool {
@@ -171,7 +170,7 @@ async fn carry_out(effect: Effect, engine: &Engine, inbox: &mpsc::Sender<Msg>) {
                 let level = view.snapshot.triage.severity.as_ref().map(|severity| severity.level.as_str());
                 let what = &view.snapshot.headline.what;
                 if let Some(incident) = core.book.ensure_incident(what, level, opened_by(&happening)).await {
-                    let _ = inbox.send(Msg::Notice(freeze::begins(&incident))).await;
+                    let _ = inbox.send(Msg::Notice(freeze::begins(&core.config.catalogue, &incident))).await;
                 }
             }
             core.book.record(happening).await;
@@ -251,12 +250,7 @@ fn translate(event: Event) -> Msg {
 }
 
 /// Runs in flight are given time; what stays open is on disk. News has to be drained meanwhile, or runs would wait.
-async fn leave(
-    engine: &Engine,
-    events: &mut mpsc::Receiver<Event>,
-    waits: &watch::Sender<Option<String>>,
-    told: Option<&str>,
-) -> Farewell {
+async fn leave(engine: &Engine, events: &mut mpsc::Receiver<Event>, waits: &watch::Sender<Option<String>>) -> Farewell {
     let mut coming_back = engine.coming_back();
     let say_so = async {
         if coming_back.wait_for(|count| *count > 0).await.is_ok() {
@@ -273,7 +267,7 @@ async fn leave(
     let containments = engine.core().view().map(|view| view.snapshot.containments.clone()).unwrap_or_default();
     let book = &engine.core().book;
     let ledger = book.ledger();
-    let words = farewell::words(&containments, &ledger, told);
+    let words = farewell::words(&containments, &ledger, &engine.core().config.catalogue);
     let open = ledger.unfinished().next().is_some();
     book.record(Happening::SessionEnded { containments: containments.len() }).await;
     book.journal().close().await;

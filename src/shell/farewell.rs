@@ -1,14 +1,15 @@
 //! What leaving says once the terminal is given back: what is still in force, which command takes it back, which runs are
 //! open. May not end anything.
 
+use crate::domain::catalogue::Catalogue;
+use crate::domain::freeze;
 use crate::domain::incident::Ledger;
 use crate::domain::snapshot::Containment;
 use crate::ui::format::{counted, full};
 
-/// The lines. `told`: the flags that make another command mean this product and this journal, each with a space before it;
-/// `None` on a sandbox, which ends with its cockpit.
+/// The lines. A drill names no command: its sandbox ends with its cockpit.
 #[must_use]
-pub fn words(containments: &[Containment], ledger: &Ledger, told: Option<&str>) -> Vec<String> {
+pub fn words(containments: &[Containment], ledger: &Ledger, catalogue: &Catalogue) -> Vec<String> {
     let mut words = Vec::new();
     if !containments.is_empty() {
         words.push(format!("{} in force:", counted(containments.len(), "containment", "containments")));
@@ -18,15 +19,15 @@ pub fn words(containments: &[Containment], ledger: &Ledger, told: Option<&str>) 
         let review = held.review_by.map_or_else(String::new, |at| format!(", review by {}", full(at)));
         words.push(format!("  {} ({}), by {who}{review}", held.words(), held.away_from()));
         let run = held.run.as_ref().and_then(|run| ledger.runs.get(run)).filter(|record| record.is_undoable());
-        if let (Some(record), Some(flags)) = (run, told) {
-            let run = record.intent.run.short();
-            words.push(format!("    `breakglass undo {run}{flags}` previews its undo"));
+        if let Some(record) = run.filter(|_| !catalogue.drill) {
+            let undo = catalogue.command(&format!("undo {}", record.intent.run.short()));
+            words.push(format!("    {undo} previews its undo"));
         }
     }
-    match (containments.len(), told) {
+    match (containments.len(), catalogue.drill) {
         (0, _) => {}
-        (_, Some(flags)) => words.push(format!("  `breakglass status{flags}` lists what is contained")),
-        (_, None) => words.push("  the sandbox ended with this session: nothing is left to undo".to_owned()),
+        (_, false) => words.push(format!("  {} lists what is contained", catalogue.command("status"))),
+        (_, true) => words.push("  the sandbox ended with this session: nothing is left to undo".to_owned()),
     }
     for glass in ledger.glasses.open() {
         let entry = &glass.entry;
@@ -41,8 +42,8 @@ pub fn words(containments: &[Containment], ledger: &Ledger, told: Option<&str>) 
     }
     if let Some(incident) = &ledger.open {
         let id = incident.id.as_str().to_uppercase();
-        words.push(match told {
-            Some(flags) => format!("{id} stays open, with its freeze: `breakglass incident close{flags}` ends it"),
+        words.push(match freeze::end(catalogue) {
+            Some(command) => format!("{id} stays open, with its freeze: {command} ends it"),
             None => format!("{id} stays open in the journal of this drill"),
         });
     }
@@ -55,23 +56,25 @@ mod tests {
     use crate::app::fixture;
     use crate::domain::run::RunMove;
 
-    fn said(told: Option<&str>) -> String {
+    fn said(told: &str, drill: bool) -> String {
         let moves = [RunMove::Send, RunMove::Acknowledge, RunMove::SeeStored, RunMove::SeeEffect];
         let (ledger, _) = fixture::journal_with_run(&moves);
         let mut containments = fixture::with_every_status().containments;
         containments[0].run = Some(fixture::run_id());
-        words(&containments, &ledger, told).join("\n")
+        let catalogue =
+            Catalogue { told: told.to_owned(), drill, environment: "prod".to_owned(), ..Catalogue::empty() };
+        words(&containments, &ledger, &catalogue).join("\n")
     }
 
     #[test]
     fn every_containment_of_ours_names_the_command_that_takes_it_back_on_this_product_and_journal() {
-        let told = said(Some(" -c shop.toml --journal night.db"));
+        let told = said(" -c shop.toml --journal night.db", false);
         let undo = format!("`breakglass undo {} -c shop.toml --journal night.db`", fixture::run_id().short());
         assert_eq!(told.matches("breakglass undo").count(), 1, "the other one is of somebody else: {told}");
         for words in [
             undo.as_str(),
             "`breakglass status -c shop.toml --journal night.db`",
-            "`breakglass incident close -c shop.toml --journal night.db`",
+            "`breakglass incident close --type \"close prod\" --why … -c shop.toml --journal night.db`",
         ] {
             assert!(told.contains(words), "{words}: {told}");
         }
@@ -79,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_sandbox_names_no_command_that_could_not_reach_it_any_more() {
-        let told = said(None);
+        let told = said("", true);
         assert!(told.contains("the sandbox ended with this session") && !told.contains("`breakglass"), "{told}");
     }
 }

@@ -61,8 +61,7 @@ pub fn columns() -> Option<usize> {
 }
 
 /// Runs the cockpit until it is left. `liftable`: whether a person may lift read-only in the dialog. `tell`: says on the
-/// terminal that is given back why leaving takes longer. `told`: the flags of the commands that leaving names; `None` on a
-/// sandbox, which ends with its cockpit.
+/// terminal that is given back why leaving takes longer.
 ///
 /// # Errors
 /// The terminal cannot be taken, or is gone.
@@ -72,7 +71,6 @@ pub async fn run(
     theme: Theme,
     liftable: bool,
     tell: fn(&str),
-    told: Option<String>,
 ) -> io::Result<Ended> {
     let keymap = Keymap::build(&config.catalogue.actions, &Remaps::new())
         .map_err(|problems| io::Error::new(io::ErrorKind::InvalidInput, problems.join("\n")))?;
@@ -94,7 +92,7 @@ pub async fn run(
     let mut looping = looping::Looping::new(model, screen, theme);
     // The first frame waits for nothing: journal, network and certificates come after it.
     looping.draw()?;
-    let bridge = bridge::start(config, journal, told);
+    let bridge = bridge::start(config, journal);
     let code = looping.run(bridge.wires).await;
     drop(looping);
     let farewell = farewell(bridge.ended, bridge.waits, tell).await;

@@ -293,6 +293,7 @@ pub(crate) fn catalogue() -> Catalogue {
         policy: crate::domain::approval::Policy::default(),
         mode: Mode::Act,
         drill: false,
+        told: String::new(),
         layers: ["infrastructure", "quality", "data", "safety", "business", "provider", "agent"]
             .map(|id| id.parse().expect("id"))
             .into(),

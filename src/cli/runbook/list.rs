@@ -22,8 +22,8 @@ fn source(book: &Book) -> String {
 const LEAST_TITLE: usize = 20;
 
 /// For people. On a terminal of so many columns every runbook is one line: titles that are too long are cut there, with a
-/// mark; `runbook show` has them whole.
-pub(super) fn text(shelf: &Bookshelf, now: Timestamp, columns: Option<usize>) -> String {
+/// mark; `runbook show` has them whole. `told`: the flags with which `check` means the same.
+pub(super) fn text(shelf: &Bookshelf, now: Timestamp, columns: Option<usize>, told: &str) -> String {
     let today = now.to_zoned(TimeZone::UTC).date();
     let drilled = |book: &Book| {
         let days = |day| i64::from(jiff::civil::Date::until(day, today).map_or(0, |span| span.get_days()));
@@ -44,7 +44,7 @@ pub(super) fn text(shelf: &Bookshelf, now: Timestamp, columns: Option<usize>) ->
     }
     for broken in &shelf.broken {
         let problems = counted(broken.problems.len(), "problem", "problems");
-        lines.push(format!("BROKEN {}: {problems}; `breakglass check` shows them", broken.path));
+        lines.push(format!("BROKEN {}: {problems}; `breakglass check{told}` shows them", broken.path));
     }
     let files = shelf.books.len() + shelf.broken.len();
     lines.push(format!("{}, {} broken", counted(files, "runbook", "runbooks"), shelf.broken.len()));

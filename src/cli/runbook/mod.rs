@@ -29,7 +29,7 @@ pub fn run(place: &Place, what: RunbookCommand) -> Result<Exit, Failure> {
             if out::json_or_pipe(json) {
                 out::say_json(&list::json(&shelf));
             } else {
-                out::say(&list::text(&shelf, clock::now(), out::columns()));
+                out::say(&list::text(&shelf, clock::now(), out::columns(), &place.flags()));
             }
             let broken = !shelf.broken.is_empty() || shelf.books.iter().any(|book| book.failed > 0);
             Ok(if broken { Exit::Usage } else { Exit::Done })
@@ -63,7 +63,7 @@ fn config_file(place: &Place) -> Result<Option<PathBuf>, Failure> {
 /// Every runbook with its tests run.
 fn shelf(place: &Place) -> Result<Bookshelf, Failure> {
     let file = config_file(place)?;
-    let shelf = config::bookshelf(file.as_deref()).map_err(|problems| session::invalid(&problems))?;
+    let shelf = config::bookshelf(file.as_deref()).map_err(|problems| session::invalid(&problems, &place.flags()))?;
     for problem in &shelf.problems {
         out::note(&problem.one_line());
     }
@@ -74,7 +74,8 @@ fn shelf(place: &Place) -> Result<Bookshelf, Failure> {
 fn loaded(place: &Place) -> Result<Loaded, Failure> {
     match config_file(place)? {
         Some(file) => {
-            let config = config::load_before_runbooks(&file).map_err(|problems| session::invalid(&problems))?;
+            let config =
+                config::load_before_runbooks(&file).map_err(|problems| session::invalid(&problems, &place.flags()))?;
             Ok(config.bookcases.load())
         }
         None => Ok(config::shipped_runbooks()),

@@ -53,7 +53,7 @@ fn every_shipped_tree_is_shown_and_drawn_whole() {
         assert_eq!(show::in_order(runbook).len(), runbook.steps.len());
         assert_eq!(dot.matches('"').count() % 2, 0, "{dot}");
     }
-    let lines = list::text(&shelf, clock::now(), None);
+    let lines = list::text(&shelf, clock::now(), None, "");
     assert!(shelf.books.iter().all(|book| lines.contains(&book.runbook.title)), "{lines}");
     assert!(lines.ends_with("21 runbooks, 0 broken"), "{lines}");
 }
@@ -67,11 +67,11 @@ fn the_list_says_shipped_own_extended_and_broken() {
     write("leak.toml", &new::text("leak", true).unwrap_or_else(|f| panic!("{}", f.error)));
     write("bad.toml", "schema = 1\nid = \"bad\"\n");
     let shelf = bookshelf(Some(Path::new(&home.path().join("bot.toml")))).unwrap_or_else(|p| panic!("{p}"));
-    let text = list::text(&shelf, clock::now(), None);
+    let text = list::text(&shelf, clock::now(), None, " -c bot.toml");
     let line = |start: &str| text.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{text}"));
     assert!(line("own ").contains("3 ") && line("own ").contains("/own.toml"));
     assert!(line("leak ").contains("extended by") && line("latency ").ends_with("shipped"));
-    assert!(line("BROKEN").contains("bad.toml"));
+    assert!(line("BROKEN").contains("bad.toml") && line("BROKEN").contains("`breakglass check -c bot.toml`"));
     let json = list::json(&shelf);
     let own = json["runbooks"].as_array().into_iter().flatten().find(|book| book["id"] == "own").expect("listed");
     assert_eq!(
@@ -99,7 +99,7 @@ fn on_a_terminal_every_runbook_of_the_list_is_one_line_with_a_mark_where_it_is_c
     write("books/own.toml", &own.replacen("title = \"", &format!("title = \"{}", "long ".repeat(30)), 1));
     let shelf = bookshelf(Some(Path::new(&home.path().join("bot.toml")))).unwrap_or_else(|p| panic!("{p}"));
     for columns in [80, 120, 180] {
-        let text = list::text(&shelf, clock::now(), Some(columns));
+        let text = list::text(&shelf, clock::now(), Some(columns), "");
         let line = text.lines().find(|line| line.starts_with("own ")).unwrap_or_else(|| panic!("{text}"));
         assert!(crate::domain::text::width(line) <= columns && line.contains('…'), "{line}");
         assert!(columns < 120 || line.ends_with("/own.toml"), "where it comes from stays: {line}");

@@ -89,9 +89,8 @@ fn gate(text: &mut Text<'_>, theme: &Theme, plan: &Plan) {
         }
     } else if report.is_frozen() {
         let word = gate_word(plan);
-        format!(
-            "changes are frozen until the incident is closed (`breakglass incident close`); or type {word} and a reason; it is on record"
-        )
+        // Which command closes it, the line of the freeze above says.
+        format!("changes are frozen until the incident is closed; or type {word} and a reason; it is on record")
     } else {
         let (opens, word) = (report.opens_by(), gate_word(plan));
         format!("the restore gate is shut: {opens}; or type {word} and a reason, on record")

@@ -70,7 +70,7 @@ fn line(theme: &Theme, gap: &Gap, selected: bool, columns: usize) -> Line<'stati
 /// How to connect it.
 fn block(model: &Model, theme: &Theme, gap: &Gap, width: u16) -> Vec<Line<'static>> {
     let key = model.keymap.label(CommandId::CopyBlock);
-    let note = format!("{key} copies; then `breakglass check`");
+    let note = format!("{key} copies; then {}", model.catalogue.command("check"));
     let mut lines = vec![
         Line::default(),
         Section { name: "Add to the config", note: &note, ..Section::default() }.line(theme, width),
