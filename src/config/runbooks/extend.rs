@@ -17,6 +17,7 @@ use super::super::suggest;
 use super::super::view::View;
 use super::super::wording::{SENTENCE, TITLE};
 use super::format::{DIAGNOSE, EVIDENCE, SEVERITY, STEP, kinds as kind_words};
+use super::order::Words;
 use super::reach::edges;
 use super::{RunbookFile, build, care, steps};
 
@@ -52,18 +53,19 @@ pub(in crate::config) static EXTENSION: Shape = Shape {
 pub(super) fn runbook(
     root: &View<'_>,
     file: &RunbookFile,
-    earlier: Option<&Runbook>,
+    earlier: Result<&Runbook, Words>,
     names: &Names,
     known: &BTreeSet<&SymptomId>,
     sink: &mut Sink<'_>,
 ) -> Option<Runbook> {
     build::check_schema(root, sink);
     let extends = root.text("extends")?;
-    let Some(earlier) = earlier else {
-        let hint = suggest::hint(extends.is, known.iter().map(|id| id.as_str()));
-        let message = format!("there is no earlier runbook `{}` to extend", extends.is);
-        sink.error(&extends.span, message, format!("{hint} (it must ship, or stand in a directory before this one)"));
-        return None;
+    let earlier = match earlier {
+        Ok(earlier) => earlier,
+        Err((message, hint)) => {
+            sink.error(&extends.span, message, hint);
+            return None;
+        }
     };
     let mut book = earlier.clone();
     let replace = |text: &mut String, key: &str| text.clone_from(&root.words(key).unwrap_or_else(|| text.clone()));

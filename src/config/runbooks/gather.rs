@@ -17,7 +17,7 @@ use super::super::source::{Sink, Source};
 use super::super::view::View;
 use super::share::shared;
 use super::sort;
-use super::{EXTENSION, Lints, RUNBOOK, RunbookFile, Shelf, build, extend, graph, lint, listed, reach};
+use super::{EXTENSION, Lints, RUNBOOK, RunbookFile, Shelf, build, extend, graph, lint, listed, order, reach};
 
 /// Checks files together: they may name each other. With `with_tests`, their own tests are read as well.
 pub(in crate::config) fn collect(files: &[RunbookFile], names: &Names, with_tests: bool) -> Shelf {
@@ -66,10 +66,11 @@ fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<
     let mut winners: BTreeMap<SymptomId, usize> = BTreeMap::new();
     for (at, (file, read)) in files.iter().zip(reads).enumerate() {
         let extends = read.extends;
-        let mut read = if extends { extended(file, &shelf, &reading) } else { read };
+        let mut read = if extends { extended(file, &shelf, &Declared { files, ids: &ids }, &reading) } else { read };
         let twin = read.runbook.as_ref().and_then(|runbook| winners.get(&runbook.id)).and_then(|at| files.get(*at));
-        if let Some(runbook) = read.runbook.as_ref().filter(|_| twin.is_some_and(|twin| twin.layer == file.layer)) {
-            read.errors.extend(twins(file, runbook));
+        if let (Some(runbook), Some(twin)) = (&read.runbook, twin.filter(|twin| twin.layer == file.layer)) {
+            let extended = shelf.runbooks.get(&runbook.id).is_some_and(|known| known.origin.extends);
+            read.errors.extend(twins(file, order::taken(file, &runbook.id, twin, (extends, extended))));
         }
         shelf.warnings.append(&mut read.warnings);
         match read.runbook {
@@ -133,10 +134,21 @@ fn read(file: &RunbookFile, reading: &Reading<'_>) -> Read {
     Read { errors, warnings, ..found }
 }
 
-fn extended(file: &RunbookFile, shelf: &Shelf, reading: &Reading<'_>) -> Read {
+/// Every file with the runbook that it declares, sound or not.
+struct Declared<'a> {
+    files: &'a [RunbookFile],
+    ids: &'a [Option<SymptomId>],
+}
+
+fn extended(file: &RunbookFile, shelf: &Shelf, declared: &Declared<'_>, reading: &Reading<'_>) -> Read {
     let (found, errors, warnings) = open(file, |root, sound, sink| {
         let id = root.parsed::<SymptomId>("extends").map(|at| at.is);
-        let earlier = id.and_then(|id| shelf.runbooks.get(&id)).map(AsRef::as_ref);
+        let earlier = id.as_ref().and_then(|id| shelf.runbooks.get(id)).map(AsRef::as_ref).ok_or_else(|| {
+            let mut all = declared.files.iter().zip(declared.ids);
+            let elsewhere = all.find(|(_, declared)| declared.is_some() && **declared == id).map(|(file, _)| file);
+            let known = reading.known.iter().map(|id| id.as_str());
+            order::nothing_before(file, root.text("extends").map_or("", |id| id.is), elsewhere, known)
+        });
         let runbook =
             if sound { extend::runbook(root, file, earlier, reading.names, &reading.known, sink) } else { None };
         let tests = runbook.as_ref().map(|runbook| tests(root, file, runbook, reading, sink)).unwrap_or_default();
@@ -159,13 +171,12 @@ fn tests(
 }
 
 /// Two files of one directory with the same id: the second is the broken one. Read again for the place; it is rare.
-fn twins(file: &RunbookFile, runbook: &Runbook) -> Vec<Problem> {
+fn twins(file: &RunbookFile, (message, hint): order::Words) -> Vec<Problem> {
     let source = Source::new(&file.name, &file.text);
     let mut found = Sink::new(&source);
     let _ = open(file, |root, _, _| {
-        let message = format!("another of these runbooks is already named `{}`", runbook.id);
         let key = if root.has("extends") { "extends" } else { "id" };
-        found.error(&root.key_span(key), message, "give one of them another id, or put both into one file");
+        found.error(&root.key_span(key), message, hint);
     });
     found.take().0
 }

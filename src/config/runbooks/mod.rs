@@ -8,6 +8,7 @@ mod format;
 mod gather;
 mod graph;
 mod lint;
+mod order;
 mod reach;
 mod share;
 mod sort;

@@ -1,5 +1,6 @@
 //! Tests of the loaders as their users meet them.
 
+mod authoring;
 mod books;
 mod corpus;
 mod documentation;

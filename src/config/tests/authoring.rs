@@ -1,0 +1,98 @@
+//! What somebody meets who writes runbooks: each slip is one error, at its place, with what to do; no slip hides another.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use tempfile::TempDir;
+
+use super::super::{Problem, Report, check, readings};
+
+const CONFIG: &str = "schema = 1\nrunbooks = [\"books\", \"later\"]\n[service]\nname = \"a\"\nenvironment = \"b\"\n";
+
+/// 2026-11-23T03:26:00Z.
+fn now() -> Timestamp {
+    Timestamp::from_second(1_795_404_360).expect("an instant")
+}
+
+fn sound() -> String {
+    super::fixture("runbooks/valid/slow-search.toml")
+}
+
+/// The sound runbook with texts replaced.
+fn with(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(sound(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// A config with two directories of runbooks, checked.
+fn team(files: &[(&str, &str)]) -> Report {
+    let home = home(files);
+    let mut report = check(&[home.path().join("bot.toml")], now());
+    let here = format!("{}/", home.path().display());
+    for problem in report.problems.iter_mut().chain(&mut report.warnings) {
+        problem.file = problem.file.replace(&here, "");
+        problem.message = problem.message.replace(&here, "");
+        problem.hint = problem.hint.replace(&here, "");
+    }
+    report
+}
+
+fn home(files: &[(&str, &str)]) -> TempDir {
+    let home = tempfile::tempdir().expect("directory");
+    for directory in ["books", "later"] {
+        std::fs::create_dir(home.path().join(directory)).expect("made");
+    }
+    std::fs::write(home.path().join("bot.toml"), CONFIG).expect("written");
+    for (name, text) in files {
+        std::fs::write(home.path().join(name), text).expect("written");
+    }
+    home
+}
+
+fn told(problems: &[Problem]) -> String {
+    problems.iter().map(|problem| problem.one_line() + "\n").collect()
+}
+
+/// What `check` says about one runbook file.
+fn one(text: &str) -> Report {
+    team(&[("books/a.toml", text)])
+}
+
+fn extension(of: &str) -> String {
+    format!("schema = 1\nextends = \"{of}\"\nversion = 1\nowner = \"o\"\nscope = \"all\"\n")
+}
+
+#[test]
+fn an_extension_hears_where_the_runbook_stands_that_does_not_come_before_it() {
+    let extends = extension("slow-search");
+    for name in ["books/aaa.toml", "books/zzz.toml"] {
+        let said = told(&team(&[(name, &extends), ("books/slow-search.toml", &sound())]).problems);
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.starts_with(&format!("{name}:2:")), "{said}");
+        assert!(said.contains("`slow-search` stands in the same directory: books/slow-search.toml"), "{said}");
+        assert!(said.contains("names later") && !said.contains("did you mean"), "{said}");
+    }
+    let said = told(&team(&[("books/a.toml", &extends), ("later/slow-search.toml", &sound())]).problems);
+    assert!(said.contains("only after this file: it stands in later/slow-search.toml"), "{said}");
+    let broken = with(&[("version = 3", "version = 0")]);
+    let said = told(&team(&[("books/slow-search.toml", &broken), ("later/a.toml", &extends)]).problems);
+    assert!(said.contains("is broken; mend books/slow-search.toml first"), "{said}");
+    let said = told(&team(&[("books/slow-search.toml", &sound()), ("later/a.toml", &extends)]).problems);
+    assert_eq!(said, "", "the order that is meant");
+    let said = told(&one(&extension("laek")).problems);
+    assert!(said.contains("no earlier runbook `laek`") && said.contains("did you mean `leak`?"), "{said}");
+}
+
+#[test]
+fn a_taken_id_names_the_file_that_has_it() {
+    let said = told(&team(&[("books/a.toml", &sound()), ("books/b.toml", &sound())]).problems);
+    assert!(
+        said.starts_with("books/b.toml:2:") && said.contains("already named `slow-search`: books/a.toml"),
+        "{said}"
+    );
+    let (first, second) = (extension("leak"), extension("leak"));
+    let said = told(&team(&[("books/a.toml", &first), ("books/b.toml", &second)]).problems);
+    assert!(said.starts_with("books/b.toml:2:") && said.contains("books/a.toml extends `leak` already"), "{said}");
+}
