@@ -76,7 +76,6 @@ impl Report {
     pub fn rendered(&self) -> String {
         let mut blocks: Vec<String> = self.problems.iter().map(|problem| problem.rendered("error")).collect();
         blocks.extend(self.warnings.iter().map(|warning| warning.rendered("warning")));
-        blocks.extend(self.failed().map(|(test, why)| format!("test failed: {}\n  {why}\n", test.name)));
         let covered: Vec<String> = self.own_coverage().map(|line| line + "\n").collect();
         if !covered.is_empty() {
             blocks.push(covered.concat());
@@ -91,7 +90,6 @@ impl Report {
         let mut lines: Vec<String> =
             self.problems.iter().map(|problem| format!("error: {}", problem.one_line())).collect();
         lines.extend(self.warnings.iter().map(|warning| format!("warning: {}", warning.one_line())));
-        lines.extend(self.failed().map(|(test, why)| format!("test failed: {}: {why}", test.name)));
         lines.extend(self.own_coverage());
         lines.push(self.sentence());
         lines.join("\n") + "\n"
@@ -189,6 +187,7 @@ pub fn check_beside(paths: &[PathBuf], now: Timestamp, own: Option<&Path>) -> Re
     report.coverage = runbook_tests::coverage(&shelf);
     report.tests.extend(report.coverage.iter().filter_map(shipped_must_be_walked));
     report.problems.extend(shelf.problems);
+    report.problems.extend(report.tests.iter().filter_map(|test| test.problem.clone()));
     report.warnings.extend(shelf.warnings);
     report
 }
@@ -196,10 +195,16 @@ pub fn check_beside(paths: &[PathBuf], now: Timestamp, own: Option<&Path>) -> Re
 /// Every edge of a shipped tree is walked by its tests. A team's own trees, also those that stand in place of a shipped
 /// one or extend it, say how far theirs reach.
 fn shipped_must_be_walked(coverage: &Coverage) -> Option<Outcome> {
-    (coverage.shipped && !coverage.missed.is_empty()).then(|| Outcome {
-        runbook: coverage.runbook.clone(),
-        name: format!("runbooks/{}.toml: every branch is walked", coverage.runbook),
-        failure: Some(format!("no test walks {}", coverage.missed.join(", "))),
+    (coverage.shipped && !coverage.missed.is_empty()).then(|| {
+        let file = format!("runbooks/{}.toml", coverage.runbook);
+        let failure = format!("no test walks {}", coverage.missed.join(", "));
+        let hint = "add a [[test]] whose path or walks take these branches";
+        Outcome {
+            runbook: coverage.runbook.clone(),
+            name: format!("{file}: every branch is walked"),
+            problem: Some(Problem::whole_file(file, failure.clone(), hint)),
+            failure: Some(failure),
+        }
     })
 }
 

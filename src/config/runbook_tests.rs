@@ -3,6 +3,7 @@
 //! they end. The runner also counts which edges of the tree all tests of a file walk. May not change how anything is
 //! judged.
 
+mod blame;
 mod cover;
 mod walks;
 
@@ -17,8 +18,9 @@ use crate::domain::picture;
 use crate::domain::ranking;
 use crate::domain::runbook::{Rule, Runbook};
 
+use super::problem::Problem;
 use super::readings::{self, CHANGES, Readings, SIGNALS};
-use super::runbooks::Shelf;
+use super::runbooks::{Shelf, levels};
 use super::shape::{Shape, Takes, optional, required};
 use super::source::Sink;
 use super::view::View;
@@ -36,7 +38,7 @@ pub(super) static TEST: Shape = Shape {
         optional("path", Takes::List(&Takes::Id), "the steps the evidence suggests, up to the containment it leads to"),
         optional("offers", Takes::Word(kinds), "the kind that this containment offers first"),
         optional("best", Takes::Word(kinds), "the kind that triage offers first"),
-        optional("severity", Takes::Text, "the severity that triage proposes"),
+        optional("severity", Takes::Word(levels), "the severity that triage proposes"),
         optional("rule", Takes::Word(rules), "the cross-cutting rule that must speak"),
         optional("walks", Takes::List(&Takes::Table(&WALK)), "scripted answers, each from the first step to an end"),
         optional("at", Takes::Instant, "the instant of the readings"),
@@ -84,6 +86,8 @@ pub struct RunbookTest {
     rule: Option<Rule>,
     walks: Vec<Walked>,
     readings: Readings,
+    /// Where its name stands, with nothing said yet.
+    place: Problem,
 }
 
 impl RunbookTest {
@@ -117,14 +121,16 @@ pub struct Outcome {
     pub name: String,
     /// What was expected and what came instead; `None` if it passed.
     pub failure: Option<String>,
+    /// The same as a problem of the file.
+    pub problem: Option<Problem>,
 }
 
 /// Runs tests with all runbooks of a shelf in the race.
 pub(super) fn run(tests: &[RunbookTest], shelf: &Shelf) -> Vec<Outcome> {
-    let outcome = |test: &RunbookTest| Outcome {
-        runbook: test.runbook.clone(),
-        name: test.name.clone(),
-        failure: failure(test, shelf).err(),
+    let outcome = |test: &RunbookTest| {
+        let failure = failure(test, shelf).err();
+        let problem = failure.as_ref().map(|why| blame::problem(test, why, shelf));
+        Outcome { runbook: test.runbook.clone(), name: test.name.clone(), failure, problem }
     };
     tests.iter().map(outcome).collect()
 }
@@ -229,3 +235,4 @@ pub(super) fn read(
     }
     tests
 }
+            place: sink.source().problem(&view.key_span("name"), "", ""),

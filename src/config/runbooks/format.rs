@@ -153,7 +153,7 @@ fn layers() -> Vec<&'static str> {
     vec!["changes", "inputs", "retrieval", "data", "provider", "agent"]
 }
 
-pub(super) fn levels() -> Vec<&'static str> {
+pub(in crate::config) fn levels() -> Vec<&'static str> {
     vec!["P1", "P2", "P3", "P4"]
 }
 

@@ -30,7 +30,7 @@ use super::runbook_tests::RunbookTest;
 
 pub(super) use build::digest;
 pub(super) use extend::EXTENSION;
-pub(super) use format::RUNBOOK;
+pub(super) use format::{RUNBOOK, levels};
 pub(super) use gather::{collect, examine};
 pub(super) use lint::{Lints, bare};
 use share::shared;
@@ -106,6 +106,11 @@ pub(super) fn shipped() -> &'static Shelf {
     static CHECKED: LazyLock<Shelf> =
         LazyLock::new(|| collect(&shipped_files(), &super::readings::vocabulary_names(), false));
     &CHECKED
+}
+
+/// True for the name of a shipped file.
+pub(super) fn is_shipped(name: &str) -> bool {
+    SHIPPED.iter().any(|(shipped, _)| *shipped == name)
 }
 
 /// How many runbooks ship.

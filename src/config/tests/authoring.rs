@@ -96,3 +96,26 @@ fn a_taken_id_names_the_file_that_has_it() {
     let said = told(&team(&[("books/a.toml", &first), ("books/b.toml", &second)]).problems);
     assert!(said.starts_with("books/b.toml:2:") && said.contains("books/a.toml extends `leak` already"), "{said}");
 }
+
+#[test]
+fn a_failed_test_is_a_problem_at_its_place_and_names_the_file_that_made_a_shipped_one_fail() {
+    let said = told(&one(&with(&[("offers = \"serve_cache\"", "severity = \"P7\"")])).problems);
+    assert!(said.contains("books/a.toml:") && said.contains("\"P7\" is not known") && said.contains("P1"), "{said}");
+
+    let report = one(&with(&[("first = \"slow-search\"", "first = \"latency\"")]));
+    let said = told(&report.problems);
+    assert!(!report.is_sound() && said.lines().count() == 1, "{said}");
+    assert!(said.starts_with("books/a.toml:35:1: the test \"slow after a rebuild\" fails: `latency`"), "{said}");
+    assert_eq!(report.json()["problems"][0]["line"], 35);
+    assert!(report.rendered().contains("1 failed") && !report.problems[0].hint.is_empty(), "{}", report.rendered());
+
+    // It ranks before everything, whatever is measured: shipped tests fail, and nobody edited a shipped file.
+    let greedy =
+        format!("{}{}", extension("latency"), "[[evidence]]\nwhen = 'latency_p99 > 0'\nweight = 100\nsay = \"s\"\n");
+    let report = one(&greedy);
+    let shipped: Vec<&Problem> = report.problems.iter().filter(|p| p.file.starts_with("runbooks/")).collect();
+    assert!(!shipped.is_empty(), "{}", report.rendered());
+    for problem in shipped {
+        assert!(problem.line > 1 && problem.hint.contains("books/a.toml, which extends `latency`"), "{problem}");
+    }
+}
