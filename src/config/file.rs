@@ -92,7 +92,11 @@ pub(super) fn parse_chosen<'a, 's>(
     sink: &mut Sink<'_>,
 ) -> (DeTable<'a>, bool) {
     let (table, errors) = DeTable::parse_recoverable(source.text());
-    let sound = errors.is_empty();
+    // A day that no calendar has breaks its value and nothing around it.
+    let is_date = |error: &toml::de::Error| error.message().trim().starts_with("invalid date");
+    let sound = errors.iter().all(is_date);
+    let dates: Vec<Range<usize>> =
+        errors.iter().filter(|error| is_date(error)).filter_map(toml::de::Error::span).collect();
     // After a header that is not closed, keys seem to stand in the table before it: one slip, not two.
     let mut strays: Vec<Range<usize>> = Vec::new();
     for error in errors {
@@ -113,6 +117,11 @@ pub(super) fn parse_chosen<'a, 's>(
                 let hint = format!("it stands at line {first} already; remove one of the two");
                 sink.error(&span, format!("not valid TOML: {message}"), hint);
             }
+            None if is_date(&error) => {
+                let hint =
+                    "write a day of the calendar, for example 2026-11-02, or an instant such as 2026-11-23T03:26:00Z";
+                sink.error(&span, format!("not valid TOML: {message}"), hint);
+            }
             None => sink.error(&span, format!("not valid TOML: {message}"), "see https://toml.io for the format"),
         }
     }
@@ -120,5 +129,6 @@ pub(super) fn parse_chosen<'a, 's>(
     let said = sink.errors();
     shape::check(choose(&table), &table, place, &(0..0), sound, sink);
     sink.take_back(said, &strays);
+    sink.take_back_at(said, &dates);
     (table, sound)
 }

@@ -188,8 +188,10 @@ pub(super) fn read(
     known: &BTreeSet<&SymptomId>,
     sink: &mut Sink<'_>,
 ) -> Vec<RunbookTest> {
-    let steps: Vec<&str> = runbook.steps.iter().map(|step| step.id.as_str()).collect();
-    let known_steps: BTreeSet<&str> = steps.iter().copied().collect();
+    // A step that is broken has its name all the same.
+    let mut steps: Vec<&str> = runbook.steps.iter().map(|step| step.id.as_str()).collect();
+    let mut known_steps: BTreeSet<&str> = steps.iter().copied().collect();
+    steps.extend(root.names("step").into_iter().filter(|name| known_steps.insert(name)));
     let mut tests = Vec::new();
     for view in root.tables("test") {
         let first = view.text("first");

@@ -203,6 +203,18 @@ impl<'a> Sink<'a> {
         });
     }
 
+    /// Takes back what was said, after the first so many errors, at these places.
+    pub(super) fn take_back_at(&mut self, after: usize, spans: &[Range<usize>]) {
+        let place = |problem: &Problem| (problem.line, problem.column);
+        let places: Vec<_> =
+            spans.iter().take(MOST_KEPT).map(|span| place(&self.source.problem(span, "", ""))).collect();
+        let mut at = 0;
+        self.errors.retain(|problem| {
+            at += 1;
+            at <= after || !places.contains(&place(problem))
+        });
+    }
+
     /// An error at a place that may hold a secret: the line is shown with the place blotted out.
     pub(super) fn error_at_secret(&mut self, span: &Range<usize>, message: &str, hint: &str) {
         let mut problem = self.source.problem(span, message, hint);

@@ -19,7 +19,7 @@ use super::super::wording::{SENTENCE, TITLE};
 use super::format::{DIAGNOSE, EVIDENCE, SEVERITY, STEP, kinds as kind_words};
 use super::order::Words;
 use super::reach::edges;
-use super::{RunbookFile, build, care, steps};
+use super::{RunbookFile, build, care, graph, steps};
 
 pub(in crate::config) static EXTENSION: Shape = Shape {
     about: "What a team changes of a shipped or earlier runbook.",
@@ -163,11 +163,14 @@ fn check_tree(root: &View<'_>, book: &mut Runbook, sink: &mut Sink<'_>) {
         own.map_or_else(|| root.key_span("extends"), |view| edge.map_or(view.span.clone(), |edge| view.key_span(edge)))
     };
     let bodies: BTreeMap<&StepId, &Step> = book.steps.iter().map(|step| (&step.id, step)).collect();
+    // A step that is declared here and broken is there all the same; where it leads, nobody knows.
+    let declared: BTreeSet<&str> = root.names("step").into_iter().collect();
+    let is_there = |step: &StepId| bodies.contains_key(step) || declared.contains(step.as_str());
     let missing = |step: &StepId| {
         let hint = suggest::hint(step.as_str(), bodies.keys().map(|id| id.as_str()));
         (format!("no step is named `{step}`"), hint)
     };
-    if !bodies.contains_key(&book.start) {
+    if !is_there(&book.start) {
         let (message, hint) = missing(&book.start);
         sink.error(&root.key_span("start"), message, hint);
         return;
@@ -184,7 +187,7 @@ fn check_tree(root: &View<'_>, book: &mut Runbook, sink: &mut Sink<'_>) {
         };
         open.push((id, at + 1));
         let Next::Step(to) = next else { continue };
-        if !bodies.contains_key(to) {
+        if !is_there(to) {
             let (message, hint) = missing(to);
             sink.error(&span(id, Some(edge)), message, hint);
         } else if on_path.contains(to) {
@@ -195,7 +198,10 @@ fn check_tree(root: &View<'_>, book: &mut Runbook, sink: &mut Sink<'_>) {
             open.push((to, 0));
         }
     }
-    for (name, view) in &views {
+    let leads: BTreeSet<&str> = views.iter().filter(|(_, view)| graph::leads_on(view)).map(|(name, _)| *name).collect();
+    let is_reached = |name: &str| name.parse().is_ok_and(|id: StepId| entered.contains(&id));
+    let known = declared.difference(&leads).all(|name| !is_reached(name));
+    for (name, view) in views.iter().filter(|_| known) {
         if name.parse::<StepId>().is_ok_and(|id| !entered.contains(&id)) {
             sink.error(&view.span, format!("no path leads to [step.{name}]"), "lead a path there, or remove the step");
         }

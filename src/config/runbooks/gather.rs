@@ -64,6 +64,7 @@ fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<
 
     let mut shelf = Shelf::default();
     let mut winners: BTreeMap<SymptomId, usize> = BTreeMap::new();
+    let mut broken = Vec::new();
     for (at, (file, read)) in files.iter().zip(reads).enumerate() {
         let extends = read.extends;
         let mut read = if extends { extended(file, &shelf, &Declared { files, ids: &ids }, &reading) } else { read };
@@ -83,6 +84,7 @@ fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<
                 shelf.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
             }
             _ => {
+                broken.push(file);
                 shelf.broken.push(listed(&file.name, &read.errors));
                 shelf.problems.append(&mut read.errors);
             }
@@ -91,6 +93,7 @@ fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<
     drop_circles(&mut shelf, files, &ids);
     if let Some(lints) = lints {
         examined(&mut shelf, files, &winners, lints);
+        glanced_at(&mut shelf, &broken, lints);
     }
     shelf
 }
@@ -192,6 +195,18 @@ fn examined(shelf: &mut Shelf, files: &[RunbookFile], winners: &BTreeMap<Symptom
             let linted = lint::Linted { file, root: root.clone(), runbook: Arc::clone(runbook) };
             lint::lint(&linted, &roads, lints, &mut sink);
         });
+        let (errors, warnings) = sink.take();
+        shelf.problems.extend(errors);
+        shelf.warnings.extend(warnings);
+    }
+}
+
+/// Broken files: what is wrong with them as they are written is said at the same time as what broke them.
+fn glanced_at(shelf: &mut Shelf, broken: &[&RunbookFile], lints: &Lints) {
+    for file in broken.iter().filter(|file| sort::no_runbook(&file.text).is_none()) {
+        let source = Source::new(&file.name, &file.text);
+        let mut sink = Sink::new(&source);
+        let _ = open(file, |root, _, _| lint::written(file, root, lints.today, &mut sink));
         let (errors, warnings) = sink.take();
         shelf.problems.extend(errors);
         shelf.warnings.extend(warnings);

@@ -60,8 +60,7 @@ impl Linted<'_> {
 pub(super) fn lint(linted: &Linted<'_>, roads: &Roads, lints: &Lints, sink: &mut Sink<'_>) {
     distances(linted, roads, sink);
     ends(linted, sink);
-    links(linted, sink);
-    drill(linted, lints.today, sink);
+    written(linted.file, &linted.root, lints.today, sink);
     if let Some(wired) = &lints.wired {
         // Nobody edits a shipped runbook: what it lacks is said of the config.
         if !linted.runbook.origin.shipped {
@@ -110,11 +109,17 @@ fn ends(linted: &Linted<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// What can be said of a file as it is written, also when no runbook comes of it: links and the last drill.
+pub(super) fn written(file: &RunbookFile, root: &View<'_>, today: Date, sink: &mut Sink<'_>) {
+    links(file, root, sink);
+    drill(root, today, sink);
+}
+
 /// Links to files that are not there.
-fn links(linted: &Linted<'_>, sink: &mut Sink<'_>) {
-    let home = Path::new(&linted.file.name).parent().unwrap_or(Path::new(""));
-    let in_steps = linted.root.named("step").into_iter().flat_map(|(_, step)| step.tables("look"));
-    let in_layers = linted.root.tables("diagnose").into_iter().flat_map(|layer| layer.tables("look"));
+fn links(file: &RunbookFile, root: &View<'_>, sink: &mut Sink<'_>) {
+    let home = Path::new(&file.name).parent().unwrap_or(Path::new(""));
+    let in_steps = root.named("step").into_iter().flat_map(|(_, step)| step.tables("look"));
+    let in_layers = root.tables("diagnose").into_iter().flat_map(|layer| layer.tables("look"));
     for link in in_steps.chain(in_layers).filter_map(|look| look.text("link")) {
         let file = link.is.split('#').next().unwrap_or_default();
         if is_file_beside(file) && leads_out(file) {
@@ -143,8 +148,8 @@ fn leads_out(file: &str) -> bool {
     highest < -1
 }
 
-fn drill(linted: &Linted<'_>, today: Date, sink: &mut Sink<'_>) {
-    let Some(drilled) = linted.root.day("drilled") else { return };
+fn drill(root: &View<'_>, today: Date, sink: &mut Sink<'_>) {
+    let Some(drilled) = root.day("drilled") else { return };
     let days = drilled.is.until(today).map_or(0, |span| span.get_days());
     if days < 0 {
         sink.warn(&drilled.span, "the last drill lies in the future", "write the day on which it was");

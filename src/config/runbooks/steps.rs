@@ -39,7 +39,16 @@ pub(super) fn check_forbidden(root: &View<'_>, never: &[ActionKind], sink: &mut 
 }
 
 fn step(name: &str, view: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Option<Step> {
-    let sort = sort(name, view, sink)?;
+    let sort = sort(name, view, sink);
+    // What a step shows is judged whatever else is wrong with it.
+    let look = view.tables("look").iter().filter_map(|view| look(view, sink)).collect();
+    let reading = view.number("reading").map(|share| {
+        if !(0.0..1.0).contains(&share.is) {
+            sink.error(&share.span, "a share lies between 0 and 1", "write for example 0.02");
+        }
+        share.is
+    });
+    let sort = sort?;
     let mut next = |key: &str| next(view, key, known, sink);
     let (title, body) = match sort {
         "ask" => {
@@ -66,14 +75,7 @@ fn step(name: &str, view: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>
             (view.words("watch")?, StepBody::Watch { until, minutes: minutes?, then: then?, otherwise: otherwise? })
         }
     };
-    let look = view.tables("look").iter().filter_map(|view| look(view, sink)).collect();
     let know = view.text("know").map(|know| text::clean_lines(know.is.trim())).unwrap_or_default();
-    let reading = view.number("reading").map(|share| {
-        if !(0.0..1.0).contains(&share.is) {
-            sink.error(&share.span, "a share lies between 0 and 1", "write for example 0.02");
-        }
-        share.is
-    });
     Some(Step { id: name.parse::<StepId>().ok()?, title, know, look, reading, body })
 }
 

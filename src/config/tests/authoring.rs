@@ -119,3 +119,50 @@ fn a_failed_test_is_a_problem_at_its_place_and_names_the_file_that_made_a_shippe
         assert!(problem.line > 1 && problem.hint.contains("books/a.toml, which extends `latency`"), "{problem}");
     }
 }
+
+#[test]
+fn a_step_that_is_broken_is_declared_all_the_same() {
+    let store = "ask = \"Is the vector store slow?\"";
+    let cases = [
+        (with(&[(store, "ask = \"Slow?\"\nwatch = \"w\"")]), 1, "not one of question"),
+        (with(&[("yes = \"cache\"", "yes = {}")]), 1, "leads nowhere"),
+        (with(&[("[step.cache]", "[[step.cache]]")]), 1, "[step.cache] is of the wrong type"),
+        (with(&[("[step.cache]", "[step.cache]\nknow = \"k\"\n[step.cache]")]), 1, "it stands at line"),
+    ];
+    for (text, count, says) in cases {
+        let said = told(&one(&text).problems);
+        assert!(said.lines().count() == count && said.contains(says), "{says}:\n{said}");
+        assert!(!said.contains("no step is named"), "{said}");
+    }
+    // The same in an extension.
+    let start = "start = \"mine\"\n[step.mine]\nask = \"?\"\nwatch = \"w\"\nyes = \"more\"\n[step.more]\ntitle = \"t\"\n\
+                 contain = [\"throttle\"]\nthen = { end = \"over to the team\" }\n";
+    let said = told(&one(&format!("{}{start}", extension("latency"))).problems);
+    assert!(said.lines().count() == 1 && said.contains("not one of question"), "{said}");
+    // A name that nothing declares is one still, and a step that no sound path leads to.
+    let said = told(&one(&with(&[("yes = \"cache\"", "yes = \"chache\"")])).problems);
+    assert!(said.contains("no step is named `chache`") && said.contains("no path leads to [step.cache]"), "{said}");
+}
+
+#[test]
+fn no_slip_hides_another_one() {
+    let watch = "then = \"after\"\n\n[step.after]\nwatch = \"w\"\nuntil = { all = ['grounding > 0.8'] }\nminutes = -3\n\
+                 then = { end = \"over to the team\" }\notherwise = { end = \"over to the team\" }\n\
+                 look = [{ title = \"t\" }, { title = \"u\", link = \"nowhere.md\" }]\n";
+    let report = one(&with(&[("then = { end = \"Ask the search team to look at the rebuild.\" }", watch)]));
+    let said = told(&report.problems) + &told(&report.warnings);
+    for says in ["minutes]: not a whole number", "one thing to look at", "the link leads nowhere"] {
+        assert!(said.contains(says), "{says}:\n{said}");
+    }
+    let slips = [
+        ("start = \"store\"", "start = \"stroe\"\ndrilled = 2026-13-40"),
+        ("weight = 4", "weight = 0"),
+        ("yes = \"cache\"", "yes = \"chache\""),
+        ("title = \"Search answers late\"\n", ""),
+    ];
+    let said = told(&one(&with(&slips)).problems);
+    for says in ["named `stroe`", "a weight of nothing", "named `chache`", "lacks `title`"] {
+        assert!(said.contains(says), "{says}:\n{said}");
+    }
+    assert_eq!(said.matches("a.toml:10:11:").count(), 1, "once:\n{said}");
+}
