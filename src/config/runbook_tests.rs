@@ -193,6 +193,7 @@ pub(super) fn read(
     let mut known_steps: BTreeSet<&str> = steps.iter().copied().collect();
     steps.extend(root.names("step").into_iter().filter(|name| known_steps.insert(name)));
     let mut tests = Vec::new();
+    let mut called = BTreeSet::new();
     for view in root.tables("test") {
         let first = view.text("first");
         if let Some(name) =
@@ -218,6 +219,10 @@ pub(super) fn read(
         let readings = readings::build(&view, at, sink);
         let walks = walks::read(&view, &steps, known, sink);
         let Some(name) = view.words("name") else { continue };
+        if !called.insert(name.clone()) {
+            let hint = "give each test a name of its own: a failure is told by it";
+            sink.warn(&view.key_span("name"), format!("another test of this file is named {name:?}"), hint);
+        }
         tests.push(RunbookTest {
             runbook: runbook.id.clone(),
             name: format!("{file}: {name}"),

@@ -35,6 +35,10 @@ pub(super) fn runbook(
 ) -> Option<Runbook> {
     check_schema(root, sink);
     let id = root.parsed::<SymptomId>("id");
+    if let Some(id) = id.as_ref().filter(|id| id.is.as_str().contains(['/', ':'])) {
+        let hint = "use a-z, 0-9 and . _ - (1 to 64 characters, first a letter or digit): it is a file's name too";
+        sink.error(&id.span, format!("`{}` cannot be the id of a runbook", id.is), hint);
+    }
     let beats = beats(root, id.as_ref().map(|id| &id.is), known, sink);
     let evidence = root.tables("evidence").iter().filter_map(|piece| weighted(piece, names, sink)).collect::<Vec<_>>();
     let rule = root.text("rule").and_then(|word| Rule::ALL.into_iter().find(|rule| rule.word() == word.is));
@@ -172,6 +176,10 @@ pub(super) fn beats(
         if own.is_some_and(|own| own.as_str() == name.is) {
             sink.error(&name.span, "a symptom cannot beat itself", "name the more general symptom");
         } else if let Some(id) = symptom(&name, known, sink) {
+            if found.contains(&id) {
+                sink.warn(&name.span, format!("`{id}` stands twice in beats"), "remove one of the two");
+                continue;
+            }
             found.push(id);
         }
     }

@@ -60,6 +60,7 @@ impl Linted<'_> {
 pub(super) fn lint(linted: &Linted<'_>, roads: &Roads, lints: &Lints, sink: &mut Sink<'_>) {
     distances(linted, roads, sink);
     ends(linted, sink);
+    twice(linted, sink);
     written(linted.file, &linted.root, lints.today, sink);
     if let Some(wired) = &lints.wired {
         // Nobody edits a shipped runbook: what it lacks is said of the config.
@@ -105,6 +106,21 @@ fn ends(linted: &Linted<'_>, sink: &mut Sink<'_>) {
                 let message = format!("`{edge}` of [step.{}] is a dead end: {words:?}", step.id);
                 sink.warn(&linted.edge(&step.id, edge), message, "say who does what next, in a sentence");
             }
+        }
+    }
+}
+
+/// Pieces of evidence that say the same: it would count twice.
+fn twice(linted: &Linted<'_>, sink: &mut Sink<'_>) {
+    let evidence = &linted.runbook.evidence;
+    let tables = linted.root.tables("evidence");
+    // Those of an extended runbook come first; they are none of this file's.
+    let earlier = evidence.len().saturating_sub(tables.len());
+    let mut said: BTreeSet<&str> = evidence.iter().take(earlier).map(|piece| piece.when.text().trim()).collect();
+    for (piece, table) in evidence.iter().skip(earlier).zip(&tables) {
+        if !said.insert(piece.when.text().trim()) {
+            let hint = "remove one of the two, or give the other the weight of both";
+            sink.warn(&table.key_span("when"), "another piece of evidence says the same: it counts twice", hint);
         }
     }
 }

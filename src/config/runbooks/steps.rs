@@ -146,6 +146,12 @@ pub(super) fn is_address(link: &str) -> bool {
     link.starts_with("https://") || link.starts_with("http://")
 }
 
+/// True for such an address with a host and without anything that ends an address.
+fn leads_somewhere(link: &str) -> bool {
+    let host = link.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    !host.is_empty() && !host.starts_with(':') && !link.contains(char::is_whitespace)
+}
+
 /// True for the path of a file as seen from the runbook: no scheme, and not from the root.
 pub(super) fn is_file_beside(link: &str) -> bool {
     !link.is_empty() && !link.starts_with('/') && !link.contains(':')
@@ -161,6 +167,9 @@ pub(super) fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
             if !is_address(&link) && !is_file_beside(&link) {
                 let hint = "write link = \"https://…\", or the path of a file from this one";
                 sink.error(&view.key_span("link"), "a link is an http or https address, or a file", hint);
+            } else if is_address(&link) && !leads_somewhere(&link) {
+                let hint = "write https://HOST/PATH, a space in it as %20";
+                sink.error(&view.key_span("link"), "an address without a host, or with a space in it", hint);
             }
             LookAt::Link(link)
         }

@@ -166,3 +166,28 @@ fn no_slip_hides_another_one() {
     }
     assert_eq!(said.matches("a.toml:10:11:").count(), 1, "once:\n{said}");
 }
+
+#[test]
+fn what_counts_twice_or_leads_nowhere_is_said() {
+    let said = told(&one(&with(&[("id = \"slow-search\"", "id = \"a/b:c\"")])).problems);
+    assert!(said.contains("books/a.toml:2:6: `a/b:c` cannot be the id of a runbook"), "{said}");
+    let twice = "[[evidence]]\nwhen = 'ratio(vector_latency) > 3'\nweight = 4\nsay = \"again\"\n\n[step.store]";
+    let again =
+        "[[test]]\nname = \"slow after a rebuild\"\nwalks = [{ answers = [\"yes\"], ends = \"cache\" }]\n\n[[test]]";
+    let report = one(&with(&[
+        ("[step.store]", twice),
+        ("beats = [\"latency\"]", "beats = [\"latency\", \"latency\"]"),
+        ("[[test]]", again),
+    ]));
+    let said = told(&report.warnings);
+    for says in ["counts twice", "`latency` stands twice in beats", "is named \"slow after a rebuild\""] {
+        assert_eq!(said.matches(says).count(), 1, "{says}:\n{said}{}", told(&report.problems));
+    }
+    for link in ["https://", "https:///a", "https://wiki/a b", "http://:80/"] {
+        let look = format!("[step.cache]\nlook = [{{ title = \"t\", link = \"{link}\" }}]");
+        let said = told(&one(&with(&[("[step.cache]", &look)])).problems);
+        assert!(said.lines().count() == 1 && said.contains("without a host, or with a space"), "{link}: {said}");
+    }
+    let look = "[step.cache]\nlook = [{ title = \"t\", link = \"https://wiki/a%20b#c\" }]";
+    assert_eq!(told(&one(&with(&[("[step.cache]", look)])).problems), "");
+}
