@@ -121,6 +121,9 @@ pub fn load(path: &Path) -> Result<(Catalogue, Observations), Problems> {
 /// All problems at once.
 pub fn load_text(name: &str, text: &str) -> Result<(Catalogue, Observations), Problems> {
     let source = Source::new(name, text);
+    if let Some((place, message, hint)) = runbooks::no_readings(text) {
+        return Err(Problems::one(source.problem(&place, message, hint)));
+    }
     let mut sink = Sink::new(&source);
     let (table, sound) = parse_shape(&READINGS, &source, "the readings", &mut sink);
     let root = View::root(&table);

@@ -238,8 +238,8 @@ pub(super) fn read(
             rule: view.text("rule").and_then(|word| Rule::ALL.into_iter().find(|rule| rule.word() == word.is)),
             walks,
             readings,
+            place: sink.source().problem(&view.key_span("name"), "", ""),
         });
     }
     tests
 }
-            place: sink.source().problem(&view.key_span("name"), "", ""),

@@ -34,7 +34,7 @@ pub(super) use format::{RUNBOOK, levels};
 pub(super) use gather::{collect, examine};
 pub(super) use lint::{Lints, bare};
 use share::shared;
-pub(super) use sort::is_empty;
+pub(super) use sort::{is_empty, no_readings};
 
 /// Where a step leads, whatever the answer.
 #[cfg(test)]

@@ -30,9 +30,41 @@ pub(super) fn no_runbook(text: &str) -> Option<(Range<usize>, &'static str, &'st
     Some((at..end, "a config, not a runbook", "keep configs outside the directories that `runbooks = […]` names"))
 }
 
+/// Why a file holds no readings at all: as [`no_runbook`]. Signals stand in configs and in readings.
+pub(in crate::config) fn no_readings(text: &str) -> Option<(Range<usize>, &'static str, &'static str)> {
+    let find = |words: &[&str]| {
+        let mut lines = text.lines().map(str::trim);
+        lines.find(|line| words.iter().any(|word| line.starts_with(word)))
+    };
+    let of_configs: Vec<&str> = OF_CONFIGS.into_iter().filter(|word| *word != "[signal.").collect();
+    let (line, message, hint) = match (find(&of_configs), find(&OF_RUNBOOKS)) {
+        (Some(line), _) => {
+            let hint =
+                "to ask its sources: `breakglass triage -c FILE`; readings say what was measured (docs/triage.md)";
+            (line, "a config, not readings", hint)
+        }
+        (None, Some(line)) => {
+            let hint = "`breakglass runbook show ID` shows it, `breakglass check FILE` runs its tests";
+            (line, "a runbook, not readings", hint)
+        }
+        (None, None) => return None,
+    };
+    let at = text.find(line)?;
+    Some((at..at + line.len(), message, hint))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn configs_and_runbooks_in_place_of_readings_are_called_that() {
+        let what = |text: &str| no_readings(text).map(|(place, message, _)| (place.start, message));
+        assert_eq!(what("schema = 1\n[service]\nname = \"a\"\n"), Some((11, "a config, not readings")));
+        assert_eq!(what("schema = 1\n[signal.a]\n[lever.b]\n"), Some((22, "a config, not readings")));
+        assert_eq!(what("id = \"a\"\n[[evidence]]\n"), Some((9, "a runbook, not readings")));
+        assert_eq!(what("at = 2026-11-23T03:26:00Z\n[signal.grounding]\nvalue = 1\n"), None);
+    }
 
     #[test]
     fn empty_files_and_configs_are_told_from_runbooks() {

@@ -191,3 +191,12 @@ fn what_counts_twice_or_leads_nowhere_is_said() {
     let look = "[step.cache]\nlook = [{ title = \"t\", link = \"https://wiki/a%20b#c\" }]";
     assert_eq!(told(&one(&with(&[("[step.cache]", look)])).problems), "");
 }
+
+#[test]
+fn a_config_in_place_of_readings_is_one_error() {
+    let file = PathBuf::from("tests/fixtures/config/valid/support-bot.toml");
+    let problems = readings::load(&file).expect_err("no readings").0;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].message == "a config, not readings" && problems[0].line > 0, "{}", problems[0]);
+    assert!(problems[0].hint.contains("breakglass triage -c"), "{}", problems[0]);
+}
