@@ -197,27 +197,9 @@ pub fn leads_to(model: &Model, runbook: &Runbook, next: &Next) -> String {
 /// What an answer that the evidence contradicts is called, on record and on the path.
 pub const AGAINST: &str = "against the evidence";
 
-/// The runbook of an incident whose cause no longer shows, because it is contained: the symptom that led while it did,
-/// else the walk that was answered last.
-fn of_the_incident(model: &Model) -> Option<SymptomId> {
-    let open = model.ledger.open.as_ref()?;
-    if model.snapshot.as_ref().is_some_and(|snapshot| snapshot.headline.status.is_blind()) {
-        return None;
-    }
-    let walked = || {
-        let entries = model.entries.iter().rev().filter(|entry| entry.incident.as_ref() == Some(&open.id));
-        entries.into_iter().find_map(|entry| match &entry.what {
-            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } => Some(runbook.clone()),
-            _ => None,
-        })
-    };
-    model.led.clone().or_else(walked).filter(|symptom| pinned::runbook(model, symptom).is_some())
-}
-
-/// Opens the runbook of the selected cause, or of the open incident; without one, every runbook to choose from.
+/// Opens the runbook of the selected cause; without one, every runbook to choose from.
 pub(super) fn open_selected(model: &mut Model) {
-    let selected = main::selected_symptom(model).cloned();
-    match selected.or_else(|| of_the_incident(model)) {
+    match main::selected_symptom(model).cloned() {
         Some(symptom) => open(model, &symptom),
         None if model.loading.is_some() => {
             let count = model.loading.unwrap_or_default();

@@ -1,9 +1,11 @@
-//! Where `r` leads: on with the walk that was left in its middle, else to the runbook of the selected cause.
+//! Where `r` leads: on with the walk that was left in its middle, else to the runbook of the selected cause, else to the
+//! one of the open incident.
 //! May not answer or move.
 
 use super::{open, open_selected};
 use crate::app::main::{self, Panel};
 use crate::app::model::Model;
+use crate::app::pinned;
 use crate::app::resume;
 use crate::app::screen::Screen;
 use crate::domain::entry::Happening;
@@ -27,6 +29,23 @@ fn open_walk(model: &Model) -> Option<SymptomId> {
     })
 }
 
+/// The runbook of an incident whose cause no longer shows, because it is contained: the symptom that led while it did,
+/// else the walk that was answered last.
+fn of_the_incident(model: &Model) -> Option<SymptomId> {
+    let open = model.ledger.open.as_ref()?;
+    if model.snapshot.as_ref().is_some_and(|snapshot| snapshot.headline.status.is_blind()) {
+        return None;
+    }
+    let walked = || {
+        let entries = model.entries.iter().rev().filter(|entry| entry.incident.as_ref() == Some(&open.id));
+        entries.into_iter().find_map(|entry| match &entry.what {
+            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } => Some(runbook.clone()),
+            _ => None,
+        })
+    };
+    model.led.clone().or_else(walked).filter(|symptom| pinned::runbook(model, symptom).is_some())
+}
+
 /// Goes on with the walk that was left in its middle; without one, opens the runbook of the selected cause. Choosing a
 /// cause in its own panel is a choice.
 pub(in crate::app) fn go_on(model: &mut Model) {
@@ -39,5 +58,6 @@ pub(in crate::app) fn go_on(model: &mut Model) {
 /// The runbook that going on opens, if there is one.
 pub(in crate::app) fn next(model: &Model) -> Option<SymptomId> {
     let chosen = matches!(model.screens.top(), Screen::Main) && model.main.focus == Panel::Causes;
-    open_walk(model).filter(|_| !chosen).or_else(|| main::selected_symptom(model).cloned())
+    let selected = || main::selected_symptom(model).cloned();
+    open_walk(model).filter(|_| !chosen).or_else(selected).or_else(|| of_the_incident(model))
 }
