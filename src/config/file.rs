@@ -99,6 +99,7 @@ pub(super) fn parse_chosen<'a, 's>(
         errors.iter().filter(|error| is_date(error)).filter_map(toml::de::Error::span).collect();
     // After a header that is not closed, keys seem to stand in the table before it: one slip, not two.
     let mut strays: Vec<Range<usize>> = Vec::new();
+    let mut repeated: Vec<Range<usize>> = Vec::new();
     for error in errors {
         if sink.is_full() {
             sink.error(&(0..0), String::new(), "");
@@ -109,7 +110,14 @@ pub(super) fn parse_chosen<'a, 's>(
         if message.starts_with("unclosed table") {
             strays.push(source.block_of(&span));
         }
-        if message.contains("duplicate key") && strays.iter().any(|block| block.contains(&source.line(&span))) {
+        // Of a table that is repeated, each key is as well: one slip, not five.
+        if message.contains("duplicate key") && source.is_header(&span) {
+            let block = source.block_of(&span);
+            repeated.push(block.start + 1..block.end);
+        }
+        if message.contains("duplicate key")
+            && strays.iter().chain(&repeated).any(|block| block.contains(&source.line(&span)))
+        {
             continue;
         }
         match source.first_of(&span).filter(|_| message.contains("duplicate key")) {

@@ -103,6 +103,12 @@ impl<'a> Source<'a> {
         self.line_starts.partition_point(|at| *at <= span.start.min(self.text.len().saturating_sub(1)))
     }
 
+    /// True if a table begins on that line.
+    pub(super) fn is_header(&self, span: &Range<usize>) -> bool {
+        let start = self.line_starts.get(self.line(span).saturating_sub(1)).copied().unwrap_or(0);
+        self.text.get(start..).unwrap_or("").trim_start_matches([' ', '\t']).starts_with('[')
+    }
+
     /// Lines from a broken `[header` to before the next one: nobody knows which table their keys belong to.
     pub(super) fn block_of(&self, span: &Range<usize>) -> Range<usize> {
         let first = self.line(span);

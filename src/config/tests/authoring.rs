@@ -127,7 +127,11 @@ fn a_step_that_is_broken_is_declared_all_the_same() {
         (with(&[(store, "ask = \"Slow?\"\nwatch = \"w\"")]), 1, "not one of question"),
         (with(&[("yes = \"cache\"", "yes = {}")]), 1, "leads nowhere"),
         (with(&[("[step.cache]", "[[step.cache]]")]), 1, "[step.cache] is of the wrong type"),
-        (with(&[("[step.cache]", "[step.cache]\nknow = \"k\"\n[step.cache]")]), 1, "it stands at line"),
+        (
+            with(&[("[step.cache]", "[step.cache]\ntitle = \"t\"\nthen = \"store\"\n[step.cache]")]),
+            1,
+            "it stands at line",
+        ),
     ];
     for (text, count, says) in cases {
         let said = told(&one(&text).problems);
