@@ -79,8 +79,8 @@ async fn settle(
     confirm: Confirm,
 ) -> Result<Exit, Failure> {
     let plan = plan.map_err(|why| {
-        Failure::new(format!("no plan: {why}"), "`breakglass check --live` says what every action needs")
-            .with(Exit::Refused)
+        let hint = format!("`breakglass check --live{}` says what every action needs", place.flags());
+        Failure::new(format!("no plan: {why}"), hint).with(Exit::Refused)
     })?;
     match &confirm.yes_plan {
         None => preview(place, &session, &plan, confirm.json).await,

@@ -113,7 +113,7 @@ async fn list(config: &crate::config::Config, json: bool) -> Result<Exit, Failur
     if out::json_or_pipe(json) {
         out::say_json(&json!({ "approvals": oversight::approvals(&ledger, clock::now()) }));
     } else {
-        out::tell(&oversight::approval_words(&ledger, clock::now()));
+        out::tell(&oversight::approval_words(&config.catalogue, &ledger, clock::now()));
     }
     book.journal().close().await;
     Ok(Exit::Done)

@@ -1,6 +1,6 @@
 //! What a user types. Only declarations.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 
@@ -77,11 +77,6 @@ impl Place {
             Mode::DryRun | Mode::Act => "add: ",
         }
     }
-}
-
-/// A file as a further word of a command, ready for a shell, with a space before it.
-pub fn named(file: &Path) -> String {
-    format!(" {}", quoted(&file.display().to_string()))
 }
 
 /// One word for a shell.

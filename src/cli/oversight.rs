@@ -76,7 +76,7 @@ pub fn request(record: &Record, now: Timestamp) -> Value {
 }
 
 /// Open requests as text.
-pub fn approval_words(ledger: &Ledger, now: Timestamp) -> String {
+pub fn approval_words(catalogue: &Catalogue, ledger: &Ledger, now: Timestamp) -> String {
     let mut text = String::new();
     for record in ledger.requests.open(now) {
         let asking = &record.asking;
@@ -96,13 +96,14 @@ pub fn approval_words(ledger: &Ledger, now: Timestamp) -> String {
     if text.is_empty() {
         return "No request for approval is open.".to_owned();
     }
-    text.push_str("`breakglass approve DIGEST` shows one whole; `breakglass deny DIGEST --why …` ends it.");
+    let (approve, deny) = (catalogue.command("approve DIGEST"), catalogue.command("deny DIGEST --why …"));
+    let _ = write!(text, "{approve} shows one whole; {deny} ends it.");
     text
 }
 
-fn frozen_words(environment: &str) -> String {
-    let command = unfreeze_command(environment);
-    format!("FROZEN after failed or unknown writes in a row: look at their runs, then `{command}`")
+fn frozen_words(catalogue: &Catalogue) -> String {
+    let command = unfreeze_command(catalogue);
+    format!("FROZEN after failed or unknown writes in a row: look at their runs, then {command}")
 }
 
 /// What stands before the table of `status`, loudest first; empty on ordinary days.
@@ -113,16 +114,16 @@ pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: T
         let entry = &glass.entry;
         let _ = writeln!(
             text,
-            "BREAK GLASS {} by {}: {} ({due} {}; `breakglass review {} --why …`)",
+            "BREAK GLASS {} by {}: {} ({due} {}; {})",
             entry.title,
             entry.by,
             entry.why,
             second(entry.review_by),
-            entry.digest.short()
+            catalogue.command(&format!("review {} --why …", entry.digest.short()))
         );
     }
     if ledger.is_frozen(now) {
-        let _ = writeln!(text, "{}", frozen_words(&catalogue.environment));
+        let _ = writeln!(text, "{}", frozen_words(catalogue));
     }
     if let Some(incident) = freeze::in_force(ledger) {
         let (since, id) = (second(incident.opened_at), incident.id.as_str().to_uppercase());
@@ -134,7 +135,7 @@ pub fn words(catalogue: &Catalogue, snapshot: &Snapshot, ledger: &Ledger, now: T
         let _ = writeln!(text, "{meaning} {at}: {}", change.words());
     }
     if !ledger.requests.open(now).is_empty() {
-        text.push_str(&approval_words(ledger, now));
+        text.push_str(&approval_words(catalogue, ledger, now));
         text.push('\n');
     }
     if !text.is_empty() {
@@ -152,10 +153,11 @@ mod tests {
 
     #[test]
     fn the_command_that_unfreezes_is_told_with_everything_that_it_needs() {
-        let words = frozen_words("prod");
+        let (environment, told) = ("prod".to_owned(), " -c bot.toml".to_owned());
+        let words = frozen_words(&Catalogue { environment, told, ..Catalogue::empty() });
         let command = words.split('`').nth(1).expect("a command");
-        assert_eq!(command, "breakglass unfreeze --type \"unfreeze prod\" --why …");
-        let given = ["breakglass", "unfreeze", "--type", "unfreeze prod", "--why", "…"];
+        assert_eq!(command, "breakglass unfreeze --type \"unfreeze prod\" --why … -c bot.toml");
+        let given = ["breakglass", "unfreeze", "--type", "unfreeze prod", "--why", "…", "-c", "bot.toml"];
         let args = Args::try_parse_from(given).expect("it parses");
         assert!(matches!(args.command, Some(Command::Unfreeze(_))));
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::args::{self, Place, Triage};
+use super::args::{Place, Triage};
 use super::exit::Exit;
 use super::json::readiness_word;
 use super::out::{self, Failure};
@@ -22,8 +22,7 @@ const MOST_ACTIONS: usize = 4;
 /// Runs `triage`.
 pub async fn run(place: &Place, args: Triage) -> Result<Exit, Failure> {
     if let Some(file) = &args.readings {
-        let (mut catalogue, observations) =
-            config::readings::load(file).map_err(|problems| session::invalid(&problems, &args::named(file)))?;
+        let (mut catalogue, observations) = config::readings::load(file).map_err(|problems| no_readings(&problems))?;
         // No config is needed; one that is named brings its runbooks.
         if place.config.is_some() {
             let own = session::load(place, None)?.catalogue;
@@ -36,6 +35,11 @@ pub async fn run(place: &Place, args: Triage) -> Result<Exit, Failure> {
     let session = Session::open(config).await;
     let view = session.look().await?;
     Ok(show(&catalogue, &view.snapshot, place, args.json))
+}
+
+/// `check` takes a file for what its keys say, so it might find nothing wrong with a config or a runbook given here.
+fn no_readings(problems: &config::Problems) -> Failure {
+    Failure { hint: "mend the places above, then ask again".to_owned(), ..session::invalid(problems, "") }
 }
 
 fn show(catalogue: &Catalogue, snapshot: &Snapshot, place: &Place, json: bool) -> Exit {

@@ -17,6 +17,7 @@ pub use book::{Record, Requests, Standing};
 pub use glass::{BreakGlass, Glass, Glasses, NotBroken};
 pub use request::Asking;
 
+use super::catalogue::Catalogue;
 use super::plan::Digest;
 
 /// How long a request for approval stands, if the config says nothing else.
@@ -181,8 +182,8 @@ pub fn unfreeze_word(environment: &str) -> String {
 
 /// The whole command that ends it, but for the reason.
 #[must_use]
-pub fn unfreeze_command(environment: &str) -> String {
-    format!("breakglass unfreeze --type {:?} --why …", unfreeze_word(environment))
+pub fn unfreeze_command(catalogue: &Catalogue) -> String {
+    catalogue.command(&format!("unfreeze --type {:?} --why …", unfreeze_word(&catalogue.environment)))
 }
 
 #[cfg(test)]

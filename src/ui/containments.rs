@@ -54,7 +54,8 @@ pub fn draw(
         let at = format::clock_near(entry.review_by, model.now);
         let words = format!("BREAK GLASS by {}: {} ({}), {due} {at}", entry.by, entry.title, entry.why);
         pen.text(&words, 2, theme.alarm());
-        let how = format!("somebody else looks at it: breakglass review {} --why …", entry.digest.short());
+        let review = model.catalogue.command(&format!("review {} --why …", entry.digest.short()));
+        let how = format!("somebody else looks at it: {review}");
         pen.text(&how, 2, theme.dim());
     }
     if rows.is_empty() {

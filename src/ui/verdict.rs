@@ -228,8 +228,8 @@ fn overseen(model: &Model, theme: &Theme) -> Vec<Line<'static>> {
         lines.push(banner(" BREAK GLASS ", text, theme));
     }
     if ledger.is_frozen(now) {
-        let command = unfreeze_command(&model.catalogue.environment);
-        let text = format!("failed or unknown writes in a row: look at their runs, then `{command}`");
+        let command = unfreeze_command(&model.catalogue);
+        let text = format!("failed or unknown writes in a row: look at their runs, then {command}");
         lines.push(banner(" FROZEN ", text, theme));
     }
     let told: Vec<_> = outside::told(ledger, now).collect();
