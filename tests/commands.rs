@@ -46,6 +46,15 @@ effect = {{ all = ['lever("assistant") == "off"'], within = "5s" }}
         desk
     }
 
+    /// A runbook directory with one file that is broken: it would extend a shipped one.
+    fn breaks_a_runbook(&self) {
+        std::fs::create_dir(self.path("books")).expect("a directory");
+        std::fs::write(self.path("books/leak.toml"), "schema = 1\nextends = \"leak\"\n").expect("written");
+        let config = std::fs::read_to_string(self.path("config.toml")).expect("readable");
+        let config = config.replacen("mode =", "runbooks = [\"books\"]\nmode =", 1);
+        std::fs::write(self.path("config.toml"), config).expect("written");
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
@@ -279,4 +288,22 @@ fn a_containment_that_a_hand_released_between_two_commands_is_told_by_the_next_l
     std::fs::write(desk.path("flags.json"), "{\"assistant\": true}\n").expect("written by hand");
     let told = desk.json(&["status", "--json"])["outside_changes"].clone();
     assert_eq!((&told[0]["lever"], &told[0]["containment"]), (&"assistant".into(), &"released".into()), "{told}");
+}
+
+#[test]
+fn a_shipped_runbook_stands_in_for_a_broken_one_only_with_a_word() {
+    let desk = Desk::new();
+    desk.breaks_a_runbook();
+    for words in [["runbook", "show", "leak"].as_slice(), &["runbook", "graph", "leak"], &["status"], &["triage"]] {
+        let output = desk.run(words);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = said.lines().find(|line| line.contains("leak.toml is broken and not used; `breakglass check "));
+        assert!(line.is_some_and(|line| line.contains("config.toml` says why")), "{words:?}: {said}");
+    }
+    for words in ["status", "triage"] {
+        let output = desk.run(&[words, "--json"]);
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let broken = told["broken_runbooks"].as_array().expect("a list");
+        assert!(broken.len() == 1 && broken[0].as_str().is_some_and(|path| path.ends_with("leak.toml")), "{broken:?}");
+    }
 }

@@ -24,6 +24,14 @@ use crate::engine::View;
 /// Restore gates by lever.
 pub type Gates = BTreeMap<LeverId, Report>;
 
+/// Adds the runbook files that are broken, by path: a shipped runbook may stand in for one of them.
+pub fn add_broken(told: &mut Value, catalogue: &Catalogue) {
+    let paths: Vec<&str> = catalogue.broken.iter().map(|broken| broken.path.as_str()).collect();
+    if let Some(told) = told.as_object_mut() {
+        told.insert("broken_runbooks".to_owned(), json!(paths));
+    }
+}
+
 /// `status --json`.
 #[must_use]
 pub fn status(view: &View, gates: &Gates) -> Value {

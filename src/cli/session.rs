@@ -13,6 +13,7 @@ use crate::adapters::{self, build::build_for};
 use crate::clock;
 use crate::config::find::{Asked, Found};
 use crate::config::{self, Config, JournalPlace};
+use crate::domain::catalogue::BrokenRunbook;
 use crate::domain::endpoint::SecretSource;
 use crate::domain::permit::Mode;
 use crate::engine::{Book, Engine, Event, View};
@@ -115,6 +116,23 @@ pub fn apply(place: &Place, config: &mut Config, told: String) {
 pub fn invalid(problems: &config::Problems, told: &str) -> Failure {
     let hint = format!("mend the places above; `breakglass check{told}` shows them again");
     Failure::new(problems.to_string(), hint).with(Exit::Usage).of_files(&problems.0)
+}
+
+/// Says on stderr that files are broken: a shipped runbook may stand in for one of them without a word. `told` as above.
+pub fn note_broken(broken: &[BrokenRunbook], told: &str) {
+    if let Some(words) = broken_words(broken, told) {
+        out::note(&words);
+    }
+}
+
+fn broken_words(broken: &[BrokenRunbook], told: &str) -> Option<String> {
+    let (first, more) = broken.split_first()?;
+    let are = match more.len() {
+        0 => "is broken and not used".to_owned(),
+        1 => "and 1 more runbook file are broken and not used".to_owned(),
+        more => format!("and {more} more runbook files are broken and not used"),
+    };
+    Some(format!("{} {are}; `breakglass check{told}` says why", first.path))
 }
 
 /// Where the journal of a config lives, and how it is opened.

@@ -10,6 +10,7 @@ use crate::clock;
 /// Runs `status`.
 pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     let config = session::load(place, None)?;
+    session::note_broken(&config.catalogue.broken, &config.catalogue.told);
     let session = Session::open(config).await;
     let view = session.look().await?;
     let (ledger, now) = (session.engine.core().book.account().await.ledger, clock::now());
@@ -22,6 +23,7 @@ pub async fn run(place: &Place, args: StatusArgs) -> Result<Exit, Failure> {
     };
     if out::json_or_pipe(args.json) {
         let mut status = json::status(&view, &gates);
+        json::add_broken(&mut status, catalogue);
         oversight::add_to(&mut status, catalogue, &view.snapshot, &ledger, now);
         versions::add_to(&mut status, &ledger, made_of.as_ref());
         out::say_json(&status);

@@ -43,8 +43,11 @@ fn no_readings(problems: &config::Problems) -> Failure {
 }
 
 fn show(catalogue: &Catalogue, snapshot: &Snapshot, place: &Place, json: bool) -> Exit {
+    session::note_broken(&catalogue.broken, &place.flags());
     if out::json_or_pipe(json) {
-        out::say_json(&json::triage(snapshot));
+        let mut triage = json::triage(snapshot);
+        json::add_broken(&mut triage, catalogue);
+        out::say_json(&triage);
     } else {
         out::tell(&text(catalogue, snapshot, place));
     }

@@ -76,7 +76,9 @@ fn loaded(place: &Place) -> Result<Loaded, Failure> {
         Some(file) => {
             let config =
                 config::load_before_runbooks(&file).map_err(|problems| session::invalid(&problems, &place.flags()))?;
-            Ok(config.bookcases.load())
+            let loaded = config.bookcases.load();
+            session::note_broken(&loaded.broken, &place.flags());
+            Ok(loaded)
         }
         None => Ok(config::shipped_runbooks()),
     }
