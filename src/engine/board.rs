@@ -336,7 +336,7 @@ fn extended(history: &[Point], point: Point) -> Arc<[Point]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::config;
 
@@ -365,17 +365,22 @@ query = "errors"
         assert!(!board.observations.signals[&signal].loads_history, "a source without history is not waited for");
     }
 
-    #[test]
-    fn a_wall_clock_that_is_set_back_makes_no_sample_younger() {
+    /// A board that hears its only signal, polled every five seconds, for the first time.
+    pub fn heard_once(came: Timestamp) -> (Board, SignalId) {
         let config = config::load_text("test", CONFIG).unwrap_or_else(|problems| panic!("{problems:?}"));
-        let came = clock::now();
-        let boot = clock::since_boot();
         let mut board = Board::new(&config, came);
         let signal: SignalId = "error_rate".parse().expect("an id");
         let sample = Ok(Sample { value: 0.0, n: None, at: came });
         let readings = vec![Reading { signal: signal.clone(), sample, cohorts: Vec::new() }];
         let from = "metrics".parse().expect("an id");
         board.apply(Update::Readings { from, readings, took: Duration::ZERO, at: came, ahead: None });
+        (board, signal)
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_back_makes_no_sample_younger() {
+        let (came, boot) = (clock::now(), clock::since_boot());
+        let (board, signal) = heard_once(came);
         let age = |set_back: i64, passed: u64| {
             let now = came + SignedDuration::from_secs(i64::try_from(passed).expect("short") - set_back);
             let observations = board.observations(now, boot + Duration::from_secs(passed));

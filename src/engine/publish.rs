@@ -20,6 +20,8 @@ const COALESCE: Duration = Duration::from_millis(100);
 const AT_THE_START: Duration = Duration::from_millis(20);
 /// A gap between wall clock and task wake-up that only a suspended machine explains.
 const SLEPT: Duration = Duration::from_secs(30);
+/// Nothing is judged again before that.
+const SOONEST: Duration = Duration::from_millis(20);
 /// Ages on the screen are never older than this.
 const SLOWEST: Duration = Duration::from_secs(15);
 
@@ -44,8 +46,9 @@ pub async fn run(
     views: Arc<watch::Sender<Option<View>>>,
 ) {
     let mut batch = Vec::new();
+    let mut shown = Shown { at: clock::now(), made: clock::since_boot() };
     loop {
-        let wait = next_wait(&board);
+        let wait = next_wait(&board, shown, clock::since_boot());
         let before = clock::since_boot();
         tokio::select! {
             biased;
@@ -59,21 +62,54 @@ pub async fn run(
         }
         batch.drain(..).for_each(|update| board.apply(update));
         let known = Arc::clone(&catalogue.borrow_and_update());
-        publish(&known, &board, &views);
+        shown = publish(&known, &board, &views);
         tokio::time::sleep(if board.settled() { COALESCE } else { AT_THE_START }).await;
     }
 }
 
-fn publish(catalogue: &Catalogue, board: &Board, views: &watch::Sender<Option<View>>) {
-    let settled = board.settled();
-    let made = clock::since_boot();
-    let observations = board.observations(clock::now(), made);
-    let snapshot = Arc::new(picture::snapshot(catalogue, &observations));
-    views.send_replace(Some(View { snapshot, observations: Arc::new(observations), settled, made }));
+/// When the newest picture was made, by both clocks.
+#[derive(Debug, Clone, Copy)]
+struct Shown {
+    at: Timestamp,
+    made: Duration,
 }
 
-fn next_wait(board: &Board) -> Duration {
-    let now = clock::now();
-    let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).unwrap_or_default();
-    board.next_ageing(now, clock::since_boot()).map_or(SLOWEST, until).clamp(Duration::from_millis(20), SLOWEST)
+fn publish(catalogue: &Catalogue, board: &Board, views: &watch::Sender<Option<View>>) -> Shown {
+    let settled = board.settled();
+    let (at, made) = (clock::now(), clock::since_boot());
+    let observations = board.observations(at, made);
+    let snapshot = Arc::new(picture::snapshot(catalogue, &observations));
+    views.send_replace(Some(View { snapshot, observations: Arc::new(observations), settled, made }));
+    Shown { at, made }
+}
+
+/// Until a status changes by itself that the newest picture shows as it was. What became stale since then is due at once:
+/// by the clock of now it would lie in the past, and nobody would look again.
+fn next_wait(board: &Board, shown: Shown, since_boot: Duration) -> Duration {
+    let until = |next: Timestamp| Duration::try_from(next.duration_since(shown.at)).unwrap_or_default();
+    let lasts = board.next_ageing(shown.at, shown.made).map_or(SLOWEST, until);
+    lasts.saturating_sub(since_boot.saturating_sub(shown.made)).clamp(SOONEST, SLOWEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::board::tests::heard_once;
+    use super::*;
+
+    #[test]
+    fn what_became_stale_right_after_a_picture_was_made_is_judged_at_once() {
+        let (at, made) = (clock::now(), clock::since_boot());
+        let (board, _) = heard_once(at);
+        let after = |ms: u64| (at + Duration::from_millis(ms), made + Duration::from_millis(ms));
+        let wait = |shown: u64, now: u64| {
+            let (at, made) = after(shown);
+            // The sample came a moment after the clock was read.
+            next_wait(&board, Shown { at, made }, after(now).1).as_millis().div_ceil(100) * 100
+        };
+        // Stale after 15 s, unknown after 30 s.
+        assert_eq!(wait(1_000, 1_000), 14_100);
+        assert_eq!(wait(1_000, 9_000), 6_100, "what passed meanwhile is over");
+        assert_eq!(wait(14_990, 15_090), 100, "it became stale while nobody looked");
+        assert_eq!(wait(15_090, 15_090), 15_000, "then it is shown, and stays so for long");
+    }
 }
