@@ -18,31 +18,33 @@ fn open_walk(model: &Model) -> Option<SymptomId> {
     let newest = model.walks.values().filter(is_open).max_by_key(|walk| walk.entered_at);
     newest.map(|walk| walk.runbook.clone()).or_else(|| {
         let incident = model.ledger.open.as_ref().map(|incident| incident.id.clone());
-        let answered = model.entries.iter().rev().find_map(|entry| match &entry.what {
-            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } if entry.incident == incident => {
-                Some(runbook)
-            }
-            _ => None,
-        })?;
+        let answered = walked_last(model)?;
         let runbook = model.catalogue.runbooks.get(answered).filter(|_| !model.walks.contains_key(answered))?;
         is_open(&&resume::walk(runbook, &model.entries, incident.as_ref(), model.now)).then(|| answered.clone())
+    })
+}
+
+/// The runbook of the newest answer in the open incident; without one, of the newest that belongs to none.
+fn walked_last(model: &Model) -> Option<&SymptomId> {
+    let incident = model.ledger.open.as_ref().map(|incident| &incident.id);
+    model.entries.iter().rev().find_map(|entry| match &entry.what {
+        Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. }
+            if entry.incident.as_ref() == incident =>
+        {
+            Some(runbook)
+        }
+        _ => None,
     })
 }
 
 /// The runbook of an incident whose cause no longer shows, because it is contained: the symptom that led while it did,
 /// else the walk that was answered last.
 fn of_the_incident(model: &Model) -> Option<SymptomId> {
-    let open = model.ledger.open.as_ref()?;
+    model.ledger.open.as_ref()?;
     if model.snapshot.as_ref().is_some_and(|snapshot| snapshot.headline.status.is_blind()) {
         return None;
     }
-    let walked = || {
-        let entries = model.entries.iter().rev().filter(|entry| entry.incident.as_ref() == Some(&open.id));
-        entries.into_iter().find_map(|entry| match &entry.what {
-            Happening::Answered { runbook, .. } | Happening::Jumped { runbook, .. } => Some(runbook.clone()),
-            _ => None,
-        })
-    };
+    let walked = || walked_last(model).cloned();
     model.led.clone().or_else(walked).filter(|symptom| pinned::runbook(model, symptom).is_some())
 }
 
