@@ -62,9 +62,8 @@ impl Bookcases {
     /// Looks at every file from outside, without reading it: a few system calls a file.
     #[must_use]
     pub fn stamp(&self) -> Stamp {
-        let entries = |directory: &PathBuf| std::fs::read_dir(directory).into_iter().flatten().flatten();
-        let paths = self.directories.iter().flat_map(entries).map(|entry| entry.path());
-        Stamp::of(paths.filter(|path| runbooks::is_runbook_file(path)))
+        let files = |directory: &PathBuf| runbooks::files(directory).unwrap_or_default();
+        Stamp::of(self.directories.iter().flat_map(files).collect())
     }
 
     /// How many runbook files there are in such a state, the shipped ones included.

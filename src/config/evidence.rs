@@ -5,7 +5,7 @@ use crate::domain::evidence::{Comparison, Evidence, Names};
 
 use super::shape::{Key, Takes, optional};
 use super::source::Sink;
-use super::view::{At, View};
+use super::view::{At, View, gathered};
 
 pub(super) const ALL: Key = optional("all", Takes::List(&Takes::Text), "comparisons that must each hold");
 pub(super) const ANY: Key = optional("any", Takes::List(&Takes::Text), "comparisons of which at least one must hold");
@@ -25,7 +25,10 @@ pub(super) fn comparison(text: &At<&str>, names: &Names, sink: &mut Sink<'_>) ->
 
 /// The lists `all`, `any`, `none` of a table.
 pub(super) fn of_table(view: &View<'_>, names: &Names, sink: &mut Sink<'_>) -> Evidence {
-    let mut list = |key: &str| view.texts(key).iter().filter_map(|text| comparison(text, names, sink)).collect();
+    let mut list = |key: &str| {
+        let texts = view.texts(key);
+        gathered(texts.len(), texts.iter().filter_map(|text| comparison(text, names, sink)))
+    };
     Evidence { all: list("all"), any: list("any"), none: list("none") }
 }
 

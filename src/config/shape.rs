@@ -17,6 +17,9 @@ use super::mask;
 use super::source::Sink;
 use super::{suggest, wording};
 
+/// Of the first keys of a shape it is marked whether they are given; the others are looked up.
+const MARKED: usize = 32;
+
 /// The keys of a table.
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -186,10 +189,17 @@ fn check_table(
     sink: &mut Sink<'_>,
 ) {
     let known = || shape.keys.iter().map(|key| key.name);
+    let mut given = [false; MARKED];
     for (key, value) in table {
         let word = key.get_ref().as_ref();
-        match shape.keys.iter().find(|known| known.name == word) {
-            Some(known) => check_value(&known.takes, value, &key.span(), Place::Key(&place, word), complete, sink),
+        let known_key = shape.keys.iter().zip(0_usize..).find(|(known, _)| known.name == word);
+        match known_key {
+            Some((known, at)) => {
+                if let Some(given) = given.get_mut(at) {
+                    *given = true;
+                }
+                check_value(&known.takes, value, &key.span(), Place::Key(&place, word), complete, sink);
+            }
             None if sink.is_full() => sink.error(&key.span(), "", ""),
             None => {
                 let is_secret = mask::may_hold_secret(word, true) && known().any(|key| key == "secret");
@@ -209,8 +219,8 @@ fn check_table(
             }
         }
     }
-    for key in shape.keys.iter().filter(|key| key.required && complete) {
-        if !table.contains_key(key.name) {
+    for (key, at) in shape.keys.iter().zip(0_usize..).filter(|(key, _)| key.required && complete) {
+        if !given.get(at).copied().unwrap_or_else(|| table.contains_key(key.name)) {
             let lacks = if matches!(place, Place::Whole("the readings")) { "lack" } else { "lacks" };
             sink.error(name, format!("{place} {lacks} `{}`", key.name), format!("{}: {}", key.name, key.about));
         }

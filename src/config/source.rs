@@ -1,5 +1,6 @@
 //! The text of one file and the sink for what is wrong with it. May not know what the file means.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use crate::domain::text;
@@ -23,13 +24,18 @@ const LONGEST_MESSAGE: usize = 1_200;
 pub(super) struct Source<'a> {
     name: &'a str,
     text: &'a str,
-    line_starts: Vec<usize>,
+    /// Byte offsets; found once somebody asks, since nobody does of a file that is sound.
+    line_starts: OnceCell<Vec<usize>>,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(name: &'a str, text: &'a str) -> Self {
-        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { name, text, line_starts }
+        Self { name, text, line_starts: OnceCell::new() }
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        let find = || std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.line_starts.get_or_init(find)
     }
 
     pub(super) fn text(&self) -> &'a str {
@@ -40,8 +46,8 @@ impl<'a> Source<'a> {
     pub(super) fn problem(&self, span: &Range<usize>, message: &str, hint: &str) -> Problem {
         let start = floor(self.text, span.start);
         let end = floor(self.text, span.end.max(start));
-        let line = self.line_starts.partition_point(|at| *at <= start);
-        let line_start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let line = self.line_starts().partition_point(|at| *at <= start);
+        let line_start = self.line_starts().get(line.saturating_sub(1)).copied().unwrap_or(0);
         let before = self.text.get(line_start..start).unwrap_or("");
         let column = before.chars().count() + 1;
         // A line can be as long as the file: only what can be shown is kept.
@@ -71,7 +77,7 @@ impl<'a> Source<'a> {
 
     /// The last table header before a line, without its brackets.
     fn header(&self, line: usize) -> &'a str {
-        let lines = self.line_starts.iter().take(line.saturating_sub(1)).rev();
+        let lines = self.line_starts().iter().take(line.saturating_sub(1)).rev();
         let written = lines.map(|at| self.text.get(*at..).unwrap_or("").lines().next().unwrap_or("").trim());
         let mut headers = written.filter(|line| line.starts_with('['));
         headers.next().map_or("", |line| line.trim_start_matches('[').split(']').next().unwrap_or(""))
@@ -87,7 +93,7 @@ impl<'a> Source<'a> {
     pub(super) fn first_of(&self, span: &Range<usize>) -> Option<usize> {
         let name_of =
             |line: &str| line.split('#').next().unwrap_or("").split('=').next().unwrap_or("").trim().to_owned();
-        let here = self.line_starts.partition_point(|at| *at <= span.start);
+        let here = self.line_starts().partition_point(|at| *at <= span.start);
         let lines: Vec<&str> = self.text.lines().take(here).collect();
         let (repeated, earlier) = lines.split_last()?;
         let name = name_of(repeated);
@@ -100,12 +106,12 @@ impl<'a> Source<'a> {
 
     /// The line, from 1, on which it begins.
     pub(super) fn line(&self, span: &Range<usize>) -> usize {
-        self.line_starts.partition_point(|at| *at <= span.start.min(self.text.len().saturating_sub(1)))
+        self.line_starts().partition_point(|at| *at <= span.start.min(self.text.len().saturating_sub(1)))
     }
 
     /// True if a table begins on that line.
     pub(super) fn is_header(&self, span: &Range<usize>) -> bool {
-        let start = self.line_starts.get(self.line(span).saturating_sub(1)).copied().unwrap_or(0);
+        let start = self.line_starts().get(self.line(span).saturating_sub(1)).copied().unwrap_or(0);
         self.text.get(start..).unwrap_or("").trim_start_matches([' ', '\t']).starts_with('[')
     }
 
@@ -120,7 +126,7 @@ impl<'a> Source<'a> {
     pub(super) fn deepest(&self) -> Range<usize> {
         let depth = |line: &&str| line.bytes().filter(|byte| b".[{".contains(byte)).count();
         let Some((at, line)) = self.text.lines().enumerate().max_by_key(|(_, line)| depth(line)) else { return 0..0 };
-        let start = self.line_starts.get(at).copied().unwrap_or(0);
+        let start = self.line_starts().get(at).copied().unwrap_or(0);
         start..start + line.len()
     }
 

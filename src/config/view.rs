@@ -20,6 +20,14 @@ pub(super) struct At<T> {
     pub(super) span: Range<usize>,
 }
 
+/// Collects at most so many, without room that is never used: runbooks hold tens of thousands of such lists, and each page
+/// of memory costs a start its time.
+pub(super) fn gathered<T>(most: usize, found: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list = Vec::with_capacity(most);
+    list.extend(found);
+    list
+}
+
 /// A table with the place where it is named.
 #[derive(Debug, Clone)]
 pub(super) struct View<'a> {
@@ -95,28 +103,38 @@ impl<'a> View<'a> {
         value.get_ref().as_table().map(|table| View { table, span: name.span() })
     }
 
+    fn each(&self, key: &str) -> impl Iterator<Item = At<&'a DeValue<'a>>> {
+        let items = self.table.get(key).and_then(|value| value.get_ref().as_array());
+        let items: &[_] = items.map_or(&[], |items| items);
+        items.iter().map(|item| At { is: item.get_ref(), span: item.span() })
+    }
+
     /// Every item of a list.
     pub(super) fn items(&self, key: &str) -> Vec<At<&'a DeValue<'a>>> {
-        let items = self.table.get(key).and_then(|value| value.get_ref().as_array());
-        items.into_iter().flat_map(|items| items.iter()).map(|v| At { is: v.get_ref(), span: v.span() }).collect()
+        self.each(key).collect()
+    }
+
+    /// True if there is a list with something in it.
+    pub(super) fn has_items(&self, key: &str) -> bool {
+        self.each(key).next().is_some()
     }
 
     /// The texts of a list.
     pub(super) fn texts(&self, key: &str) -> Vec<At<&'a str>> {
         let text = |item: At<&'a DeValue<'a>>| item.is.as_str().map(|is| At { is, span: item.span });
-        self.items(key).into_iter().filter_map(text).collect()
+        self.each(key).filter_map(text).collect()
     }
 
     /// The whole numbers of a list.
     pub(super) fn wholes(&self, key: &str) -> Vec<At<u64>> {
         let whole = |item: At<&'a DeValue<'a>>| shape::whole(item.is).map(|is| At { is, span: item.span });
-        self.items(key).into_iter().filter_map(whole).collect()
+        self.each(key).filter_map(whole).collect()
     }
 
     /// The tables of a list.
     pub(super) fn tables(&self, key: &str) -> Vec<View<'a>> {
         let table = |item: At<&'a DeValue<'a>>| item.is.as_table().map(|table| View { table, span: item.span });
-        self.items(key).into_iter().filter_map(table).collect()
+        self.each(key).filter_map(table).collect()
     }
 
     /// Tables by name, in file order.
@@ -132,6 +150,11 @@ impl<'a> View<'a> {
     /// The names under a key, whatever stands there: what counts as declared for cross-checks.
     pub(super) fn names(&self, key: &str) -> Vec<&'a str> {
         self.table(key).map_or_else(Vec::new, |inner| inner.entries().into_iter().map(|(name, _)| name.is).collect())
+    }
+
+    /// Every key.
+    pub(super) fn keys(&self) -> impl Iterator<Item = At<&'a str>> {
+        self.table.keys().map(|key| At { is: key.get_ref().as_ref(), span: key.span() })
     }
 
     /// Every key with its value, in file order.

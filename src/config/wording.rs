@@ -21,6 +21,9 @@ pub(super) struct Slip {
 /// What is wrong with a text of at most so many characters, if anything. Lines end where `lines` are meant only; what no
 /// reader sees, or what turns the reading direction round, stands nowhere.
 pub(super) fn slip(text: &str, most: usize, lines: bool) -> Option<Slip> {
+    if text.len() <= most && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let unseen = unseen(text, lines);
     if let Some((at, c)) = unseen {
         return Some(if matches!(c, '\n' | '\r') {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use super::super::runbooks::shared;
+
 /// Younger than this a file may change once more and look the same: file systems stamp with a grain of up to two seconds,
 /// and the clock of a file server may be a little behind ours.
 const SETTLED_AFTER: SignedDuration = SignedDuration::from_secs(5);
@@ -59,14 +61,10 @@ impl Looks {
 pub struct Stamp(Vec<(PathBuf, Looks)>);
 
 impl Stamp {
-    pub(super) fn of(paths: impl Iterator<Item = PathBuf>) -> Self {
-        let look = |path: PathBuf| {
-            let looks = Looks::at(&path);
-            (path, looks)
-        };
-        let mut files: Vec<_> = paths.map(look).collect();
-        files.sort();
-        Self(files)
+    /// The paths always come in the same order.
+    pub(super) fn of(paths: Vec<PathBuf>) -> Self {
+        let looks = shared(&paths, |path| Looks::at(path));
+        Self(paths.into_iter().zip(looks).collect())
     }
 
     /// How many files there are.

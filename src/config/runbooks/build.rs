@@ -16,7 +16,7 @@ use crate::domain::text;
 use super::super::evidence::comparison;
 use super::super::source::Sink;
 use super::super::suggest;
-use super::super::view::{At, View};
+use super::super::view::{At, View, gathered};
 use super::{RunbookFile, care, format, graph, steps};
 
 /// The version of the runbook format that this program reads.
@@ -40,7 +40,8 @@ pub(super) fn runbook(
         sink.error(&id.span, format!("`{}` cannot be the id of a runbook", id.is), hint);
     }
     let beats = beats(root, id.as_ref().map(|id| &id.is), known, sink);
-    let evidence = root.tables("evidence").iter().filter_map(|piece| weighted(piece, names, sink)).collect::<Vec<_>>();
+    let pieces = root.tables("evidence");
+    let evidence = gathered(pieces.len(), pieces.iter().filter_map(|piece| weighted(piece, names, sink)));
     let rule = root.text("rule").and_then(|word| Rule::ALL.into_iter().find(|rule| rule.word() == word.is));
     evidence_agrees(root, rule, sink);
     shows_something(root, &evidence, sink);
@@ -131,7 +132,7 @@ pub(super) fn links_from<'a>(file: &RunbookFile, looks: impl Iterator<Item = &'a
 
 /// A symptom ranks by its evidence; a rule has none.
 fn evidence_agrees(root: &View<'_>, rule: Option<Rule>, sink: &mut Sink<'_>) {
-    let some = !root.items("evidence").is_empty();
+    let some = root.has_items("evidence");
     match rule {
         None if !some => {
             let message = "a symptom without evidence can never rank";

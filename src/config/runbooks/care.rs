@@ -27,11 +27,7 @@ pub(super) fn of(root: &View<'_>, sink: &mut Sink<'_>) -> Care {
 }
 
 pub(super) fn diagnosis(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Diagnosis> {
-    Some(Diagnosis {
-        layer: view.words("layer")?,
-        ask: view.words("ask")?,
-        look: view.tables("look").iter().filter_map(|look| steps::look(look, sink)).collect(),
-    })
+    Some(Diagnosis { layer: view.words("layer")?, ask: view.words("ask")?, look: steps::looks(view, sink) })
 }
 
 /// Reasons for a higher severity; one that is not higher would never count.

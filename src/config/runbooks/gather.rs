@@ -36,7 +36,7 @@ struct Read {
     id: Option<SymptomId>,
     /// True if it changes an earlier one: it is read again when that one is known.
     extends: bool,
-    runbook: Option<Runbook>,
+    runbook: Option<Arc<Runbook>>,
     tests: Vec<RunbookTest>,
     errors: Vec<Problem>,
     warnings: Vec<Problem>,
@@ -81,7 +81,7 @@ fn gather(files: &[RunbookFile], names: &Names, with_tests: bool, lints: Option<
                     shelf.tests.retain(|test| test.runbook != runbook.id);
                 }
                 shelf.tests.append(&mut read.tests);
-                shelf.runbooks.insert(runbook.id.clone(), Arc::new(runbook));
+                shelf.runbooks.insert(runbook.id.clone(), runbook);
             }
             _ => {
                 broken.push(file);
@@ -132,7 +132,7 @@ fn read(file: &RunbookFile, reading: &Reading<'_>) -> Read {
         let runbook = (sound && !extends).then(|| build::runbook(root, file, reading.names, &reading.known, sink));
         let runbook = runbook.flatten();
         let tests = runbook.as_ref().map(|runbook| tests(root, file, runbook, reading, sink)).unwrap_or_default();
-        Read { id, extends, runbook, tests, ..Read::default() }
+        Read { id, extends, runbook: runbook.map(Arc::new), tests, ..Read::default() }
     });
     Read { errors, warnings, ..found }
 }
@@ -155,7 +155,7 @@ fn extended(file: &RunbookFile, shelf: &Shelf, declared: &Declared<'_>, reading:
         let runbook =
             if sound { extend::runbook(root, file, earlier, reading.names, &reading.known, sink) } else { None };
         let tests = runbook.as_ref().map(|runbook| tests(root, file, runbook, reading, sink)).unwrap_or_default();
-        Read { runbook, tests, ..Read::default() }
+        Read { runbook: runbook.map(Arc::new), tests, ..Read::default() }
     });
     Read { errors, warnings, ..found }
 }

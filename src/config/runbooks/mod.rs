@@ -15,7 +15,8 @@ mod sort;
 mod steps;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use crate::domain::catalogue::BrokenRunbook;
@@ -33,7 +34,7 @@ pub(super) use extend::EXTENSION;
 pub(super) use format::{RUNBOOK, levels};
 pub(super) use gather::{collect, examine};
 pub(super) use lint::{Lints, bare};
-use share::shared;
+pub(super) use share::shared;
 pub(super) use sort::{is_empty, no_readings};
 
 /// Where a step leads, whatever the answer.
@@ -116,10 +117,22 @@ pub(super) fn is_shipped(name: &str) -> bool {
 /// How many runbooks ship.
 pub(super) const SHIPPED_COUNT: usize = SHIPPED.len();
 
+/// The runbook files of a directory, by name.
+///
+/// # Errors
+/// The directory cannot be listed.
+pub(super) fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let names = std::fs::read_dir(directory)?.filter_map(|entry| Some(entry.ok()?.file_name()));
+    let mut names: Vec<_> = names.filter(|name| is_runbook_file(name)).collect();
+    // As bytes: paths are compared part by part, which takes a start of a thousand files a millisecond.
+    names.sort_unstable();
+    Ok(names.into_iter().map(|name| directory.join(name)).collect())
+}
+
 /// True for the name of a runbook file. Editors leave hidden files beside the one that they write.
-pub(super) fn is_runbook_file(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    !hidden && path.extension().is_some_and(|extension| extension == "toml")
+fn is_runbook_file(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    !name.starts_with(b".") && name.ends_with(b".toml")
 }
 
 /// Every `*.toml` of a directory, by name, and what is wrong with those that cannot be read.
@@ -127,10 +140,7 @@ pub(super) fn is_runbook_file(path: &Path) -> bool {
 /// # Errors
 /// The directory cannot be listed; the words say why.
 pub(super) fn directory(path: &Path, layer: usize) -> Result<(Vec<RunbookFile>, Vec<Problem>), String> {
-    let entries = std::fs::read_dir(path).map_err(|error| error.to_string())?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    paths.retain(|path| is_runbook_file(path));
-    paths.sort();
+    let paths = files(path).map_err(|error| error.to_string())?;
     let mut files = Vec::with_capacity(paths.len());
     let mut unread = Vec::new();
     for (path, text) in paths.iter().zip(shared(&paths, |path| read(path))) {

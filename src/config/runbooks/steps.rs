@@ -10,7 +10,7 @@ use crate::domain::text;
 
 use super::super::evidence::of_table;
 use super::super::source::Sink;
-use super::super::view::View;
+use super::super::view::{View, gathered};
 use super::build::{kinds, symptom};
 
 /// The three sorts of step: the key that makes it one, the keys it needs, the keys it may have besides `know`, `look`.
@@ -23,8 +23,8 @@ const LONGEST_WATCH_MINUTES: u64 = 24 * 60;
 
 /// Every step that could be understood, in file order; what could not is in the sink.
 pub(super) fn build(root: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Vec<Step> {
-    let one = |(name, view): (&str, View<'_>)| step(name, &view, names, known, sink);
-    root.named("step").into_iter().filter_map(one).collect()
+    let named = root.named("step");
+    gathered(named.len(), named.iter().filter_map(|(name, view)| step(name, view, names, known, sink)))
 }
 
 /// No step may offer what the runbook forbids.
@@ -41,7 +41,7 @@ pub(super) fn check_forbidden(root: &View<'_>, never: &[ActionKind], sink: &mut 
 fn step(name: &str, view: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Option<Step> {
     let sort = sort(name, view, sink);
     // What a step shows is judged whatever else is wrong with it.
-    let look = view.tables("look").iter().filter_map(|view| look(view, sink)).collect();
+    let look = looks(view, sink);
     let reading = view.number("reading").map(|share| {
         if !(0.0..1.0).contains(&share.is) {
             sink.error(&share.span, "a share lies between 0 and 1", "write for example 0.02");
@@ -81,20 +81,22 @@ fn step(name: &str, view: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>
 
 /// Which sort of step it is; reports none, several, and keys that belong to another sort.
 fn sort(name: &str, view: &View<'_>, sink: &mut Sink<'_>) -> Option<&'static str> {
-    let given: Vec<_> = SORTS.iter().filter(|(key, ..)| view.has(key)).collect();
+    let keys: Vec<_> = view.keys().collect();
+    let has = |key: &str| keys.iter().any(|given| given.is == key);
+    let given: Vec<_> = SORTS.iter().filter(|(key, ..)| has(key)).collect();
     let [(sort, needs, may)] = given.as_slice() else {
         let message = format!("[step.{name}] is not one of question, containment, watch");
         sink.error(&view.span, message, "write exactly one of ask = \"…?\", contain = [\"…\"] or watch = \"…\"");
         return None;
     };
-    for key in needs.iter().filter(|key| !view.has(key)) {
+    for key in needs.iter().filter(|key| !has(key)) {
         let hint = match *key {
             "dont-know" => "every question needs a way on when nobody knows".to_owned(),
             _ => format!("add {key} = …"),
         };
         sink.error(&view.span, format!("[step.{name}] lacks `{key}`"), hint);
     }
-    for (key, _) in view.entries() {
+    for key in &keys {
         let shared = ["know", "look"].contains(&key.is) || key.is == *sort;
         let belongs_elsewhere = SORTS
             .iter()
@@ -109,7 +111,7 @@ fn sort(name: &str, view: &View<'_>, sink: &mut Sink<'_>) -> Option<&'static str
 /// Evidence that is there must say something: an empty table would be unknown for ever.
 fn evidence(view: &View<'_>, key: &str, names: &Names, sink: &mut Sink<'_>) -> Evidence {
     let Some(table) = view.table(key) else { return Evidence::default() };
-    if ["all", "any", "none"].iter().all(|list| table.items(list).is_empty()) {
+    if !["all", "any", "none"].iter().any(|list| table.has_items(list)) {
         sink.error(&table.span, format!("`{key}` says nothing"), "add all = ['…'], any = ['…'] or none = ['…']");
     }
     of_table(&table, names, sink)
@@ -157,8 +159,14 @@ pub(super) fn is_file_beside(link: &str) -> bool {
     !link.is_empty() && !link.starts_with('/') && !link.contains(':')
 }
 
+/// What to look at.
+pub(super) fn looks(view: &View<'_>, sink: &mut Sink<'_>) -> Vec<Look> {
+    let tables = view.tables("look");
+    gathered(tables.len(), tables.iter().filter_map(|view| look(view, sink)))
+}
+
 /// One thing to look at.
-pub(super) fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
+fn look(view: &View<'_>, sink: &mut Sink<'_>) -> Option<Look> {
     let title = view.words("title")?;
     let (query, link, command) = (view.words("query"), view.words("link"), view.words("command"));
     let what = match (query, link, command) {
