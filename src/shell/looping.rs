@@ -42,7 +42,7 @@ impl Looping {
     pub fn draw(&mut self) -> io::Result<()> {
         let mut seen = None;
         let (model, theme) = (&self.model, &self.theme);
-        self.screen.draw(|frame| {
+        let changed = self.screen.draw(|frame| {
             seen = Some(ui::view(model, theme, frame));
             ui::sweep::sweep(frame.buffer_mut(), theme.glyphs().is_ascii());
         })?;
@@ -50,7 +50,7 @@ impl Looping {
             self.model.viewed(viewport, clock::now());
         }
         self.dirty = false;
-        self.pace.drawn(Instant::now());
+        self.pace.drawn(Instant::now(), changed);
         Ok(())
     }
 
@@ -76,12 +76,7 @@ impl Looping {
                     Some(msg) => self.take(msg, &mut effects),
                     None => return Ok(TERMINAL_LOST),
                 },
-                Ok(()) = wires.pictures.changed() => {
-                    let newest = wires.pictures.borrow_and_update().clone();
-                    if let Some(snapshot) = newest {
-                        self.take(Msg::Snapshot(snapshot), &mut effects);
-                    }
-                }
+                Ok(()) = wires.pictures.changed() => self.take_picture(&mut wires, &mut effects),
                 () = tokio::time::sleep_until(frame_due), if self.dirty => {}
                 () = tokio::time::sleep(tick) => self.take(Msg::Tick(clock::now()), &mut effects),
             }
@@ -97,12 +92,13 @@ impl Looping {
     }
 
     fn take(&mut self, msg: Msg, effects: &mut Vec<Effect>) {
-        let is_key = matches!(msg, Msg::Key { .. });
+        // Runbooks come once, and after an edit: somebody sits there and waits for them.
+        let is_awaited = matches!(msg, Msg::Key { .. } | Msg::Runbooks { .. });
         let (asked, dirty) = update(&mut self.model, msg);
         if dirty == Dirty::Redraw {
             self.dirty = true;
-            if is_key {
-                self.pace.key();
+            if is_awaited {
+                self.pace.awaited();
             }
         }
         effects.extend(asked);
@@ -112,8 +108,18 @@ impl Looping {
         for _ in 0..DRAIN_CAP {
             // One key a turn while effects wait: an effect must see the model that asked for it.
             let next = wires.inbox.try_recv().or_else(|_| keys.try_recv());
-            let Ok(msg) = next else { return };
+            let Ok(msg) = next else { break };
             self.take(msg, effects);
+        }
+        if wires.pictures.has_changed().unwrap_or(false) {
+            self.take_picture(wires, effects);
+        }
+    }
+
+    fn take_picture(&mut self, wires: &mut Wires, effects: &mut Vec<Effect>) {
+        let newest = wires.pictures.borrow_and_update().clone();
+        if let Some(snapshot) = newest {
+            self.take(Msg::Snapshot(snapshot), effects);
         }
     }
 

@@ -13,7 +13,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, CrosstermBackend};
 use rustix::process::{Signal, kill_current_process_group};
 
 /// Mouse buttons and wheel with SGR coordinates; never `?1003` (every movement is a wake-up and bytes over SSH).
@@ -53,6 +53,8 @@ impl Write for FrameBuffer {
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<FrameBuffer>>,
     frame: FrameBuffer,
+    /// What a frame in which nothing changed comes to.
+    nothing: Vec<u8>,
 }
 
 impl Screen {
@@ -69,18 +71,21 @@ impl Screen {
         let mut frame = FrameBuffer::default();
         take(&mut frame)?;
         let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
-        Ok(Self { terminal, frame })
+        Ok(Self { terminal, frame, nothing: nothing_new()? })
     }
 
-    /// Draws one frame and sends it in one synchronized write.
+    /// Draws one frame and sends it in one synchronized write. False if nothing changed: then nothing is sent.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        queue!(self.frame, BeginSynchronizedUpdate)?;
-        self.terminal.draw(render)?;
-        queue!(self.frame, EndSynchronizedUpdate)?;
-        self.frame.send()
+    pub fn draw(&mut self, render: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<bool> {
+        compose(&mut self.terminal, &mut self.frame, render)?;
+        if *self.frame.bytes() == self.nothing {
+            self.frame.bytes().clear();
+            return Ok(false);
+        }
+        self.frame.send()?;
+        Ok(true)
     }
 
     /// Gives the terminal back, says why, and stops every process of this job until somebody continues it.
@@ -120,6 +125,28 @@ impl Screen {
     }
 }
 
+/// Draws into the buffer, from one end of a synchronized write to the other.
+fn compose(
+    terminal: &mut Terminal<CrosstermBackend<FrameBuffer>>,
+    frame: &mut FrameBuffer,
+    render: impl FnOnce(&mut ratatui::Frame<'_>),
+) -> io::Result<()> {
+    queue!(frame, BeginSynchronizedUpdate)?;
+    terminal.draw(render)?;
+    queue!(frame, EndSynchronizedUpdate)
+}
+
+/// A frame of no cells: what the backend writes whether or not there is something to show.
+fn nothing_new() -> io::Result<Vec<u8>> {
+    let mut frame = Vec::new();
+    queue!(frame, BeginSynchronizedUpdate)?;
+    let mut backend = CrosstermBackend::new(&mut frame);
+    backend.draw(std::iter::empty())?;
+    backend.hide_cursor()?;
+    queue!(frame, EndSynchronizedUpdate)?;
+    Ok(frame)
+}
+
 /// Asks for the terminal; what is queued leaves with the first frame.
 fn take(frame: &mut FrameBuffer) -> io::Result<()> {
     enable_raw_mode()?;
@@ -143,4 +170,27 @@ pub fn give_back() {
         cursor::Show
     );
     let _ = disable_raw_mode();
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::{TerminalOptions, Viewport};
+
+    use super::*;
+
+    #[test]
+    fn a_frame_in_which_nothing_changed_is_known_by_its_bytes() {
+        let mut frame = FrameBuffer::default();
+        let options = TerminalOptions { viewport: Viewport::Fixed(Rect::new(0, 0, 20, 3)) };
+        let mut terminal = Terminal::with_options(CrosstermBackend::new(frame.clone()), options).expect("a terminal");
+        let nothing = nothing_new().expect("bytes");
+        let mut draw = |words: &'static str| {
+            compose(&mut terminal, &mut frame, |screen| screen.render_widget(words, screen.area())).expect("drawn");
+            std::mem::take(&mut *frame.bytes())
+        };
+        assert_ne!(draw("grounding 0.61"), nothing);
+        assert_eq!(draw("grounding 0.61"), nothing);
+        assert_ne!(draw("grounding 0.62"), nothing);
+    }
 }
