@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::{Core, Event};
+use super::{Core, Event, View};
 use crate::clock;
-use crate::config::{Bookcases, Loaded};
+use crate::config::{Bookcases, Keep, Loaded, Stamp};
 use crate::domain::catalogue::Catalogue;
 
 /// Files are looked at, from outside, this often.
@@ -18,29 +18,48 @@ const LOOK: Duration = if cfg!(test) { Duration::from_millis(30) } else { Durati
 /// A third of the share of a processor that others get who want it too.
 #[cfg(target_os = "linux")]
 const BACKGROUND: i32 = 5;
+/// A picture that was judged with new runbooks is not waited for longer.
+const JUDGED_WITHIN: Duration = Duration::from_millis(100);
 /// More changes than this at once are counted, not named.
 const NAMED: usize = 3;
 
-/// Runs as long as the engine. A disk that hangs holds up one blocking thread and nothing else.
-pub(super) async fn keep(core: Arc<Core>) {
-    let cases = Arc::new(core.config.bookcases.clone());
-    let mut now =
-        Loaded { runbooks: core.config.catalogue.runbooks.clone(), broken: core.config.catalogue.broken.clone() };
-    let started = clock::now();
-    let Some(mut seen) = off_thread(&cases, Bookcases::stamp).await else { return };
-    let mut keep = None;
-    if now.runbooks.is_empty() {
-        core.tell(Event::LoadingRunbooks(Bookcases::count(&seen))).await;
-        let stamp = seen.clone();
-        let Some(opened) = in_background(&cases, move |cases| cases.open(&stamp, started)).await else { return };
-        (now, keep) = opened;
-        let words = broken_words(&core.config.catalogue, now.broken.len());
-        publish(&core, &now, words.into_iter().collect()).await;
+/// The load of a start, on a thread of its own. It is begun before there is an engine to hear of it: somebody waits for it,
+/// and it needs nothing of the journal.
+pub struct FirstLoad {
+    cases: Arc<Bookcases>,
+    found: oneshot::Receiver<Stamp>,
+    opened: oneshot::Receiver<(Loaded, Option<Keep>)>,
+}
+
+impl FirstLoad {
+    /// Begins it, and waits for nothing.
+    #[must_use]
+    pub fn begin(bookcases: &Bookcases) -> Self {
+        let cases = Arc::new(bookcases.clone());
+        let (find, found) = oneshot::channel();
+        let (open, opened) = oneshot::channel();
+        let (theirs, started) = (Arc::clone(&cases), clock::now());
+        in_background(move || {
+            let stamp = theirs.stamp();
+            let _ = find.send(stamp.clone());
+            let _ = open.send(theirs.open(&stamp, started));
+        });
+        Self { cases, found, opened }
     }
+}
+
+/// Runs as long as the engine. A disk that hangs holds up one blocking thread and nothing else.
+pub(super) async fn keep(core: Arc<Core>, first: FirstLoad) {
+    let FirstLoad { cases, found, opened } = first;
+    let Ok(mut seen) = found.await else { return };
+    core.tell(Event::LoadingRunbooks(Bookcases::count(&seen))).await;
+    let Ok((mut now, keep)) = opened.await else { return };
+    let words = broken_words(&core.config.catalogue, now.broken.len());
+    publish(&core, &now, words.into_iter().collect()).await;
     if let Some(keep) = keep {
         let loaded = now.clone();
         // Where it cannot be kept, the next start reads everything again, as this one did.
-        let _ = in_background(&cases, move |_| keep.write(&loaded)).await;
+        let _ = background(move || keep.write(&loaded)).await;
     }
     while cases.can_change() {
         tokio::time::sleep(LOOK).await;
@@ -49,7 +68,7 @@ pub(super) async fn keep(core: Arc<Core>) {
             continue;
         }
         seen = looks;
-        let Some(mut fresh) = in_background(&cases, Bookcases::load).await else { return };
+        let Some(mut fresh) = load(&cases).await else { return };
         let words = settle(&now, &mut fresh);
         if !words.is_empty() || fresh.broken != now.broken {
             now = fresh;
@@ -75,22 +94,28 @@ async fn off_thread<T: Send + 'static>(
     tokio::task::spawn_blocking(move || ask(&cases)).await.ok()
 }
 
-/// The same for work that takes a processor: at a low priority, so that no key waits for it. Threads that it starts inherit
-/// that, and it cannot be taken back; hence a thread of its own.
-async fn in_background<T: Send + 'static>(
-    cases: &Arc<Bookcases>,
-    ask: impl FnOnce(&Bookcases) -> T + Send + 'static,
-) -> Option<T> {
+async fn load(cases: &Arc<Bookcases>) -> Option<Loaded> {
     let cases = Arc::clone(cases);
+    background(move || cases.load()).await
+}
+
+/// The same for work that takes a processor.
+async fn background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done, result) = oneshot::channel();
+    in_background(move || drop(done.send(work())));
+    result.await.ok()
+}
+
+/// Does it at a low priority, so that no key waits for it. Threads that it starts inherit that, and it cannot be taken back;
+/// hence a thread of its own. Without one it is dropped, and whoever waits for it hears that.
+fn in_background(work: impl FnOnce() + Send + 'static) {
     let work = move || {
         // Of the thread on Linux, of the whole process elsewhere.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(BACKGROUND);
-        let _ = done.send(ask(&cases));
+        work();
     };
-    std::thread::Builder::new().name("runbooks".to_owned()).spawn(work).ok()?;
-    result.await.ok()
+    let _ = std::thread::Builder::new().name("runbooks".to_owned()).spawn(work);
 }
 
 async fn publish(core: &Core, loaded: &Loaded, words: Vec<String>) {
@@ -101,6 +126,9 @@ async fn publish(core: &Core, loaded: &Loaded, words: Vec<String>) {
         ..Catalogue::clone(&known)
     });
     core.catalogue.send_replace(Arc::clone(&catalogue));
+    // What they say comes with them: the screen draws both at once.
+    let is_judged = |view: &Option<View>| view.as_ref().is_some_and(|view| Arc::ptr_eq(&view.catalogue, &catalogue));
+    let _ = tokio::time::timeout(JUDGED_WITHIN, core.views.subscribe().wait_for(is_judged)).await;
     core.tell(Event::Runbooks { catalogue, words }).await;
 }
 

@@ -33,6 +33,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 pub use self::book::{Account, Book};
+pub use self::books::FirstLoad;
 pub use self::core::Core;
 pub use self::events::Event;
 pub use self::publish::View;
@@ -141,9 +142,9 @@ impl Engine {
         self.tasks.spawn(gate::keep(Arc::clone(&self.core)));
     }
 
-    /// Loads the runbooks if the config came without, and takes up files that change: for a cockpit, which stays.
-    pub fn keep_books(&mut self) {
-        self.tasks.spawn(books::keep(Arc::clone(&self.core)));
+    /// Takes up the runbooks that are loaded, and files that change: for a cockpit, which stays.
+    pub fn keep_books(&mut self, first: FirstLoad) {
+        self.tasks.spawn(books::keep(Arc::clone(&self.core), first));
     }
 
     /// Changes the session's mode, on record. The config's distrust still holds at the gate.

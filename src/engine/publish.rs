@@ -32,6 +32,8 @@ pub struct View {
     pub snapshot: Arc<Snapshot>,
     /// What it was judged from.
     pub observations: Arc<Observations>,
+    /// What it was judged with, the runbooks as they were then among it.
+    pub catalogue: Arc<Catalogue>,
     /// True when every source has been heard once.
     pub settled: bool,
     /// When it was made, since boot: its times are by the wall clock as it was set then.
@@ -62,8 +64,15 @@ pub async fn run(
         }
         batch.drain(..).for_each(|update| board.apply(update));
         let known = Arc::clone(&catalogue.borrow_and_update());
-        shown = publish(&known, &board, &views);
-        tokio::time::sleep(if board.settled() { COALESCE } else { AT_THE_START }).await;
+        shown = publish(known, &board, &views);
+        let pause = if board.settled() { COALESCE } else { AT_THE_START };
+        if let Ok(changed) = tokio::time::timeout(pause, catalogue.changed()).await {
+            if changed.is_err() {
+                return;
+            }
+            // Runbooks that were loaded or edited come seldom, and somebody waits for what they say: no pause holds them.
+            catalogue.mark_changed();
+        }
     }
 }
 
@@ -74,12 +83,12 @@ struct Shown {
     made: Duration,
 }
 
-fn publish(catalogue: &Catalogue, board: &Board, views: &watch::Sender<Option<View>>) -> Shown {
+fn publish(catalogue: Arc<Catalogue>, board: &Board, views: &watch::Sender<Option<View>>) -> Shown {
     let settled = board.settled();
     let (at, made) = (clock::now(), clock::since_boot());
     let observations = board.observations(at, made);
-    let snapshot = Arc::new(picture::snapshot(catalogue, &observations));
-    views.send_replace(Some(View { snapshot, observations: Arc::new(observations), settled, made }));
+    let snapshot = Arc::new(picture::snapshot(&catalogue, &observations));
+    views.send_replace(Some(View { snapshot, observations: Arc::new(observations), catalogue, settled, made }));
     Shown { at, made }
 }
 
@@ -95,6 +104,25 @@ fn next_wait(board: &Board, shown: Shown, since_boot: Duration) -> Duration {
 mod tests {
     use super::super::board::tests::heard_once;
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn new_runbooks_are_judged_at_once_however_short_ago_the_last_picture_was_made() {
+        let (board, _) = heard_once(clock::now());
+        let (put, catalogue) = watch::channel(Arc::new(Catalogue::empty()));
+        let (_updates, inbox) = mpsc::channel(1);
+        let views = Arc::new(watch::channel(None).0);
+        let mut seen = views.subscribe();
+        tokio::spawn(run(catalogue, board, inbox, Arc::clone(&views)));
+        let start = tokio::time::Instant::now();
+        for _ in 0..3 {
+            let newest = Arc::new(Catalogue::empty());
+            put.send_replace(Arc::clone(&newest));
+            let is_judged =
+                |view: &Option<View>| view.as_ref().is_some_and(|view| Arc::ptr_eq(&view.catalogue, &newest));
+            drop(seen.wait_for(is_judged).await.expect("a publisher"));
+        }
+        assert!(start.elapsed() < AT_THE_START, "{:?}", start.elapsed());
+    }
 
     #[test]
     fn what_became_stale_right_after_a_picture_was_made_is_judged_at_once() {

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::domain::entry::Happening;
 use crate::domain::freeze;
 use crate::domain::snapshot::Snapshot;
-use crate::engine::{Book, Engine, Event, View};
+use crate::engine::{Book, Engine, Event, FirstLoad, View};
 use crate::journal::{Journal, Options, Place};
 
 /// The loop's ends of the bridge.
@@ -86,13 +86,14 @@ async fn carry(
     waits: &watch::Sender<Option<String>>,
 ) -> Farewell {
     let (service, environment) = (config.catalogue.service.clone(), config.catalogue.environment.clone());
+    let books = FirstLoad::begin(&config.bookcases);
     // Reading the roots of trust takes milliseconds of CPU; adapters build their clients on first use, off this task.
     let who = journal.writer.who.clone();
     let adapters = config.endpoints.iter().map(|spec| (spec.id.clone(), build_for(spec, &who))).collect();
     let book = Book::new(Journal::open_with(journal).await);
     let (mut engine, mut events) = Engine::start(config, adapters, book.clone());
     engine.keep_gates();
-    engine.keep_books();
+    engine.keep_books(books);
     let version = env!("CARGO_PKG_VERSION").to_owned();
     book.record(Happening::SessionStarted { version, service, environment }).await;
     for note in book.journal().notes() {

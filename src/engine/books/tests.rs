@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::super::{Book, Engine, Event};
+use super::super::{Book, Engine, Event, FirstLoad};
 use crate::clock;
 use crate::clock::simulated::{Hands, put_on};
 use crate::config;
@@ -38,8 +38,9 @@ async fn start(home: tempfile::TempDir) -> Library {
     assert!(config.catalogue.runbooks.is_empty(), "the first frame waits for no runbook");
     let writer = Writer { who: "ana".into(), host: "test".into() };
     let book = Book::new(Journal::open(home.path().join("test.db"), writer, clock::now).await);
+    let first = FirstLoad::begin(&config.bookcases);
     let (mut engine, events) = Engine::start(config, BTreeMap::new(), book);
-    engine.keep_books();
+    engine.keep_books(first);
     Library { engine, events, home }
 }
 
@@ -107,6 +108,8 @@ async fn a_new_picture_is_judged_by_the_runbooks_as_they_are_now() {
     let mut library = library().await;
     let (catalogue, _) = library.next().await;
     assert!(catalogue.runbooks.contains_key("leak"));
+    let view = library.engine.core().view().expect("a picture before anybody hears of them");
+    assert!(std::sync::Arc::ptr_eq(&view.catalogue, &catalogue), "the picture is older than the runbooks");
     let known = |library: &Library| library.engine.core().catalogue.borrow().runbooks.len();
     assert_eq!(known(&library), 22);
     std::fs::write(library.home.path().join("books/two.toml"), RUNBOOK.replace("slow-search", "slow-two"))

@@ -39,12 +39,13 @@ impl Clocks {
 
 /// A view made now, whose one sample is that old.
 fn view(age: SignedDuration) -> View {
-    let mut snapshot = World::well().snapshot();
+    let world = World::well();
+    let mut snapshot = world.snapshot();
     snapshot.at = clock::now();
     snapshot.signals.truncate(1);
     snapshot.signals[0].sample = Some(Sample { value: 1.0, n: None, at: snapshot.at - age });
-    let observations = Arc::new(World::well().observed);
-    View { snapshot: Arc::new(snapshot), observations, settled: true, made: clock::since_boot() }
+    let (observations, catalogue) = (Arc::new(world.observed), Arc::new(world.catalogue));
+    View { snapshot: Arc::new(snapshot), observations, catalogue, settled: true, made: clock::since_boot() }
 }
 
 fn sample_of(view: &View) -> Timestamp {
