@@ -23,8 +23,8 @@ const LONGEST_WATCH_MINUTES: u64 = 24 * 60;
 
 /// Every step that could be understood, in file order; what could not is in the sink.
 pub(super) fn build(root: &View<'_>, names: &Names, known: &BTreeSet<&SymptomId>, sink: &mut Sink<'_>) -> Vec<Step> {
-    let named = root.named("step");
-    gathered(named.len(), named.iter().filter_map(|(name, view)| step(name, view, names, known, sink)))
+    let tables = root.named("step");
+    gathered(tables.len(), tables.iter().filter_map(|(name, view)| step(name, view, names, known, sink)))
 }
 
 /// No step may offer what the runbook forbids.
