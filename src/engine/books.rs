@@ -99,7 +99,7 @@ async fn load(cases: &Arc<Bookcases>) -> Option<Loaded> {
     background(move || cases.load()).await
 }
 
-/// The same for work that takes a processor.
+/// Work that takes a processor, waited for: see [`in_background`].
 async fn background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done, result) = oneshot::channel();
     in_background(move || drop(done.send(work())));
